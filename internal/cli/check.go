@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/spec"
+)
+
+func newCheck(env Environment) *cobra.Command {
+	var f format
+	c := &cobra.Command{
+		Use:   "check [DIR]",
+		Short: "Find what is wrong with a repository, without writing anything and without any key",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			compiled, list := compile.Check(directory(args), env.Environment)
+			if f == jsonText {
+				if err := env.printJSON(struct {
+					Diagnostics diag.List `json:"diagnostics"`
+				}{notNil(list)}); err != nil {
+					return err
+				}
+			}
+			if err := env.report(list, f); err != nil || f == jsonText {
+				return err
+			}
+			_, err := fmt.Fprintf(env.Out, "%s: no errors in the spec and layers of %d nodes\n", compiled.Plan.Cluster.Name, len(compiled.Plan.Nodes))
+			return err
+		},
+	}
+	addFormat(c, &f)
+	return c
+}
+
+func newSchema(env Environment) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of the spec",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := env.Out.Write(spec.Schema())
+			return err
+		},
+	}
+}

@@ -1,0 +1,91 @@
+// Package cli is the command line: it reads flags, runs one stage of the program, and prints what came of it. Data goes
+// to stdout, messages to stderr.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/diag"
+)
+
+// Exit codes.
+const (
+	done    = 0
+	trouble = 1
+)
+
+// Environment is all that the program takes from outside.
+type Environment struct {
+	compile.Environment
+	Out, Err io.Writer
+	// Color: Err is a terminal that shows colours.
+	Color bool
+}
+
+// errReported: the findings were printed, and are the whole message.
+var errReported = errors.New("the input has errors")
+
+// Run executes one command line and gives the exit code.
+func Run(ctx context.Context, args []string, env Environment) int {
+	root := newRoot(env)
+	root.SetArgs(args)
+	root.SetOut(env.Out)
+	root.SetErr(env.Err)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return done
+	case errors.Is(err, errReported):
+	default:
+		_ = diag.Print(env.Err, diag.List{{Summary: err.Error()}}, env.Color) // Nobody is left to tell.
+	}
+	return trouble
+}
+
+func newRoot(env Environment) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "harender",
+		Short: "Render highly available Kubernetes control planes from a repository",
+		Long: `harender compiles a cluster spec through jsonnet and kustomize layers into one directory a node: static pod
+manifests, PKI, kubeconfigs, kubelet, kube-proxy and load balancer configuration. Certificates are issued by cfssl, keys
+sealed by sops. The output is committed, reviewed, and delivered by what you already run.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(newInit(env), newBuild(env), newCheck(env), newSchema(env), newVersion(env))
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%w; see %s --help", err, c.CommandPath())
+	})
+	return root
+}
+
+func newVersion(env Environment) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the program's version",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			version := "unknown"
+			if info, ok := debug.ReadBuildInfo(); ok {
+				version = info.Main.Version
+			}
+			_, err := fmt.Fprintln(env.Out, version)
+			return err
+		},
+	}
+}
+
+// directory is the command's DIR, by default the current one.
+func directory(args []string) string {
+	if len(args) == 0 {
+		return "."
+	}
+	return args[0]
+}

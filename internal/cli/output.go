@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/harender/harender/internal/diag"
+)
+
+// format is how a command prints its data.
+type format string
+
+const (
+	text     format = "text"
+	jsonText format = "json"
+)
+
+// String implements pflag.Value.
+func (f *format) String() string { return string(*f) }
+
+// Set implements pflag.Value.
+func (f *format) Set(s string) error {
+	if s != string(text) && s != string(jsonText) {
+		return errors.New("it is text or json")
+	}
+	*f = format(s)
+	return nil
+}
+
+// Type implements pflag.Value.
+func (f *format) Type() string { return "text|json" }
+
+func addFormat(c *cobra.Command, f *format) {
+	*f = text
+	c.Flags().VarP(f, "output", "o", "how to print the result")
+}
+
+// printJSON prints data for machines.
+func (env Environment) printJSON(v any) error {
+	e := json.NewEncoder(env.Out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}
+
+// report prints findings for people, unless JSON has them, and fails if there are errors.
+func (env Environment) report(list diag.List, f format) error {
+	if f != jsonText {
+		if err := diag.Print(env.Err, list, env.Color); err != nil {
+			return fmt.Errorf("writing the findings: %w", err)
+		}
+	}
+	if list.HasErrors() {
+		return errReported
+	}
+	return nil
+}
+
+// notNil makes JSON say [] for no findings.
+func notNil(list diag.List) diag.List {
+	if list == nil {
+		return diag.List{}
+	}
+	return list
+}
+
+// Colorful tells whether f is a terminal whose user has not asked for plain text (https://no-color.org).
+func Colorful(f *os.File, lookup func(string) (string, bool)) bool {
+	if v, ok := lookup("NO_COLOR"); ok && v != "" {
+		return false
+	}
+	if v, _ := lookup("TERM"); v == "dumb" {
+		return false
+	}
+	return term.IsTerminal(int(f.Fd()))
+}

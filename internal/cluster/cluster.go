@@ -1,0 +1,48 @@
+// Package cluster turns a spec as written into a cluster in which every default is filled in, every value has its type,
+// and the rules of a highly available control plane hold.
+package cluster
+
+import (
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/spec"
+)
+
+// New resolves a spec. Its diagnostics name fields; spec.Document.Complete adds the lines. The cluster must not be used
+// where the list has errors.
+func New(c spec.Cluster, known Releases) (Cluster, diag.List) {
+	var out Cluster
+	r := new(report)
+	checkHeader(r, c)
+	out.Name = clusterName(r, c.Metadata.Name)
+	out.Version = version(r, c.Spec.KubernetesVersion, known)
+	before := len(r.list)
+	out.Networks = networks(r, c.Spec.Networks, out.Version, len(c.Spec.Nodes))
+	// Nodes are held to their networks only where these are sound: one mistake there is not one a node.
+	sound := len(r.list) == before
+	out.APIServer = apiServer(r, c.Spec.APIServer)
+	out.Etcd = etcd(r, c.Spec.Etcd)
+	out.KubeletLocal = kubeletLocal(r, c.Spec.Kubelet.APIServer)
+	out.ProxyMode = proxyMode(r, c.Spec.KubeProxy.Mode)
+	out.DNSReplicas = dnsReplicas(r, c.Spec.DNS.Replicas)
+	out.Certificates = certificates(r, c.Spec.Certificates)
+	out.Overlays = mergeOverlays(nil, c.Spec.Overlays)
+	out.Nodes = nodes(r, c.Spec, out.Networks, sound)
+	out.LoadBalancer, out.Endpoint = balancer(r, c.Spec, out, sound)
+	checkPorts(r, out)
+	interfaces(r, c.Spec, out)
+	checkQuorum(r, out.Nodes)
+	checkReach(r, c.Spec, out.Nodes)
+	return out, r.list
+}
+
+// report collects what the rules find.
+type report struct{ list diag.List }
+
+// error reports a field, what is wrong with it, and what to do.
+func (r *report) error(field diag.Path, summary, hint string) {
+	r.list = append(r.list, diag.Diagnostic{Field: string(field), Summary: summary, Hint: hint})
+}
+
+func (r *report) warning(field diag.Path, summary, hint string) {
+	r.list = append(r.list, diag.Diagnostic{Severity: diag.Warning, Field: string(field), Summary: summary, Hint: hint})
+}

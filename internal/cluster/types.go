@@ -1,0 +1,138 @@
+package cluster
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+)
+
+// Role is a duty of a node.
+type Role string
+
+// The roles.
+const (
+	RoleEtcd         Role = "etcd"
+	RoleControlPlane Role = "control-plane"
+	RoleWorker       Role = "worker"
+)
+
+// Kinds of load balancer.
+const (
+	Keepalived = "keepalived"
+	NodeLocal  = "nodeLocal"
+	External   = "external"
+)
+
+// Cluster is a spec in which every default is filled in, every value has its type, and the HA rules hold.
+type Cluster struct {
+	Name         string
+	Version      Version
+	Endpoint     Endpoint
+	LoadBalancer LoadBalancer
+	Networks     Networks
+	APIServer    APIServer
+	Etcd         Etcd
+	// KubeletLocal: kubelets of control plane nodes talk to their own apiserver.
+	KubeletLocal bool
+	ProxyMode    string
+	DNSReplicas  int
+	Certificates Certificates
+	// Overlays of the whole cluster; they shape the addons too. Each node's Overlays begin with them.
+	Overlays []string
+	// Nodes in the order of the spec.
+	Nodes []Node
+}
+
+// Version of Kubernetes.
+type Version struct{ Major, Minor, Patch int }
+
+// String is MAJOR.MINOR.PATCH.
+func (v Version) String() string { return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch) }
+
+// Series is MAJOR.MINOR.
+func (v Version) Series() string { return fmt.Sprintf("%d.%d", v.Major, v.Minor) }
+
+// Releases are the known minors, each with the patch release that it defaults to: "1.36" to "1.36.3".
+type Releases map[string]string
+
+// Newest is the default patch release of the newest minor; empty where none is known.
+func (r Releases) Newest() string {
+	minors := sortedMinors(r)
+	if len(minors) == 0 {
+		return ""
+	}
+	return r[minors[len(minors)-1]]
+}
+
+// Endpoint is where the apiserver is reached through its balancer.
+type Endpoint struct {
+	Host string
+	Port int
+}
+
+// LoadBalancer has VirtualIP and VirtualRouterID for Keepalived only.
+type LoadBalancer struct {
+	Kind            string
+	VirtualIP       netip.Addr
+	VirtualRouterID int
+}
+
+// Networks have one or two families in Pods and Services, the primary first.
+type Networks struct {
+	Nodes, Pods, Services []netip.Prefix
+	DNSDomain             string
+}
+
+// APIServer settings.
+type APIServer struct {
+	Port int
+	// CertSANs as in the spec: DNS names and IP addresses.
+	CertSANs []string
+}
+
+// Etcd settings.
+type Etcd struct{ InitialClusterState string }
+
+// Certificates holds lifetimes. Validity zero: what the signing profile says.
+type Certificates struct{ Validity, CAValidity, RenewBefore time.Duration }
+
+// Node is one machine with all that its roles and pool add to it.
+type Node struct {
+	Name string
+	// Addresses are the private addresses: the primary, then the one of the other family if there is one.
+	Addresses []netip.Addr
+	// Public is the public address, or the zero Addr.
+	Public    netip.Addr
+	Interface string
+	// Roles in the order etcd, control-plane, worker.
+	Roles []Role
+	Pool  string
+	// Labels, Taints, Overlays and Args are merged: cluster, roles, pool, node; the later wins.
+	Labels   map[string]string
+	Taints   []Taint
+	Overlays []string
+	Args     Args
+	// Recipients of the node's sealed files, beside the operators.
+	Recipients []string
+	// Field is the node's path in the spec, such as spec.nodes[0].
+	Field string
+}
+
+// Has tells whether the node has the role.
+func (n Node) Has(r Role) bool {
+	for _, have := range n.Roles {
+		if have == r {
+			return true
+		}
+	}
+	return false
+}
+
+// Address is the primary private address.
+func (n Node) Address() netip.Addr { return n.Addresses[0] }
+
+// Taint is a Kubernetes node taint.
+type Taint struct{ Key, Value, Effect string }
+
+// Args are extra flags by component and flag name; an empty list leaves the flag out.
+type Args map[string]map[string][]string

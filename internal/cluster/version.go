@@ -1,0 +1,78 @@
+package cluster
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/harender/harender/internal/diag"
+)
+
+const versionField = "spec.kubernetesVersion"
+
+var (
+	release     = regexp.MustCompile(`^(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})$`)
+	minorOnly   = regexp.MustCompile(`^\d+\.\d+$`)
+	leadingV    = regexp.MustCompile(`^[vV]\d`)
+	suffixStart = regexp.MustCompile(`[-+]`)
+)
+
+// version is the release asked for, or the default patch release of the newest minor version.
+func version(r *report, text string, known Releases) Version {
+	minors := sortedMinors(known)
+	if text == "" && len(minors) > 0 {
+		text = known[minors[len(minors)-1]]
+	}
+	v, ok := ParseVersion(text)
+	switch {
+	case !ok:
+		r.error(versionField, diag.Quote(text)+" is no Kubernetes release", versionHint(text, known))
+	case known[v.Series()] == "":
+		r.error(versionField, "Kubernetes "+v.Series()+" is not known to this harender",
+			"the known versions are "+strings.Join(minors, ", ")+"; a file of facts in the repository's lib/ adds one")
+	}
+	return v
+}
+
+// ParseVersion reads MAJOR.MINOR.PATCH and nothing else.
+func ParseVersion(text string) (Version, bool) {
+	m := release.FindStringSubmatch(text)
+	if m == nil {
+		return Version{}, false
+	}
+	number := func(s string) int {
+		n, _ := strconv.Atoi(s) // at most four digits
+		return n
+	}
+	return Version{number(m[1]), number(m[2]), number(m[3])}, true
+}
+
+func versionHint(text string, known Releases) string {
+	switch {
+	case leadingV.MatchString(text):
+		return "leave the v out: " + strconv.Quote(text[1:])
+	case minorOnly.MatchString(text) && known[text] != "":
+		return "give the patch release too: " + strconv.Quote(known[text])
+	case suffixStart.MatchString(text):
+		return "write MAJOR.MINOR.PATCH; candidates and builds of others are not supported"
+	}
+	minors := sortedMinors(known)
+	if len(minors) == 0 {
+		return "write MAJOR.MINOR.PATCH"
+	}
+	return "write MAJOR.MINOR.PATCH, such as " + strconv.Quote(known[minors[len(minors)-1]])
+}
+
+// sortedMinors are the known minor versions, the oldest first.
+func sortedMinors(known Releases) []string {
+	return slices.SortedFunc(maps.Keys(known), func(a, b string) int {
+		return minorNumber(a) - minorNumber(b)
+	})
+}
+
+func minorNumber(s string) int {
+	v, _ := ParseVersion(s + ".0")
+	return v.Major*10000 + v.Minor
+}

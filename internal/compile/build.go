@@ -1,0 +1,169 @@
+package compile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/issue"
+	"github.com/harender/harender/internal/tree"
+	"github.com/harender/harender/internal/vault"
+)
+
+// Directories of a repository that a build writes.
+const (
+	Output  = "rendered"
+	secrets = "secrets"
+)
+
+// Environment is what a build takes from outside the repository.
+type Environment struct {
+	// Builtin are the layers that the program brings.
+	Builtin fs.FS
+	Now     func() time.Time
+	Rand    io.Reader
+	// LookupEnv finds where identities are.
+	LookupEnv func(string) (string, bool)
+}
+
+// Options of a build.
+type Options struct {
+	// Locked makes nothing that needs a key.
+	Locked bool
+	// AcceptRecipients agrees that existing secrets become readable for somebody new.
+	AcceptRecipients bool
+}
+
+// Report says what a build did.
+type Report struct {
+	Cluster    string        `json:"cluster"`
+	Kubernetes string        `json:"kubernetes"`
+	Nodes      int           `json:"nodes"`
+	Counts     issue.Counts  `json:"certificates"`
+	Events     []issue.Event `json:"events"`
+	NextExpiry issue.Expiry  `json:"nextExpiry"`
+	Secrets    tree.Stats    `json:"secrets"`
+	Rendered   tree.Stats    `json:"rendered"`
+	Shadowed   []string      `json:"shadowed,omitempty"`
+}
+
+// Check compiles the repository at root, and writes nothing.
+func Check(root string, env Environment) (Compiled, diag.List) {
+	dir, list := open(root)
+	if list.HasErrors() {
+		return Compiled{}, list
+	}
+	c, list := Compile(dir.FS(), env.Builtin)
+	return c, append(list, closed(dir)...)
+}
+
+// open gives the repository as a file system which no symbolic link leaves.
+func open(root string) (*os.Root, diag.List) {
+	dir, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, diag.List{{
+			Summary: "cannot open " + diag.Quote(root), Detail: err.Error(),
+			Hint: "name the directory that holds the cluster's spec, or make one with harender init",
+		}}
+	}
+	return dir, nil
+}
+
+func closed(dir *os.Root) diag.List {
+	if err := dir.Close(); err != nil {
+		return diag.List{{Summary: "cannot close " + diag.Quote(dir.Name()), Detail: err.Error()}}
+	}
+	return nil
+}
+
+// Build compiles the repository at root, issues what is missing, and brings secrets/ and the output up to date, each in
+// one step and in this order: a build that dies in between has lost nothing, and the next one goes on from there.
+func Build(ctx context.Context, root string, env Environment, o Options) (Report, diag.List, error) {
+	dir, list := open(root)
+	if list.HasErrors() {
+		return Report{}, list, nil
+	}
+	unlock, err := tree.Lock(ctx, root)
+	if err != nil {
+		return Report{}, closed(dir), err
+	}
+	report, list, err := build(dir, env, o)
+	return report, append(list, closed(dir)...), errors.Join(err, unlock())
+}
+
+func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) {
+	if err := tree.Recover(dir.Name(), secrets); err != nil {
+		return Report{}, nil, err
+	}
+	c, list := Compile(dir.FS(), env.Builtin)
+	if list.HasErrors() {
+		return Report{}, list, nil
+	}
+	made, found := issued(dir, c, env, o)
+	list = append(list, c.complete(found)...)
+	if list.HasErrors() {
+		return Report{}, list, nil
+	}
+	joined, err := join(c.Plan, c.Rendered, made.Files)
+	if err != nil {
+		return Report{}, append(list, collision(err)), nil
+	}
+	report := Report{
+		Cluster: c.Plan.Cluster.Name, Kubernetes: c.Plan.Cluster.Version.String(), Nodes: len(c.Plan.Nodes),
+		Counts: made.Counts, Events: made.Events, NextExpiry: made.NextExpiry, Shadowed: c.Shadowed,
+	}
+	found, err = write(dir.Name(), made, joined, &report)
+	return report, append(list, found...), err
+}
+
+func write(root string, made issue.Result, joined tree.Tree, report *Report) (list diag.List, err error) {
+	if report.Secrets, err = tree.Replace(root, secrets, entries(made), made.Remove); err != nil {
+		return nil, fmt.Errorf("writing %s: %w", secrets, err)
+	}
+	if report.Rendered, list, err = tree.Publish(root, Output, joined); err != nil {
+		return list, fmt.Errorf("writing %s: %w", Output, err)
+	}
+	return list, nil
+}
+
+func issued(dir *os.Root, c Compiled, env Environment, o Options) (issue.Result, diag.List) {
+	own, err := fs.Sub(dir.FS(), secrets)
+	if err != nil {
+		return issue.Result{}, diag.List{{Summary: "cannot read secrets/", Detail: err.Error()}}
+	}
+	recipes, err := fs.Sub(c.Layers, secrets)
+	if err != nil {
+		return issue.Result{}, diag.List{{Summary: "cannot read the recipes", Detail: err.Error()}}
+	}
+	v, list := vault.Load(dir.Name(), env.Now, env.LookupEnv)
+	if list.HasErrors() {
+		return issue.Result{}, list
+	}
+	result, found := issue.Issue(c.Plan, issue.Inputs{
+		Secrets: own, Recipes: recipes, Vault: v, Locked: o.Locked, AcceptRecipients: o.AcceptRecipients,
+		Now: env.Now(), Rand: env.Rand,
+	})
+	return result, append(list, found...)
+}
+
+func entries(r issue.Result) []tree.Entry {
+	out := make([]tree.Entry, 0, len(r.Write))
+	for _, name := range r.Write {
+		out = append(out, tree.Entry{Path: name, Content: r.Files[name]})
+	}
+	return out
+}
+
+// collision words files that the layers placed where no file can be, or where another one is.
+func collision(err error) diag.Diagnostic {
+	return diag.Diagnostic{
+		Summary: "the rendered files do not make a tree",
+		Detail:  err.Error(),
+		Hint:    "a mixin or a Component gives a file a path that is taken or not allowed: choose another",
+	}
+}

@@ -1,0 +1,80 @@
+// Package compile is the pipeline: spec, cluster, plan, render, issue, join, write. Each stage is a function of the
+// previous stage's value; a stage with errors is the last.
+package compile
+
+import (
+	"bytes"
+	"io/fs"
+
+	"github.com/harender/harender/internal/cluster"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/jsonnet"
+	"github.com/harender/harender/internal/layer"
+	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/render"
+	"github.com/harender/harender/internal/spec"
+)
+
+// Compiled is what the repository's files alone determine: it needs no key, no clock and no randomness.
+type Compiled struct {
+	Plan     plan.Plan
+	Rendered render.Output
+	// Layers are the user's files over the built-in ones.
+	Layers layer.Stack
+	// Shadowed are the built-in files that the user's own hide.
+	Shadowed []string
+	complete func(diag.List) diag.List
+}
+
+// Compile reads a repository and renders it. Warnings stand beside a whole result; after an error it must not be used.
+func Compile(user, builtin fs.FS) (Compiled, diag.List) {
+	c := Compiled{Layers: layer.Stack{user, builtin}}
+	doc, list := spec.Read(user, jsonnet.EvaluateFile)
+	if list.HasErrors() {
+		return c, list
+	}
+	c.complete = func(l diag.List) diag.List { return excerpts(c.Layers, doc.Complete(l)) }
+	known, list := render.Releases(c.Layers)
+	if list.HasErrors() {
+		return c, c.complete(list)
+	}
+	resolved, found := cluster.New(doc.Cluster, known)
+	list = append(list, found...)
+	if list.HasErrors() {
+		return c, c.complete(list)
+	}
+	c.Plan = plan.Make(resolved)
+	c.Rendered, found = render.Render(c.Plan, c.Layers)
+	list = c.complete(append(list, found...))
+	if list.HasErrors() {
+		return c, list
+	}
+	return c, append(list, c.shadowed()...)
+}
+
+// shadowed fills in Shadowed.
+func (c *Compiled) shadowed() diag.List {
+	names, err := c.Layers.Shadowed()
+	if err != nil {
+		return diag.List{{Summary: "cannot compare the repository with the built-in layers", Detail: err.Error()}}
+	}
+	c.Shadowed = names
+	return nil
+}
+
+// excerpts adds the source line to findings that have a place in a layer.
+func excerpts(layers fs.FS, list diag.List) diag.List {
+	for i, d := range list {
+		if d.Excerpt != "" || d.Pos.Line == 0 {
+			continue
+		}
+		src, err := fs.ReadFile(layers, d.Pos.File)
+		if err != nil {
+			continue
+		}
+		if lines := bytes.Split(src, []byte("\n")); d.Pos.Line <= len(lines) {
+			list[i].Excerpt = string(lines[d.Pos.Line-1])
+		}
+	}
+	return list
+}

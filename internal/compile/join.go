@@ -1,0 +1,40 @@
+package compile
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/render"
+	"github.com/harender/harender/internal/secret"
+	"github.com/harender/harender/internal/tree"
+)
+
+// join puts what was rendered and what was issued into one tree. Ciphertext is copied, never made again.
+func join(p plan.Plan, r render.Output, secrets map[string][]byte) (tree.Tree, error) {
+	nodes := make(map[string][]tree.File, len(p.Nodes))
+	for _, n := range p.Nodes {
+		files := slices.Clone(r.Nodes[n.Cluster.Name])
+		for _, m := range n.Material {
+			content, ok := secrets[m.Source]
+			if !ok {
+				return tree.Tree{}, fmt.Errorf("secrets/%s was neither found nor issued", m.Source)
+			}
+			files = append(files, materialFile(m, content))
+		}
+		nodes[n.Cluster.Name] = files
+	}
+	return tree.New(nodes, r.Addons)
+}
+
+func materialFile(m plan.Material, content []byte) tree.File {
+	f := tree.File{
+		Path: m.Path, Mode: fs.FileMode(m.Mode), Owner: render.Owner, Group: render.Owner,
+		Content: tree.Clear(content), Restarts: m.Restarts,
+	}
+	if m.Sealed {
+		f.Content = tree.Sealed(secret.Sealed(content))
+	}
+	return f
+}

@@ -1,0 +1,58 @@
+package diag
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxQuoted is how many characters of a value a message repeats.
+const maxQuoted = 80
+
+// Quote is a value from the input as a message shows it: in quotes, escaped, shortened, and without private keys.
+func Quote(s string) string {
+	s = Redact(s)
+	if utf8.RuneCountInString(s) > maxQuoted {
+		s = string([]rune(s)[:maxQuoted]) + "…"
+	}
+	return strconv.Quote(s)
+}
+
+// privateKey matches what people paste by mistake where a public key belongs.
+var privateKey = regexp.MustCompile(`(?i)AGE-SECRET-KEY-[0-9A-Z-]*|-----BEGIN [0-9A-Z ]*PRIVATE KEY-----.*`)
+
+// Redact takes private keys out of text that is about to be shown.
+func Redact(s string) string {
+	upper := strings.ToUpper(s)
+	if !strings.Contains(upper, "SECRET-KEY") && !strings.Contains(upper, "PRIVATE KEY") {
+		return s
+	}
+	return privateKey.ReplaceAllString(s, "REDACTED")
+}
+
+// Escape makes text safe for a terminal: control, bidirectional and invisible characters and broken UTF-8 become Go
+// escapes. The line feed stays.
+func Escape(s string) string {
+	if strings.IndexFunc(s, unsafeRune) < 0 && utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
+			b.WriteString(`\x` + strconv.FormatUint(uint64(s[i]), 16))
+		case unsafeRune(r):
+			q := strconv.QuoteRuneToASCII(r)
+			b.WriteString(q[1 : len(q)-1])
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func unsafeRune(r rune) bool {
+	return r != '\n' && r != ' ' && !unicode.IsGraphic(r) || r != ' ' && unicode.In(r, unicode.Zs, unicode.Zl, unicode.Zp)
+}

@@ -1,0 +1,88 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// api is one way to the apiserver, with the administrator's certificate.
+type api struct {
+	base   string
+	client *http.Client
+}
+
+// newAPI takes the certificates that lie on a master. Requests use HTTP/1.1, where a connection that has failed is not
+// used again, and give up after timeout.
+func newAPI(base, masterRoot string, timeout time.Duration) (api, error) {
+	dir := filepath.Join(masterRoot, "srv/kubernetes")
+	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "kubecfg.crt"), filepath.Join(dir, "kubecfg.key"))
+	if err != nil {
+		return api{}, err
+	}
+	ca, err := os.ReadFile(filepath.Join(dir, "ca.crt")) //nolint:gosec // below the host's root
+	if err != nil {
+		return api{}, err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(ca)
+	transport := &http.Transport{
+		DialContext:     (&net.Dialer{Timeout: timeout}).DialContext,
+		TLSClientConfig: &tls.Config{Certificates: []tls.Certificate{pair}, RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSNextProto:    map[string]func(string, *tls.Conn) http.RoundTripper{},
+	}
+	return api{base: base, client: &http.Client{Transport: transport, Timeout: timeout}}, nil
+}
+
+// get decodes the answer into v, unless v is nil.
+func (a api) get(ctx context.Context, path string, v any) error {
+	text, err := a.do(ctx, http.MethodGet, path, nil)
+	if err != nil || v == nil {
+		return err
+	}
+	return json.Unmarshal(text, v)
+}
+
+// create posts an object to a collection.
+func (a api) create(ctx context.Context, path string, object any) error {
+	body, err := json.Marshal(object)
+	if err != nil {
+		return err
+	}
+	_, err = a.do(ctx, http.MethodPost, path, body)
+	return err
+}
+
+// do takes every status but 2xx for an error.
+func (a api) do(ctx context.Context, method, path string, body []byte) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, a.base+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := a.client.Do(request)
+	if err != nil {
+		a.client.CloseIdleConnections()
+		return nil, err
+	}
+	defer response.Body.Close() //nolint:errcheck // read to its end
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode/100 != 2 {
+		return nil, fmt.Errorf("%s %s: %s: %.300s", method, path, response.Status, text)
+	}
+	return text, nil
+}

@@ -1,0 +1,9 @@
+// Package e2e is the boot proof: it brings up the hosts that a rendered cluster describes, lays each node's directory on
+// its host as it is, and watches real kubelets start a control plane from it that outlives the loss of a master.
+//
+// A host is a set of namespaces with a root folder, a containerd and a kubelet of its own. All of them, and the network
+// between them, live inside one outer set of namespaces that ends with the test, so that a run that is killed leaves
+// neither processes nor mounts nor interfaces behind.
+//
+// The test needs root, Linux and the programs that deps.sh names: go test -tags e2e ./internal/e2e
+package e2e

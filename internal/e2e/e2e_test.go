@@ -1,0 +1,79 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"cmp"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// programsEnv hands the second process the folders of the programs: it has no network to build any.
+const programsEnv = "HARENDER_E2E_PROGRAMS"
+
+// TestBoot is the boot proof. Its hosts live in namespaces that end with it; see runInside.
+func TestBoot(t *testing.T) {
+	repository, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if inside() {
+		boot(t, filepath.Join(repository, ".build"))
+		return
+	}
+	if os.Geteuid() != 0 {
+		t.Fatal("the boot proof makes namespaces and mounts: run it as root")
+	}
+	if _, err := run(exec.Command("sh", "deps.sh")); err != nil {
+		t.Fatal(err)
+	}
+	found, err := json.Marshal(buildPrograms(t, repository))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := runInside(t.Name(), timeLeft(t), []string{programsEnv + "=" + string(found)}); err != nil {
+		t.Fatalf("the test inside: %v", err)
+	}
+}
+
+// timeLeft leaves the process inside time to say what is wrong before this one ends.
+func timeLeft(t *testing.T) time.Duration {
+	deadline, limited := t.Deadline()
+	if !limited {
+		return 0
+	}
+	return time.Until(deadline) - 30*time.Second
+}
+
+// buildPrograms builds what the images hold, unless an earlier run has.
+func buildPrograms(t *testing.T, repository string) programs {
+	t.Helper()
+	set := func(name string) string {
+		cmd := exec.Command(filepath.Join(repository, "testdata/realbin.sh"), name) //nolint:gosec // a script of this repository
+		cmd.Stderr = os.Stderr
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("build the %s programs: %v", name, err)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	pod := filepath.Join(repository, ".build", "e2e-pod")
+	build := exec.Command("go", "build", "-trimpath", "-o", pod, "./pod") //nolint:gosec // a program of this repository
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if _, err := run(build); err != nil {
+		t.Fatal(err)
+	}
+	return programs{
+		Harender:   cmp.Or(os.Getenv("HARENDER"), filepath.Join(repository, ".build/bin/harender")),
+		Kubernetes: set("kubernetes"),
+		Etcd:       set("etcd"),
+		CoreDNS:    set("coredns"),
+		Witnesses:  set("witnesses"),
+		Pod:        pod,
+	}
+}

@@ -1,0 +1,84 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+)
+
+//go:embed host.sh
+var hostScript string
+
+// host is one machine of the cluster.
+type host struct {
+	node node
+	// root is the folder that the host sees as /.
+	root string
+	// logs is the folder that the host sees as /var/log. It outlives the host.
+	logs string
+	init *exec.Cmd
+	// off tells that the host has lost its power.
+	off atomic.Bool
+}
+
+// startHost starts the first process of a host whose root folder is ready. Folders of programs lie over its /usr.
+func startHost(n node, root, programs, logs string) (*host, error) {
+	out, err := os.Create(filepath.Join(logs, "init.log")) //nolint:gosec // below the test's own folder
+	if err != nil {
+		return nil, err
+	}
+	defer out.Close() //nolint:errcheck // the child has it
+	cmd := exec.Command("sh", "-c", hostScript, "host.sh", n.Name, root, programs, logs)
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Env = hostEnv()
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC | syscall.CLONE_NEWPID | syscall.CLONE_NEWNET,
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start host %s: %w", n.Name, err)
+	}
+	return &host{node: n, root: root, logs: logs, init: cmd}, nil
+}
+
+// hostEnv is what systemd gives a unit.
+func hostEnv() []string {
+	return []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8"}
+}
+
+func (h *host) pid() int { return h.init.Process.Pid }
+
+// port is the host's interface on the bridge.
+func (h *host) port() string { return "hr-" + h.node.Name }
+
+// command runs in the host's namespaces, and ends with them.
+func (h *host) command(ctx context.Context, argv ...string) *exec.Cmd {
+	enter := []string{"--target", strconv.Itoa(h.pid()), "--mount", "--uts", "--ipc", "--net", "--pid", "--"}
+	cmd := exec.CommandContext(ctx, "nsenter", append(enter, argv...)...)
+	cmd.Env = hostEnv()
+	return cmd
+}
+
+// loseLink goes before losePower, so that no dying process can say goodbye to its peers.
+func (h *host) loseLink(ctx context.Context) error {
+	return runAll(ctx, here, "ip link set "+h.port()+" down")
+}
+
+// losePower ends all processes of the host at once: the kernel kills a namespace with its first process.
+func (h *host) losePower() error {
+	if h.off.Swap(true) {
+		return nil
+	}
+	if err := h.init.Process.Kill(); err != nil {
+		return err
+	}
+	_ = h.init.Wait() // says that it was killed
+	return nil
+}

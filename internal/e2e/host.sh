@@ -1,0 +1,27 @@
+# The first process of a test host, in namespaces of its own. It makes the host's root from a folder with the machine's
+# /usr below it, and runs containerd.
+#
+# Arguments: host name, root folder, folder that lies over /usr, folder for the logs.
+set -eu
+name=$1 root=$2 programs=$3 logs=$4
+
+hostname "$name"
+mount --make-rprivate /
+mount --bind "$root" "$root"
+cd "$root"
+mount -t overlay -o "ro,lowerdir=$programs:/usr" overlay usr
+mount --bind "$logs" var/log
+mount --rbind /dev dev
+mount -t proc proc proc
+mount -t sysfs sysfs sys
+mount --rbind /sys/fs/cgroup sys/fs/cgroup
+mount -t tmpfs tmpfs run
+mount -t tmpfs tmpfs tmp
+pivot_root . mnt
+umount -l /mnt
+# As systemd has it: mounts that a container makes for others must reach the kubelet.
+mount --make-rshared /
+
+containerd </dev/null >/var/log/containerd.log 2>&1 &
+# A shell that waits also reaps the orphans that fall to the first process.
+wait

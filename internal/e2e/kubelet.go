@@ -1,0 +1,57 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// installKubelet puts the program where the host's unit wants it, in a folder that will lie over /usr.
+func installKubelet(kubernetes, overUsr, root string) error {
+	service, err := readService(root, "kubelet")
+	if err != nil {
+		return err
+	}
+	below, found := strings.CutPrefix(service.argv[0], "/usr/")
+	if !found {
+		return fmt.Errorf("the kubelet's unit starts %s, which is not below /usr", service.argv[0])
+	}
+	path := filepath.Join(overUsr, below)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // the host's /usr
+		return err
+	}
+	program := filepath.Join(kubernetes, "kubelet")
+	if os.Link(program, path) == nil {
+		return nil
+	}
+	if err := copyFile(path, program); err != nil {
+		return err
+	}
+	return os.Chmod(path, 0o755) //nolint:gosec // a program
+}
+
+// startKubelet runs the service as its unit files say, and gives a channel that reports its end.
+func startKubelet(h *host) (<-chan error, error) {
+	service, err := readService(h.root, "kubelet")
+	if err != nil {
+		return nil, err
+	}
+	out, err := os.Create(filepath.Join(h.logs, "kubelet.log")) //nolint:gosec // below the test's own folder
+	if err != nil {
+		return nil, err
+	}
+	defer out.Close() //nolint:errcheck // the child has it
+	cmd := h.command(context.Background(), service.argv...)
+	cmd.Env = append(cmd.Env, service.env...)
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	return ended, nil
+}

@@ -1,0 +1,159 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// adminTimeout is for single requests, which the story repeats.
+const adminTimeout = 2 * time.Second
+
+func (p *proof) makeTree() (string, error) {
+	dir := p.repository()
+	if err := makeRepository(p.ctx, p.programs.Harender, dir); err != nil {
+		return "", err
+	}
+	out, err := run(here(p.ctx, p.programs.Harender, "build", dir))
+	if err != nil {
+		return "", err
+	}
+	p.cluster, err = readCluster(dir)
+	return lastLine(out), err
+}
+
+func lastLine(text string) string {
+	text = strings.TrimSpace(text)
+	return text[strings.LastIndex(text, "\n")+1:]
+}
+
+func (p *proof) repository() string { return filepath.Join(p.work, "cluster") }
+func (p *proof) rendered() string   { return filepath.Join(p.repository(), "rendered") }
+func (p *proof) addons() string     { return filepath.Join(p.rendered(), "addons") }
+func (p *proof) root(n node) string { return filepath.Join(p.work, "hosts", n.Name) }
+func (p *proof) kubectl() string    { return filepath.Join(p.programs.Kubernetes, "kubectl") }
+func (p *proof) archive(tag string) string {
+	return filepath.Join(p.work, "images", strings.NewReplacer("/", "_", ":", "_").Replace(tag)+".tar")
+}
+
+func (p *proof) makeRoots() (string, error) {
+	l := layer{sops: filepath.Join(p.programs.Witnesses, "sops"), rendered: p.rendered()}
+	var files, sealed atomic.Int64
+	err := parallel(p.cluster.Spec.Nodes, func(n node) error {
+		if err := makeRoot(p.root(n), n.Name); err != nil {
+			return err
+		}
+		f, s, err := l.lay(p.ctx, n.Name, p.root(n))
+		files.Add(int64(f))
+		sealed.Add(int64(s))
+		return err
+	})
+	return fmt.Sprintf("%d files, %d of them sealed", files.Load(), sealed.Load()), err
+}
+
+func (p *proof) makeImages() (string, error) {
+	wanted := map[string]bool{}
+	for _, n := range p.cluster.Spec.Nodes {
+		tags, err := p.imagesOf(n)
+		if err != nil {
+			return "", err
+		}
+		for _, tag := range tags {
+			wanted[tag] = true
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(p.work, "images"), 0o700); err != nil {
+		return "", err
+	}
+	tags := slices.Sorted(maps.Keys(wanted))
+	err := parallel(tags, func(tag string) error {
+		im, err := newImage(p.ctx, tag, p.programs)
+		if err != nil {
+			return err
+		}
+		return im.writeArchive(p.archive(tag))
+	})
+	return strings.Join(tags, ", "), err
+}
+
+// imagesOf lists what the node's own pods, the addons and the test ask for.
+func (p *proof) imagesOf(n node) ([]string, error) {
+	tags, err := podImages(p.root(n))
+	if err != nil {
+		return nil, err
+	}
+	addons, err := run(here(p.ctx, p.kubectl(), "kustomize", p.addons()))
+	if err != nil {
+		return nil, err
+	}
+	more, err := imagesIn(addons)
+	return append(append(tags, more...), sandboxImage), err
+}
+
+func (p *proof) startHosts() (string, error) {
+	network := p.cluster.Spec.Networks.Nodes[0]
+	if err := makeLAN(p.ctx, network); err != nil {
+		return "", err
+	}
+	for _, n := range p.cluster.Spec.Nodes {
+		h, err := p.startHost(n)
+		if err != nil {
+			return "", err
+		}
+		if err := plug(p.ctx, h, network); err != nil {
+			return "", err
+		}
+	}
+	if err := parallel(p.hosts, p.loadImages); err != nil {
+		return "", err
+	}
+	worker := p.hosts[len(p.hosts)-1]
+	server, err := endpoint(worker.root)
+	if err != nil {
+		return "", err
+	}
+	p.admin, err = newAPI(server, p.masters[0].root, adminTimeout)
+	return fmt.Sprintf("%d hosts", len(p.hosts)), err
+}
+
+func (p *proof) startHost(n node) (*host, error) {
+	logs, overUsr := filepath.Join(p.logs, n.Name), filepath.Join(p.work, "programs", n.Name)
+	if err := os.MkdirAll(logs, 0o755); err != nil { //nolint:gosec // the host's /var/log
+		return nil, err
+	}
+	if err := installKubelet(p.programs.Kubernetes, overUsr, p.root(n)); err != nil {
+		return nil, err
+	}
+	h, err := startHost(n, p.root(n), overUsr, logs)
+	if err != nil {
+		return nil, err
+	}
+	p.hosts = append(p.hosts, h)
+	if n.is("control-plane") {
+		p.masters = append(p.masters, h)
+	}
+	return h, nil
+}
+
+func (p *proof) loadImages(h *host) error {
+	if err := waitForContainerd(p.ctx, h); err != nil {
+		return err
+	}
+	tags, err := p.imagesOf(h.node)
+	if err != nil {
+		return err
+	}
+	for _, tag := range tags {
+		if err := importImage(p.ctx, h, p.archive(tag)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,13 @@
+// What these hosts are, and no cluster of a user should be: parts of one machine, with no cgroup tree of their own.
+{
+  kubelet+: {
+    config+: {
+      failCgroupV1: false,
+      cgroupDriver: 'cgroupfs',
+      cgroupsPerQOS: false,
+      enforceNodeAllocatable: [],
+      failSwapOn: false,
+      evictionHard: { 'memory.available': '50Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
+    },
+  },
+}

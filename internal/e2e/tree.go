@@ -1,0 +1,129 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+)
+
+// index is what rendered/NODE.index.json says.
+type index struct {
+	Files []struct {
+		Path, Mode, Owner, Group, SHA256 string
+		Sealed                           bool
+	}
+}
+
+// layer lays rendered directories on hosts.
+type layer struct {
+	// sops is the stock program.
+	sops string
+	// rendered is the folder that holds the nodes' directories and indexes.
+	rendered string
+}
+
+// lay puts a node's files below root as the index says: every file that is there, no other, with the listed bytes, and
+// sealed ones opened. It gives the number of files and how many of them were sealed.
+func (l layer) lay(ctx context.Context, name, root string) (files, sealed int, err error) {
+	text, err := os.ReadFile(filepath.Join(l.rendered, name+".index.json"))
+	if err != nil {
+		return 0, 0, err
+	}
+	var x index
+	if err := json.Unmarshal(text, &x); err != nil {
+		return 0, 0, fmt.Errorf("index of %s: %w", name, err)
+	}
+	for _, f := range x.Files {
+		from := filepath.Join(l.rendered, name, f.Path)
+		if f.Sealed {
+			from += ".sops"
+			sealed++
+		}
+		content, err := l.open(ctx, from, f.SHA256, f.Sealed)
+		if err != nil {
+			return 0, 0, err
+		}
+		if err := place(filepath.Join(root, f.Path), content, f.Mode, f.Owner, f.Group); err != nil {
+			return 0, 0, err
+		}
+	}
+	found, err := countFiles(filepath.Join(l.rendered, name))
+	if err == nil && found != len(x.Files) {
+		err = fmt.Errorf("%s has %d files and its index lists %d", name, found, len(x.Files))
+	}
+	return len(x.Files), sealed, err
+}
+
+// open reads a file, compares its bytes with the index, and takes off the seal.
+func (l layer) open(ctx context.Context, path, sum string, sealed bool) ([]byte, error) {
+	content, err := os.ReadFile(path) //nolint:gosec // the test's own
+	if err != nil {
+		return nil, err
+	}
+	if got := sha256.Sum256(content); hex.EncodeToString(got[:]) != sum {
+		return nil, fmt.Errorf("%s does not have the sha256 that its index lists", path)
+	}
+	if !sealed {
+		return content, nil
+	}
+	opened, err := run(here(ctx, l.sops, "decrypt", "--input-type", "binary", "--output-type", "binary", path))
+	return []byte(opened), err
+}
+
+func place(path string, content []byte, mode, owner, group string) error {
+	bits, err := strconv.ParseUint(mode, 8, 32)
+	if err != nil {
+		return fmt.Errorf("%s: mode: %w", path, err)
+	}
+	uid, gid, err := ids(owner, group)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // as a package makes them
+		return err
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		return err
+	}
+	if err := os.Chown(path, uid, gid); err != nil {
+		return err
+	}
+	return os.Chmod(path, fs.FileMode(bits))
+}
+
+// ids are numbers as they are, or names that every machine has.
+func ids(owner, group string) (uid, gid int, err error) {
+	if u, lookErr := user.Lookup(owner); lookErr == nil {
+		owner = u.Uid
+	}
+	if g, lookErr := user.LookupGroup(group); lookErr == nil {
+		group = g.Gid
+	}
+	if uid, err = strconv.Atoi(owner); err != nil {
+		return 0, 0, fmt.Errorf("unknown owner: %w", err)
+	}
+	if gid, err = strconv.Atoi(group); err != nil {
+		return 0, 0, fmt.Errorf("unknown group: %w", err)
+	}
+	return uid, gid, nil
+}
+
+func countFiles(dir string) (int, error) {
+	count := 0
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			count++
+		}
+		return err
+	})
+	return count, err
+}

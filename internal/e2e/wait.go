@@ -1,0 +1,33 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	// patience bounds every wait. It is no mark to beat: a cluster that needs longer is broken.
+	patience = 180 * time.Second
+	// pollInterval is short against the times that the report states.
+	pollInterval = 100 * time.Millisecond
+)
+
+// eventually repeats check until it succeeds, and gives its last error when patience ends.
+func eventually(ctx context.Context, check func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		err := check(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("not within %s: %w", patience, err)
+		case <-time.After(pollInterval):
+		}
+	}
+}

@@ -1,0 +1,212 @@
+package issue
+
+import (
+	"crypto/x509"
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/cloudflare/cfssl/csr"
+	"github.com/cloudflare/cfssl/signer"
+	"github.com/cloudflare/cfssl/signer/local"
+
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/secret"
+)
+
+// authority is a certificate authority, as it is or as it will be.
+type authority struct {
+	item
+	plan   plan.Authority
+	recipe recipe
+	// cert is nil until the authority exists.
+	cert   *x509.Certificate
+	signer *local.Signer
+}
+
+// assessAuthority never replaces an authority: that is a rotation, and the operators' decision.
+func (r *run) assessAuthority(a plan.Authority, window time.Duration) *authority {
+	out := &authority{item: item{id: a.ID, action: Kept}, plan: a, recipe: r.recipes.keys[a.Recipe]}
+	certName := a.ID + ".crt"
+	r.readSealed(&out.item, a.ID+".key.sops")
+	text := r.read(&out.item, certName)
+	switch {
+	case text == nil && out.sealed == nil:
+		out.due(Issued, "it does not exist")
+		return out
+	case text == nil:
+		out.fail(diag.Diagnostic{
+			Summary: fmt.Sprintf("%s has a key, but no certificate", a.ID), Detail: "a new certificate would be a new authority",
+			Hint: "restore " + Folder + certName + " from version control", Pos: diag.Pos{File: Folder + certName},
+		})
+		return out
+	}
+	cert, err := parseCertificate(text)
+	if err != nil {
+		out.fail(damaged(certName, err.Error()))
+		return out
+	}
+	out.cert, out.until = cert, cert.NotAfter
+	out.present = []file{{certName, text}}
+	out.findings = append(out.findings, out.faults(certName, r.in.Now, window)...)
+	out.assessKey()
+	return out
+}
+
+// assessKey decides about the sealed key of an authority that stays.
+func (a *authority) assessKey() {
+	if a.sealed == nil {
+		return
+	}
+	added, removed := a.recipientReasons()
+	if len(added)+len(removed) == 0 {
+		a.present = append(a.present, file{a.sealedName, a.sealed})
+		return
+	}
+	a.due(Resealed, append(added, removed...)...)
+	a.warnLeft(removed)
+}
+
+// warnLeft says that sealing anew takes nothing back from who could open a secret so far.
+func (it *item) warnLeft(removed []string) {
+	for range min(1, len(removed)) {
+		it.fail(diag.Diagnostic{
+			Severity: diag.Warning,
+			Summary:  "whoever could open " + it.id + " so far still knows it",
+			Detail:   some(removed),
+			Hint:     "replace the secret itself if they are not to be trusted any more",
+			Pos:      diag.Pos{File: Folder + it.sealedName},
+		})
+	}
+}
+
+func (a *authority) faults(name string, now time.Time, window time.Duration) diag.List {
+	pos := diag.Pos{File: Folder + name}
+	var out diag.List
+	fault := func(s diag.Severity, summary, detail, hint string) {
+		out = append(out, diag.Diagnostic{Severity: s, Summary: summary, Detail: detail, Hint: hint, Pos: pos})
+	}
+	c := a.cert
+	switch {
+	case !c.IsCA || c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageCertSign == 0:
+		fault(diag.Error, name+" is no authority's certificate", "it may not sign others", "put the authority's certificate there")
+	case now.Before(c.NotBefore):
+		fault(diag.Error, a.id+" is not valid before "+stamp(c.NotBefore), "it is "+stamp(now)+" here", "check the clock of this machine")
+	case !now.Before(c.NotAfter):
+		fault(diag.Error, a.id+" expired at "+stamp(c.NotAfter), "nothing that it signed is trusted any more", "rotate the authority")
+	case c.NotAfter.Sub(now) <= window:
+		fault(diag.Warning, a.id+" expires at "+stamp(c.NotAfter), "no certificate can outlive its authority", "rotate the authority before that")
+	}
+	want, _ := a.request().Name()
+	for _, why := range subjectReasons(c.Subject, want) {
+		fault(diag.Warning, a.id+": "+why, "the authority stays as it is", "rotate it to change its name")
+	}
+	if have := kindOf(c.PublicKey); have != a.recipe.kind() {
+		fault(diag.Warning, fmt.Sprintf("%s has a key of %s, and the recipe says %s", a.id, have, a.recipe.kind()), "the authority stays as it is", "rotate it to change its key")
+	}
+	return out
+}
+
+func (a *authority) request() *csr.CertificateRequest {
+	req := subject(a.plan.CommonName, nil, a.recipe)
+	return &req
+}
+
+func (r *run) makeAuthority(a *authority) {
+	switch a.action {
+	case Issued:
+		r.newAuthority(a)
+	case Resealed:
+		plain, ok := r.open(&a.item)
+		if !ok {
+			return
+		}
+		r.setSigner(a, plain)
+		r.seal(&a.item, plain)
+		plain.Wipe()
+	}
+}
+
+func (r *run) newAuthority(a *authority) {
+	from := begin(r.in.Now)
+	validity := a.plan.Validity
+	if validity == 0 {
+		validity = r.recipes.policy.Default.Expiry
+	}
+	p, err := newPair(nil, a.recipe.key, *a.request(), signer.SignRequest{NotBefore: from, NotAfter: from.Add(validity)})
+	if err != nil {
+		a.refuse(err)
+		return
+	}
+	plain, err := marshalKey(p.key)
+	if err != nil {
+		a.refuse(err)
+		return
+	}
+	defer plain.Wipe()
+	if !r.seal(&a.item, plain) {
+		return
+	}
+	a.written = append(a.written, file{a.id + ".crt", p.cert})
+	if a.cert, err = parseCertificate(p.cert); err != nil {
+		a.refuse(err)
+		return
+	}
+	a.until = a.cert.NotAfter
+	if a.signer, err = newSigner(a.cert, p.key, r.recipes.policy); err != nil {
+		a.refuse(err)
+	}
+}
+
+// openSigners opens the keys of the authorities that have something to sign.
+func (r *run) openSigners() {
+	for _, a := range r.authorities {
+		n := r.pending(a)
+		switch {
+		case n == 0 || a.signer != nil || a.findings.HasErrors():
+		case a.sealed == nil:
+			a.fail(diag.Diagnostic{
+				Summary: fmt.Sprintf("the key of %s is not in the repository, and %d certificates need its signature", a.id, n),
+				Hint:    "seal it to " + Folder + a.sealedName + " with sops, or have them signed where it is",
+				Pos:     diag.Pos{File: Folder + a.sealedName},
+			})
+		default:
+			if plain, ok := r.open(&a.item); ok {
+				r.setSigner(a, plain)
+				plain.Wipe()
+			}
+		}
+	}
+}
+
+// pending counts the certificates that the authority has to sign.
+func (r *run) pending(a *authority) int {
+	n := 0
+	for _, l := range r.leaves {
+		if l.ca == a && (l.action == Issued || l.action == Reissued) {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *run) setSigner(a *authority, plain secret.Plain) {
+	key, err := parseKey(plain)
+	if err != nil {
+		a.fail(damaged(a.sealedName, err.Error()))
+		return
+	}
+	if !samePublic(key, a.cert.PublicKey) {
+		a.fail(damaged(a.sealedName, "its key does not belong to "+Folder+a.id+".crt"))
+		return
+	}
+	if a.signer, err = newSigner(a.cert, key, r.recipes.policy); err != nil {
+		a.refuse(err)
+	}
+}
+
+// retiredName is where a replaced file goes. The serial number makes it unique.
+func retiredName(id string, serial *big.Int, extension string) string {
+	return fmt.Sprintf("retired/%s-%x%s", id, serial, extension)
+}

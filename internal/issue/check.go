@@ -1,0 +1,155 @@
+package issue
+
+import (
+	"bytes"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/cloudflare/cfssl/csr"
+)
+
+// wanted is what the plan and the recipe say of a certificate.
+type wanted struct {
+	subject pkix.Name
+	hosts   []string
+	profile profile
+	kind    string
+	ca      *x509.Certificate
+	// from and to are what the certificate would span if it were signed now.
+	now, from, to time.Time
+	validity      time.Duration
+	renewBefore   time.Duration
+}
+
+// tolerance is how far a validity may be from the planned one: rounding, and other tools' habits.
+const tolerance = time.Hour
+
+// reasons says in words why a certificate has to be replaced. None: it is kept.
+func (w wanted) reasons(cert *x509.Certificate) []string {
+	return slices.Concat(
+		subjectReasons(cert.Subject, w.subject),
+		hostReasons(cert, w.hosts),
+		w.usageReasons(cert),
+		w.keyReasons(cert),
+		w.issuerReasons(cert),
+		w.timeReasons(cert),
+	)
+}
+
+func subjectReasons(have, want pkix.Name) []string {
+	var out []string
+	if have.CommonName != want.CommonName {
+		out = append(out, fmt.Sprintf("common name is %s, not %s", have.CommonName, want.CommonName))
+	}
+	have.CommonName, want.CommonName = "", ""
+	have.Names, have.ExtraNames = nil, nil
+	if sorted(have).String() != sorted(want).String() {
+		out = append(out, fmt.Sprintf("subject is %s, not %s", orNothing(have.String()), orNothing(want.String())))
+	}
+	return out
+}
+
+// sorted puts the values of each attribute in order: certificates keep them as a set.
+func sorted(n pkix.Name) pkix.Name {
+	for _, list := range []*[]string{&n.Country, &n.Province, &n.Locality, &n.Organization, &n.OrganizationalUnit, &n.StreetAddress, &n.PostalCode} {
+		*list = slices.Sorted(slices.Values(*list))
+	}
+	return n
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "without organization"
+	}
+	return s
+}
+
+func hostReasons(cert *x509.Certificate, want []string) []string {
+	have := slices.Clone(cert.DNSNames)
+	for _, ip := range cert.IPAddresses {
+		have = append(have, ip.String())
+	}
+	have = append(have, cert.EmailAddresses...)
+	for _, u := range cert.URIs {
+		have = append(have, u.String())
+	}
+	want = canonical(want)
+	return slices.Concat(told("SAN %s added", without(want, have)), told("SAN %s removed", without(have, want)))
+}
+
+// canonical writes addresses as certificates give them back.
+func canonical(hosts []string) []string {
+	out := make([]string, len(hosts))
+	for i, h := range hosts {
+		out[i] = h
+		if a, err := netip.ParseAddr(h); err == nil {
+			out[i] = a.Unmap().String()
+		}
+	}
+	return out
+}
+
+func (w wanted) usageReasons(cert *x509.Certificate) []string {
+	ku, eku := w.profile.usage(isRSA(cert.PublicKey))
+	have, want := slices.Sorted(slices.Values(cert.ExtKeyUsage)), slices.Sorted(slices.Values(eku))
+	if cert.KeyUsage != ku || !slices.Equal(have, slices.Compact(want)) || len(cert.UnknownExtKeyUsage) > 0 || cert.IsCA {
+		return []string{"usages of the profile changed"}
+	}
+	return nil
+}
+
+func (w wanted) keyReasons(cert *x509.Certificate) []string {
+	if have := kindOf(cert.PublicKey); have != w.kind {
+		return []string{fmt.Sprintf("key is %s, not %s", have, w.kind)}
+	}
+	return nil
+}
+
+func (w wanted) issuerReasons(cert *x509.Certificate) []string {
+	switch {
+	case w.ca == nil:
+		return []string{"its authority is new"}
+	case !bytes.Equal(cert.RawIssuer, w.ca.RawSubject), cert.CheckSignatureFrom(w.ca) != nil:
+		return []string{"its authority changed"}
+	}
+	return nil
+}
+
+// timeReasons renews only when that gains time: at the end of its authority's life a certificate stays as it is.
+func (w wanted) timeReasons(cert *x509.Certificate) []string {
+	if w.ca == nil {
+		return nil
+	}
+	span := cert.NotAfter.Sub(cert.NotBefore)
+	cut := cert.NotAfter.Equal(w.ca.NotAfter) && span < w.validity
+	gains := w.to.After(cert.NotAfter.Add(tolerance))
+	switch {
+	case cert.NotAfter.After(w.ca.NotAfter):
+		return []string{"it outlives its authority"}
+	case !cut && (span-w.validity).Abs() > tolerance:
+		return []string{fmt.Sprintf("validity is %s, not %s", hours(span), hours(w.validity))}
+	case !w.now.Before(cert.NotAfter) && w.to.After(cert.NotAfter):
+		return []string{"it expired at " + stamp(cert.NotAfter)}
+	case cert.NotAfter.Sub(w.now) <= w.renewBefore && gains:
+		return []string{fmt.Sprintf("it expires at %s, inside the renewal window of %s", stamp(cert.NotAfter), hours(w.renewBefore))}
+	}
+	return nil
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func hours(d time.Duration) string { return fmt.Sprintf("%gh", d.Round(time.Minute).Hours()) }
+
+// subject is the plan's CN and O and the recipe's further names, as cfssl takes them.
+func subject(commonName string, organization []string, r recipe) csr.CertificateRequest {
+	req := csr.CertificateRequest{CN: commonName}
+	for _, o := range organization {
+		req.Names = append(req.Names, csr.Name{O: o})
+	}
+	req.Names = append(req.Names, r.names...)
+	return req
+}

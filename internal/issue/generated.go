@@ -1,0 +1,175 @@
+package issue
+
+import (
+	"crypto"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"io"
+
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/secret"
+)
+
+// generated is a secret of the cluster that is made from randomness once.
+type generated struct {
+	item
+	plan plan.Generated
+	// plain is there only while copies are made of it.
+	plain secret.Plain
+}
+
+// extension of the sealed file of a kind.
+func extension(kind string) string {
+	if kind == plan.ServiceAccountKey {
+		return ".key.sops"
+	}
+	return ".yaml.sops"
+}
+
+func (r *run) assessGenerated(g plan.Generated) *generated {
+	out := &generated{item: item{id: g.ID, action: Kept}, plan: g}
+	r.readSealed(&out.item, g.ID+extension(g.Kind))
+	if g.Kind == plan.ServiceAccountKey {
+		r.assessPublic(out)
+	}
+	if out.action == Issued || out.findings.HasErrors() {
+		return out
+	}
+	if out.sealed == nil {
+		out.due(Issued, "it does not exist")
+		return out
+	}
+	added, removed := out.recipientReasons()
+	if len(added)+len(removed) == 0 {
+		out.present = append(out.present, file{out.sealedName, out.sealed})
+		return out
+	}
+	out.due(Resealed, append(added, removed...)...)
+	out.warnLeft(removed)
+	return out
+}
+
+// assessPublic checks the public half of a service account key, which is a file of its own.
+func (r *run) assessPublic(g *generated) {
+	name := g.id + ".pub"
+	text := r.read(&g.item, name)
+	switch {
+	case text == nil && g.sealed != nil:
+		g.due(Resealed, "the public key is missing")
+	case text == nil:
+	case g.sealed == nil:
+		g.fail(diag.Diagnostic{
+			Summary: g.id + " has a public key, but no private key", Detail: "a new key would make every token of the cluster void",
+			Hint: "restore " + Folder + g.sealedName + " from version control", Pos: diag.Pos{File: Folder + g.sealedName},
+		})
+	default:
+		der, err := soleBlock(text, publicBlock)
+		if err == nil {
+			_, err = x509.ParsePKIXPublicKey(der)
+		}
+		if err != nil {
+			g.fail(damaged(name, err.Error()))
+			return
+		}
+		g.present = append(g.present, file{name, text})
+	}
+}
+
+func (r *run) makeGenerated(g *generated) {
+	switch g.action {
+	case Issued:
+		r.newGenerated(g)
+	case Resealed:
+		plain, ok := r.open(&g.item)
+		if !ok {
+			return
+		}
+		g.plain = plain
+		if r.seal(&g.item, plain) && g.plan.Kind == plan.ServiceAccountKey && len(g.present) == 0 {
+			r.derivePublic(g)
+		}
+	}
+}
+
+func (r *run) newGenerated(g *generated) {
+	var err error
+	var public []byte
+	if g.plan.Kind == plan.ServiceAccountKey {
+		g.plain, public, err = newServiceAccountKey(r.recipes.keys[g.plan.Recipe])
+	} else {
+		g.plain, err = newEncryptionConfig(r.in.Rand)
+	}
+	if err != nil {
+		g.refuse(err)
+		return
+	}
+	if r.seal(&g.item, g.plain) && public != nil {
+		g.written = append(g.written, file{g.id + ".pub", public})
+	}
+}
+
+// derivePublic writes the public half that went missing.
+func (r *run) derivePublic(g *generated) {
+	key, err := parseKey(g.plain)
+	if err != nil {
+		g.fail(damaged(g.sealedName, err.Error()))
+		return
+	}
+	public, err := marshalPublic(key)
+	if err != nil {
+		g.refuse(err)
+		return
+	}
+	g.written = append(g.written, file{g.id + ".pub", public})
+}
+
+func newServiceAccountKey(r recipe) (secret.Plain, []byte, error) {
+	made, err := r.key.Generate()
+	if err != nil {
+		return secret.Plain{}, nil, fmt.Errorf("making a service account key: %w", err)
+	}
+	key, ok := made.(crypto.Signer)
+	if !ok {
+		return secret.Plain{}, nil, fmt.Errorf("a %T cannot sign", made)
+	}
+	public, err := marshalPublic(key)
+	if err != nil {
+		return secret.Plain{}, nil, err
+	}
+	plain, err := marshalKey(key)
+	return plain, public, err
+}
+
+func marshalPublic(key crypto.Signer) ([]byte, error) {
+	der, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		return nil, fmt.Errorf("encoding a public key: %w", err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: publicBlock, Bytes: der}), nil
+}
+
+// newEncryptionConfig is an EncryptionConfiguration of apiserver.config.k8s.io/v1. secretbox (XSalsa20 and Poly1305)
+// takes 32 bytes; the identity provider after it reads what was stored before encryption was switched on.
+func newEncryptionConfig(rand io.Reader) (secret.Plain, error) {
+	key := make([]byte, 32)
+	if _, err := io.ReadFull(rand, key); err != nil {
+		return secret.Plain{}, fmt.Errorf("making an encryption key: %w", err)
+	}
+	defer clear(key)
+	return secret.NewPlain([]byte(`apiVersion: apiserver.config.k8s.io/v1
+kind: EncryptionConfiguration
+resources:
+  - resources:
+      - secrets
+      - configmaps
+    providers:
+      - secretbox:
+          keys:
+            - name: key1
+              secret: ` + base64.StdEncoding.EncodeToString(key) + `
+      - identity: {}
+`)), nil
+}

@@ -1,0 +1,133 @@
+// Package issue brings about the certificates and secrets of a plan: what is there and still right is kept byte for
+// byte, the rest is signed by cfssl and sealed before it leaves memory. It is the one stage that needs private keys,
+// and it asks for one only when something has to be made. It is the only package that knows cfssl.
+//
+// Everything is judged from public facts: a certificate lies in the clear beside its sealed key, and a sealed file
+// tells its recipients. Keys are never overwritten or deleted: what is replaced moves to retired/.
+package issue
+
+import (
+	"io"
+	"io/fs"
+	"time"
+
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/secret"
+)
+
+// Folder is where the repository keeps sealed material; the paths of this package are below it.
+const Folder = "secrets/"
+
+// Vault seals and opens. Paths are from the repository's root; node are the node's own recipients, beside those of the
+// repository's policy.
+type Vault interface {
+	// Planned names who could open a file sealed at path now.
+	Planned(path string, node []string) ([]string, error)
+	// Recipients names who can open a sealed file.
+	Recipients(sealed secret.Sealed) ([]string, error)
+	Seal(path string, plain secret.Plain, node []string) (secret.Sealed, error)
+	Open(path string, sealed secret.Sealed) (secret.Plain, error)
+}
+
+// Inputs are what a plan is compared with, and what making anything takes.
+type Inputs struct {
+	// Secrets is the repository's secrets/ as it is now.
+	Secrets fs.FS
+	// Recipes holds ca-config.json and csr/, the user's over the built-in ones.
+	Recipes fs.FS
+	Vault   Vault
+	// Locked makes nothing and opens nothing: what would have to be made is an error.
+	Locked bool
+	// AcceptRecipients agrees that existing secrets become readable for somebody new.
+	AcceptRecipients bool
+	Now              time.Time
+	// Rand gives the encryption key at rest. Key pairs and serial numbers come from crypto/rand by way of cfssl.
+	Rand io.Reader
+}
+
+// Result is what must lie below secrets/.
+type Result struct {
+	// Files are all files that the plan needs, and what moves to retired/, by path below secrets/.
+	Files map[string][]byte
+	// Write names the files that are new or changed, in the order in which they must reach the disk.
+	Write []string
+	// Remove names the files that moved to retired/ and whose place stays empty.
+	Remove []string
+	// Events has one entry for every authority, generated secret, certificate and copy, in the order of the plan.
+	Events []Event
+	// NextExpiry is the earliest end among the certificates and authorities.
+	NextExpiry Expiry
+	Counts     Counts
+}
+
+// Action is what became of an item of the plan.
+type Action string
+
+// The actions.
+const (
+	Kept     Action = "kept"
+	Issued   Action = "issued"
+	Reissued Action = "reissued"
+	Resealed Action = "resealed"
+)
+
+// Event says what became of an item, and why. NotAfter is zero for what does not expire.
+type Event struct {
+	ID       string    `json:"id"`
+	Action   Action    `json:"action"`
+	Why      []string  `json:"why,omitempty"`
+	NotAfter time.Time `json:"notAfter,omitzero"`
+}
+
+// Expiry is when a certificate ends.
+type Expiry struct {
+	ID   string    `json:"id"`
+	Time time.Time `json:"time"`
+}
+
+// Counts of the events.
+type Counts struct {
+	Kept     int `json:"kept"`
+	Issued   int `json:"issued"`
+	Reissued int `json:"reissued"`
+	Resealed int `json:"resealed"`
+}
+
+// Issue compares the plan with what exists and makes what is missing or stale. After an error among the diagnostics
+// the result is empty and nothing may be written. Warnings stand beside a whole result.
+func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
+	quietCFSSL()
+	r := &run{in: in}
+	var problems diag.List
+	r.recipes, problems = readRecipes(p, in.Recipes)
+	if problems.HasErrors() {
+		return Result{}, problems
+	}
+	r.assess(p)
+	problems = append(problems, r.findings()...)
+	problems = append(problems, r.widened()...)
+	if in.Locked {
+		problems = append(problems, r.missing()...)
+	}
+	if problems = distinct(problems); problems.HasErrors() {
+		return Result{}, problems
+	}
+	if failures := r.make(); failures.HasErrors() {
+		return Result{}, distinct(append(problems, failures...))
+	}
+	return r.result(), problems
+}
+
+// distinct drops repetitions: one mistake in the policy shows at every file that it rules.
+func distinct(l diag.List) diag.List {
+	seen := make(map[diag.Diagnostic]bool, len(l))
+	var out diag.List
+	for _, d := range l {
+		if !seen[d] {
+			seen[d] = true
+			out = append(out, d)
+		}
+	}
+	return out
+}

@@ -1,0 +1,281 @@
+package issue
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/secret"
+)
+
+// run is one call of Issue.
+type run struct {
+	in      Inputs
+	recipes recipes
+
+	authorities []*authority
+	byID        map[string]*authority
+	generated   []*generated
+	sources     map[string]*generated
+	leaves      []*leaf
+	copies      []*sealedCopy
+}
+
+// item is what every kind of thing in the plan has in common.
+type item struct {
+	id, field string
+	// node are the recipients beside the operators.
+	node   []string
+	action Action
+	why    []string
+	until  time.Time
+	// present stays as it is; retired and written are new, retired first; removed moved away.
+	present, retired, written []file
+	removed                   []string
+	// sealed is the sealed file as it is, with the name sealedName; sealedTo and planned are who can open it and who should.
+	sealedName        string
+	sealed            secret.Sealed
+	sealedTo, planned []string
+	operators         []string
+	findings          diag.List
+}
+
+type file struct {
+	name string
+	data []byte
+}
+
+// items in the order of the plan.
+func (r *run) items() []*item {
+	out := make([]*item, 0, len(r.authorities)+len(r.generated)+len(r.leaves)+len(r.copies))
+	for _, a := range r.authorities {
+		out = append(out, &a.item)
+	}
+	for _, g := range r.generated {
+		out = append(out, &g.item)
+	}
+	for _, l := range r.leaves {
+		out = append(out, &l.item)
+	}
+	for _, c := range r.copies {
+		out = append(out, &c.item)
+	}
+	return out
+}
+
+// assess decides what becomes of each item, without any private key.
+func (r *run) assess(p plan.Plan) {
+	r.byID = make(map[string]*authority, len(p.Authorities))
+	for _, a := range p.Authorities {
+		made := r.assessAuthority(a, p.Cluster.Certificates.RenewBefore)
+		r.authorities = append(r.authorities, made)
+		r.byID[a.ID] = made
+	}
+	r.sources = make(map[string]*generated, len(p.Generated))
+	for _, g := range p.Generated {
+		made := r.assessGenerated(g)
+		r.generated = append(r.generated, made)
+		r.sources[g.ID] = made
+	}
+	r.leaves = make([]*leaf, len(p.Certificates))
+	each(len(r.leaves), func(i int) { r.leaves[i] = r.assessLeaf(p.Certificates[i]) })
+	r.copies = make([]*sealedCopy, len(p.Copies))
+	each(len(r.copies), func(i int) { r.copies[i] = r.assessCopy(p.Copies[i]) })
+}
+
+func (r *run) findings() diag.List {
+	var out diag.List
+	for _, it := range r.items() {
+		out = append(out, it.findings...)
+	}
+	return out
+}
+
+// missing reports what a locked run cannot make.
+func (r *run) missing() diag.List {
+	var out diag.List
+	for _, it := range r.items() {
+		if it.action != Kept && !it.findings.HasErrors() {
+			out = append(out, diag.Diagnostic{
+				Summary: it.id + " would have to be " + string(it.action),
+				Detail:  strings.Join(it.why, "; "),
+				Hint:    "run harender build where an operator's key is at hand",
+				Field:   it.field,
+				Pos:     diag.Pos{File: Folder + it.sealedName},
+			})
+		}
+	}
+	return out
+}
+
+// make does what assess decided. Nothing is opened when there is nothing to do.
+func (r *run) make() diag.List {
+	for _, a := range r.authorities {
+		r.makeAuthority(a)
+	}
+	for _, g := range r.generated {
+		r.makeGenerated(g)
+	}
+	r.openSources()
+	r.openSigners()
+	if l := r.failures(); l.HasErrors() {
+		return l
+	}
+	each(len(r.leaves), func(i int) { r.makeLeaf(r.leaves[i]) })
+	each(len(r.copies), func(i int) { r.makeCopy(r.copies[i]) })
+	for _, g := range r.generated {
+		g.plain.Wipe()
+	}
+	return r.failures()
+}
+
+// failures are the errors of making; what assess found was reported before.
+func (r *run) failures() diag.List {
+	return slices.DeleteFunc(r.findings(), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+}
+
+func (r *run) result() Result {
+	res := Result{Files: map[string][]byte{}}
+	for _, it := range r.items() {
+		res.add(it)
+	}
+	return res
+}
+
+func (res *Result) add(it *item) {
+	for _, f := range it.present {
+		res.Files[f.name] = f.data
+	}
+	for _, f := range slices.Concat(it.retired, it.written) {
+		res.Files[f.name] = f.data
+		res.Write = append(res.Write, f.name)
+	}
+	for _, name := range it.removed {
+		if _, filled := res.Files[name]; !filled {
+			res.Remove = append(res.Remove, name)
+		}
+	}
+	res.Events = append(res.Events, Event{ID: it.id, Action: it.action, Why: it.why, NotAfter: it.until})
+	if !it.until.IsZero() && (res.NextExpiry.Time.IsZero() || it.until.Before(res.NextExpiry.Time)) {
+		res.NextExpiry = Expiry{ID: it.id, Time: it.until}
+	}
+	switch it.action {
+	case Kept:
+		res.Counts.Kept++
+	case Issued:
+		res.Counts.Issued++
+	case Reissued:
+		res.Counts.Reissued++
+	case Resealed:
+		res.Counts.Resealed++
+	}
+}
+
+// read gives a file below secrets/, or nil if there is none.
+func (r *run) read(it *item, name string) []byte {
+	data, err := fs.ReadFile(r.in.Secrets, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		it.fail(diag.Diagnostic{Summary: "cannot read " + Folder + name, Detail: err.Error(), Pos: diag.Pos{File: Folder + name}})
+		return nil
+	case data == nil:
+		return []byte{}
+	}
+	return data
+}
+
+// readSealed reads the sealed file and who can open it, and asks the policy who should.
+func (r *run) readSealed(it *item, name string) {
+	it.sealedName = name
+	it.sealed = r.read(it, name)
+	var err error
+	if it.operators, err = r.in.Vault.Planned(Folder+name, nil); err != nil {
+		it.refuse(err)
+		return
+	}
+	it.planned = it.operators
+	if len(it.node) > 0 {
+		if it.planned, err = r.in.Vault.Planned(Folder+name, it.node); err != nil {
+			it.refuse(err)
+			return
+		}
+	}
+	if it.sealed == nil {
+		return
+	}
+	if it.sealedTo, err = r.in.Vault.Recipients(it.sealed); err != nil {
+		it.fail(damaged(name, err.Error()))
+	}
+}
+
+// seal replaces the item's sealed file.
+func (r *run) seal(it *item, plain secret.Plain) bool {
+	sealed, err := r.in.Vault.Seal(Folder+it.sealedName, plain, it.node)
+	if err != nil {
+		it.refuse(err)
+		return false
+	}
+	it.written = append(it.written, file{it.sealedName, sealed})
+	return true
+}
+
+// open opens the item's sealed file.
+func (r *run) open(it *item) (secret.Plain, bool) {
+	plain, err := r.in.Vault.Open(Folder+it.sealedName, it.sealed)
+	if err != nil {
+		it.refuse(err)
+		return secret.Plain{}, false
+	}
+	return plain, true
+}
+
+func (it *item) fail(d diag.Diagnostic) { it.findings = append(it.findings, d) }
+
+// refuse takes over the diagnostic of an error that has one; any other error is the engine's own.
+func (it *item) refuse(err error) {
+	var told interface{ Finding() diag.Diagnostic }
+	if !errors.As(err, &told) {
+		it.fail(diag.Diagnostic{Summary: "cannot issue " + it.id, Detail: err.Error(), Field: it.field})
+		return
+	}
+	d := told.Finding()
+	if d.Field == "" && d.Pos.File == "" {
+		d.Field = it.field
+	}
+	it.fail(d)
+}
+
+func damaged(name, detail string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Summary: Folder + name + " is damaged",
+		Detail:  detail,
+		Hint:    "restore it from version control",
+		Pos:     diag.Pos{File: Folder + name},
+	}
+}
+
+// due marks the item for action.
+func (it *item) due(action Action, why ...string) {
+	it.action = action
+	it.why = append(it.why, why...)
+}
+
+// without are the strings of a that b lacks.
+func without(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+}
+
+func told(format string, list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = fmt.Sprintf(format, s)
+	}
+	return out
+}

@@ -1,0 +1,336 @@
+package render
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/harender/harender/internal/cluster"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/plan"
+)
+
+// input is what the jsonnet library computes from: $.input. docs/layers.md documents it field by field.
+type input struct {
+	Cluster clusterInput    `json:"cluster"`
+	Release json.RawMessage `json:"release"`
+	// Pods are the static pods of these nodes.
+	Pods      []string                       `json:"pods"`
+	Taints    []taintInput                   `json:"taints"`
+	ExtraArgs map[string]map[string][]string `json:"extraArgs"`
+	Nodes     []nodeInput                    `json:"nodes"`
+}
+
+type clusterInput struct {
+	Name         string            `json:"name"`
+	Version      string            `json:"version"`
+	Endpoint     endpointInput     `json:"endpoint"`
+	APIServer    apiServerInput    `json:"apiServer"`
+	LoadBalancer loadBalancerInput `json:"loadBalancer"`
+	Net          netInput          `json:"net"`
+	Etcd         etcdInput         `json:"etcd"`
+	// Masters are the control plane nodes.
+	Masters      []nodeInput `json:"masters"`
+	KubeletLocal bool        `json:"kubeletLocal"`
+	ProxyMode    string      `json:"proxyMode"`
+	DNS          dnsInput    `json:"dns"`
+}
+
+type endpointInput struct {
+	Host string `json:"host"`
+	Port int    `json:"port"`
+	// URL is where kubeconfigs of nodes point.
+	URL string `json:"url"`
+}
+
+type apiServerInput struct {
+	Port     int    `json:"port"`
+	LocalURL string `json:"localURL"`
+}
+
+type loadBalancerInput struct {
+	Kind            string `json:"kind"`
+	VirtualIPPrefix string `json:"virtualIPPrefix,omitempty"`
+	VirtualRouterID int    `json:"virtualRouterID,omitempty"`
+}
+
+type netInput struct {
+	Pods              []string        `json:"pods"`
+	Services          []string        `json:"services"`
+	DNS               []string        `json:"dns"`
+	DNSDomain         string          `json:"dnsDomain"`
+	Families          []string        `json:"families"`
+	NodeCIDRMaskSizes []maskSizeInput `json:"nodeCIDRMaskSizes"`
+	// Loopback and AnyAddress are of the primary family; the URL forms have brackets around IPv6.
+	Loopback      string    `json:"loopback"`
+	LoopbackURL   string    `json:"loopbackURL"`
+	AnyAddress    string    `json:"anyAddress"`
+	AnyAddressURL string    `json:"anyAddressURL"`
+	Bracket       [2]string `json:"bracket"`
+}
+
+type maskSizeInput struct {
+	Family string `json:"family"`
+	Bits   int    `json:"bits"`
+}
+
+type etcdInput struct {
+	Members             []nodeInput `json:"members"`
+	InitialClusterState string      `json:"initialClusterState"`
+}
+
+type dnsInput struct {
+	Replicas int `json:"replicas"`
+}
+
+type taintInput struct {
+	Key    string `json:"key"`
+	Value  string `json:"value,omitempty"`
+	Effect string `json:"effect"`
+}
+
+type nodeInput struct {
+	Name      string   `json:"name"`
+	Addresses []string `json:"addresses"`
+	// HostURL is the primary address as it stands in a URL.
+	HostURL   string `json:"hostURL"`
+	Interface string `json:"interface"`
+	// Labels are KEY=VALUE, sorted.
+	Labels       []string `json:"labels"`
+	VRRPAddress  string   `json:"vrrpAddress"`
+	VRRPPriority int      `json:"vrrpPriority"`
+}
+
+// Numbers of the addresses and blocks that the library hands out.
+const (
+	dnsOffset       = 10
+	podBlockIPv4    = 24
+	podBlockIPv6    = 64
+	highestPriority = 100
+)
+
+func newClusterInput(c cluster.Cluster) clusterInput {
+	var masters, members []nodeInput
+	for _, n := range c.Nodes {
+		if n.Has(cluster.RoleControlPlane) {
+			m := newNodeInput(c, n)
+			m.VRRPPriority = highestPriority - len(masters)
+			masters = append(masters, m)
+		}
+		if n.Has(cluster.RoleEtcd) {
+			members = append(members, newNodeInput(c, n))
+		}
+	}
+	net := newNetInput(c)
+	in := clusterInput{
+		Name:         c.Name,
+		Version:      c.Version.String(),
+		Endpoint:     endpointInput{Host: c.Endpoint.Host, Port: c.Endpoint.Port, URL: endpointURL(c, net)},
+		APIServer:    apiServerInput{Port: c.APIServer.Port, LocalURL: "https://" + net.LoopbackURL + ":" + strconv.Itoa(c.APIServer.Port)},
+		LoadBalancer: loadBalancerInput{Kind: c.LoadBalancer.Kind, VirtualRouterID: c.LoadBalancer.VirtualRouterID},
+		Net:          net,
+		Etcd:         etcdInput{Members: members, InitialClusterState: c.Etcd.InitialClusterState},
+		Masters:      masters,
+		KubeletLocal: c.KubeletLocal,
+		ProxyMode:    c.ProxyMode,
+		DNS:          dnsInput{Replicas: c.DNSReplicas},
+	}
+	if vip := c.LoadBalancer.VirtualIP; vip.IsValid() {
+		in.LoadBalancer.VirtualIPPrefix = netip.PrefixFrom(vip, vip.BitLen()).String()
+	}
+	return in
+}
+
+// endpointURL is the endpoint for what runs on a node: its own balancer where each node has one.
+func endpointURL(c cluster.Cluster, net netInput) string {
+	host := c.Endpoint.Host
+	if c.LoadBalancer.Kind == cluster.NodeLocal {
+		host = net.Loopback
+	}
+	if a, err := netip.ParseAddr(host); err == nil {
+		host = inURL(a)
+	}
+	return "https://" + host + ":" + strconv.Itoa(c.Endpoint.Port)
+}
+
+func newNetInput(c cluster.Cluster) netInput {
+	in := netInput{
+		Pods:        texts(c.Networks.Pods),
+		Services:    texts(c.Networks.Services),
+		DNSDomain:   c.Networks.DNSDomain,
+		Loopback:    "127.0.0.1",
+		LoopbackURL: "127.0.0.1",
+		AnyAddress:  "0.0.0.0",
+	}
+	if c.Nodes[0].Address().Is6() {
+		in.Loopback, in.LoopbackURL, in.AnyAddress = "::1", "[::1]", "::"
+		in.Bracket = [2]string{"[", "]"}
+	}
+	in.AnyAddressURL = in.Bracket[0] + in.AnyAddress + in.Bracket[1]
+	for _, block := range c.Networks.Services {
+		a := block.Masked().Addr()
+		for range dnsOffset {
+			a = a.Next()
+		}
+		in.DNS = append(in.DNS, a.String())
+	}
+	for _, block := range c.Networks.Pods {
+		family, mask := "IPv4", maskSizeInput{Family: "ipv4", Bits: max(podBlockIPv4, block.Bits())}
+		if block.Addr().Is6() {
+			family, mask = "IPv6", maskSizeInput{Family: "ipv6", Bits: max(podBlockIPv6, block.Bits())}
+		}
+		in.Families = append(in.Families, family)
+		in.NodeCIDRMaskSizes = append(in.NodeCIDRMaskSizes, mask)
+	}
+	return in
+}
+
+func newNodeInput(c cluster.Cluster, n cluster.Node) nodeInput {
+	labels := make([]string, 0, len(n.Labels))
+	for k, v := range n.Labels {
+		labels = append(labels, k+"="+v)
+	}
+	slices.Sort(labels)
+	return nodeInput{
+		Name:        n.Name,
+		Addresses:   texts(n.Addresses),
+		HostURL:     inURL(n.Address()),
+		Interface:   n.Interface,
+		Labels:      labels,
+		VRRPAddress: vrrpAddress(c.LoadBalancer.VirtualIP, n).String(),
+	}
+}
+
+// vrrpAddress is the node's address of the virtual IP's family.
+func vrrpAddress(vip netip.Addr, n cluster.Node) netip.Addr {
+	for _, a := range n.Addresses {
+		if vip.IsValid() && a.Is4() == vip.Is4() {
+			return a
+		}
+	}
+	return n.Address()
+}
+
+func inURL(a netip.Addr) string {
+	if a.Is6() {
+		return "[" + a.String() + "]"
+	}
+	return a.String()
+}
+
+func texts[T fmt.Stringer](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = v.String()
+	}
+	return out
+}
+
+// readRelease reads what lib/versions/ knows of the cluster's minor.
+func readRelease(layers fs.FS, v cluster.Version) (json.RawMessage, diag.List) {
+	name := releaseFile(v.Series())
+	data, err := fs.ReadFile(layers, name)
+	if err != nil {
+		return nil, diag.List{{Summary: "cannot read " + name, Detail: err.Error()}}
+	}
+	if !json.Valid(data) {
+		return nil, diag.List{{Summary: name + " is not JSON", Hint: "mend the file, or remove it to use the built-in one", Pos: diag.Pos{File: name}}}
+	}
+	return data, nil
+}
+
+func releaseFile(minor string) string { return versionsDir + "/" + minor + ".json" }
+
+const versionsDir = "lib/versions"
+
+// Releases lists the known minors of Kubernetes with the patch release that each defaults to.
+func Releases(layers fs.FS) (cluster.Releases, diag.List) {
+	entries, err := fs.ReadDir(layers, versionsDir)
+	if err != nil {
+		return nil, diag.List{{Summary: "cannot list " + versionsDir, Detail: err.Error()}}
+	}
+	out := cluster.Releases{}
+	var list diag.List
+	for _, e := range entries {
+		minor, ok := strings.CutSuffix(e.Name(), ".json")
+		if !ok {
+			continue
+		}
+		var release struct{ Default string }
+		name := releaseFile(minor)
+		data, err := fs.ReadFile(layers, name)
+		if err == nil {
+			err = json.Unmarshal(data, &release)
+		}
+		if err != nil {
+			list = append(list, diag.Diagnostic{Summary: "cannot read " + name, Detail: err.Error(), Pos: diag.Pos{File: name}})
+			continue
+		}
+		out[minor] = release.Default
+	}
+	return out, list
+}
+
+// taintInputs is never nil: jsonnet takes an empty list, not null.
+func taintInputs(taints []cluster.Taint) []taintInput {
+	out := make([]taintInput, 0, len(taints))
+	for _, t := range taints {
+		out = append(out, taintInput(t))
+	}
+	return out
+}
+
+// components take extra arguments.
+var components = [...]string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet"}
+
+func extraArgs(args cluster.Args) map[string]map[string][]string {
+	out := map[string]map[string][]string{}
+	for _, name := range components {
+		out[name] = map[string][]string{}
+		for flag, values := range args[name] {
+			out[name][flag] = append([]string{}, values...)
+		}
+	}
+	return out
+}
+
+// group is a set of nodes that differ in nothing but their own small files: one run of the layers serves them all.
+type group struct {
+	overlays []string
+	input    input
+}
+
+// groups sorts the plan's nodes into groups, in the order of the spec.
+func groups(p plan.Plan, release json.RawMessage) ([]group, error) {
+	shared := newClusterInput(p.Cluster)
+	priority := map[string]int{}
+	for _, m := range shared.Masters {
+		priority[m.Name] = m.VRRPPriority
+	}
+	var out []group
+	at := map[string]int{}
+	for _, n := range p.Nodes {
+		g := group{overlays: n.Cluster.Overlays, input: input{
+			Pods: n.Pods, Taints: taintInputs(n.Cluster.Taints), ExtraArgs: extraArgs(n.Cluster.Args),
+		}}
+		key, err := json.Marshal([]any{g.overlays, g.input})
+		if err != nil {
+			return nil, fmt.Errorf("comparing nodes: %w", err)
+		}
+		i, ok := at[string(key)]
+		if !ok {
+			i = len(out)
+			at[string(key)] = i
+			g.input.Cluster, g.input.Release = shared, release
+			out = append(out, g)
+		}
+		in := newNodeInput(p.Cluster, n.Cluster)
+		in.VRRPPriority = priority[in.Name]
+		out[i].input.Nodes = append(out[i].input.Nodes, in)
+	}
+	return out, nil
+}

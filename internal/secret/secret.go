@@ -1,0 +1,34 @@
+// Package secret types key material, so that the compiler and the printer keep it from leaking.
+package secret
+
+import "fmt"
+
+// Plain is key material in the clear. It prints as REDACTED under every verb and in every encoding;
+// only Reveal gives the bytes.
+type Plain struct{ b []byte }
+
+const redacted = "REDACTED"
+
+// NewPlain takes ownership of b.
+func NewPlain(b []byte) Plain { return Plain{b: b} }
+
+// Reveal gives the bytes themselves, for a signer, a sealer, or a file that the user asked for.
+func (p Plain) Reveal() []byte { return p.b }
+
+// Wipe overwrites the bytes. Copies that the runtime or a library made stay.
+func (p Plain) Wipe() { clear(p.b) }
+
+// Format hides the bytes under every verb, those too that do not ask for a string, such as %d.
+func (p Plain) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, redacted) }
+
+// String hides the bytes.
+func (p Plain) String() string { return redacted }
+
+// GoString hides the bytes from printers that ask for Go syntax by themselves.
+func (p Plain) GoString() string { return redacted }
+
+// MarshalText hides the bytes in JSON, YAML and every other encoding that asks for text.
+func (p Plain) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// Sealed is a sops file of binary type.
+type Sealed []byte

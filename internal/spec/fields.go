@@ -1,0 +1,105 @@
+package spec
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"github.com/harender/harender/internal/diag"
+)
+
+// field is a key that a mapping may have.
+type field struct {
+	name     string
+	index    int
+	required bool
+	// example is what the hint about a missing key shows.
+	example string
+}
+
+type fields []field
+
+func (fs fields) named(name string) (field, bool) {
+	i := slices.IndexFunc(fs, func(f field) bool { return f.name == name })
+	if i < 0 {
+		return field{}, false
+	}
+	return fs[i], true
+}
+
+func (fs fields) names() []string {
+	names := make([]string, len(fs))
+	for i, f := range fs {
+		names[i] = f.name
+	}
+	return names
+}
+
+// fieldsOf reads the json tags: a field without omitempty or omitzero is required.
+func fieldsOf(t reflect.Type) fields {
+	fs := make(fields, t.NumField())
+	for i := range fs {
+		f := t.Field(i)
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		fs[i] = field{name: name, index: i, required: options == "", example: f.Tag.Get("example")}
+	}
+	return fs
+}
+
+func unknownKey(key *node, at diag.Path, known fields) diag.Diagnostic {
+	d := finding(key, at.Key(key.text), "unknown key "+diag.Quote(key.text), "")
+	names := known.names()
+	elsewhere := pathsOf(reflect.TypeFor[Cluster](), "", key.text)
+	switch near := Nearest(key.text, names); {
+	case near != "":
+		d.Hint = "did you mean " + near + "?"
+	case len(elsewhere) > 0:
+		d.Hint = "the key belongs at " + strings.Join(elsewhere, " or ")
+	default:
+		d.Hint = "the keys here are " + strings.Join(names, ", ")
+	}
+	return d
+}
+
+// pathsOf finds where in the spec a key of this name has its place.
+func pathsOf(t reflect.Type, at, name string) []string {
+	switch t.Kind() {
+	case reflect.Slice:
+		return pathsOf(t.Elem(), at+"[]", name)
+	case reflect.Map:
+		return pathsOf(t.Elem(), at+".*", name)
+	case reflect.Struct:
+	default:
+		return nil
+	}
+	var found []string
+	for _, f := range fieldsOf(t) {
+		path := strings.TrimPrefix(at+"."+f.name, ".")
+		if strings.EqualFold(f.name, name) {
+			found = append(found, path)
+		}
+		found = append(found, pathsOf(t.Field(f.index).Type, path, name)...)
+	}
+	return found
+}
+
+// Nearest is the candidate that a misspelled word most likely means, or nothing.
+func Nearest(word string, candidates []string) string {
+	best, distance := "", max(1, min(len(word)/3, 3))+1
+	for _, c := range candidates {
+		if strings.EqualFold(c, word) || sameLetters(c, word) {
+			return c
+		}
+		if d := levenshtein.ComputeDistance(strings.ToLower(word), strings.ToLower(c)); d < distance {
+			best, distance = c, d
+		}
+	}
+	return best
+}
+
+// sameLetters finds letters in the wrong order.
+func sameLetters(a, b string) bool {
+	return slices.Equal(slices.Sorted(slices.Values([]byte(a))), slices.Sorted(slices.Values([]byte(b))))
+}

@@ -1,0 +1,111 @@
+package spec_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/invopop/jsonschema"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/harender/harender/internal/spec"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func TestSchemaIsMadeFromTheTypes(t *testing.T) {
+	want := makeSchema(t)
+	if *update {
+		if err := os.WriteFile("schema.json", want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if !bytes.Equal(spec.Schema(), want) {
+		t.Fatal("schema.json is not what the types give; run: go test ./internal/spec -run Schema -update")
+	}
+}
+
+// makeSchema reflects the types, with the comments of their source as descriptions.
+func makeSchema(t *testing.T) []byte {
+	t.Helper()
+	r := jsonschema.Reflector{Anonymous: true, ExpandedStruct: true, Mapper: mapTypes}
+	if err := r.AddGoComments("github.com/harender/harender/internal/spec", ".", jsonschema.WithFullComment()); err != nil {
+		t.Fatal(err)
+	}
+	s := r.Reflect(spec.Cluster{})
+	s.Title = "harender cluster"
+	s.Description = "A highly available Kubernetes cluster, as harender builds it."
+	polish(t, s, reflect.TypeFor[spec.Cluster]())
+	for _, typ := range []reflect.Type{
+		reflect.TypeFor[spec.Metadata](), reflect.TypeFor[spec.Spec](), reflect.TypeFor[spec.Endpoint](), reflect.TypeFor[spec.LoadBalancer](),
+		reflect.TypeFor[spec.Networks](), reflect.TypeFor[spec.APIServer](), reflect.TypeFor[spec.Etcd](), reflect.TypeFor[spec.Kubelet](),
+		reflect.TypeFor[spec.KubeProxy](), reflect.TypeFor[spec.DNS](), reflect.TypeFor[spec.Certificates](), reflect.TypeFor[spec.Group](),
+		reflect.TypeFor[spec.Node](), reflect.TypeFor[spec.Taint](),
+	} {
+		polish(t, s.Definitions[typ.Name()], typ)
+	}
+	roles, _ := s.Definitions["Spec"].Properties.Get("roles")
+	roles.PropertyNames = &jsonschema.Schema{Enum: []any{"etcd", "control-plane", "worker"}}
+	s.Definitions["ExtraArgs"] = extraArgs()
+	out, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(out, '\n')
+}
+
+// mapTypes keeps reflection from the flags, whose form extraArgs writes out.
+func mapTypes(typ reflect.Type) *jsonschema.Schema {
+	if typ != reflect.TypeFor[spec.ExtraArgs]() {
+		return nil
+	}
+	return &jsonschema.Schema{Ref: "#/$defs/ExtraArgs"}
+}
+
+// extraArgs has the components, and the forms that a flag's value may have.
+func extraArgs() *jsonschema.Schema {
+	scalar := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}}}
+	one := uint64(1)
+	arg := &jsonschema.Schema{AnyOf: append(scalar.AnyOf[:3:3],
+		&jsonschema.Schema{Type: "array", Items: scalar, MinItems: &one}, &jsonschema.Schema{Type: "null"})}
+	s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
+	for _, c := range []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet"} {
+		s.Properties.Set(c, &jsonschema.Schema{
+			Type: "object", AdditionalProperties: arg,
+			PropertyNames: &jsonschema.Schema{Pattern: "^[a-z0-9][a-zA-Z0-9.-]*$"},
+		})
+	}
+	return s
+}
+
+// polish names fields in descriptions as the user writes them, and adds the examples.
+func polish(t *testing.T, s *jsonschema.Schema, typ reflect.Type) {
+	t.Helper()
+	s.Description = strings.ReplaceAll(s.Description, "\n", " ")
+	for i := range typ.NumField() {
+		f := typ.Field(i)
+		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		property, _ := s.Properties.Get(key)
+		if property.Description == "" {
+			t.Errorf("%s.%s has no comment", typ, f.Name)
+		}
+		property.Description = strings.ReplaceAll(key+strings.TrimPrefix(property.Description, f.Name), "\n", " ")
+		var example any
+		text := f.Tag.Get("example")
+		if strings.Contains(text, "...") || text == "" {
+			continue
+		}
+		if err := yaml.Unmarshal([]byte(text), &example); err != nil {
+			t.Errorf("%s.%s: %v", typ, f.Name, err)
+		}
+		if f.Type.Kind() == reflect.String {
+			example = text
+		}
+		property.Examples = []any{example}
+	}
+}

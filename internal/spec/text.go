@@ -1,0 +1,79 @@
+package spec
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/harender/harender/internal/diag"
+)
+
+const byteOrderMark = "\xef\xbb\xbf"
+
+// checkText refuses what no editor shows as text, and takes the byte order mark off.
+func checkText(name string, source []byte) ([]byte, diag.List) {
+	source = bytes.TrimPrefix(source, []byte(byteOrderMark))
+	at, what := firstBad(source)
+	if at < 0 {
+		return source, nil
+	}
+	pos := position(source, at)
+	pos.File = name
+	return nil, diag.List{{
+		Summary: name + " " + what,
+		Hint:    "save the file as UTF-8 text",
+		Pos:     pos,
+	}}
+}
+
+// firstBad finds the first byte that is no text, or gives -1.
+func firstBad(source []byte) (int, string) {
+	if i := bytes.IndexByte(source, 0); i >= 0 {
+		return i, "holds a NUL byte: it is no text, or UTF-16"
+	}
+	if utf8.Valid(source) {
+		return -1, ""
+	}
+	for i := 0; ; {
+		r, size := utf8.DecodeRune(source[i:])
+		if r == utf8.RuneError && size <= 1 {
+			return i, "is not valid UTF-8"
+		}
+		i += size
+	}
+}
+
+// position gives line and column of a byte.
+func position(source []byte, offset int) diag.Pos {
+	before := source[:min(max(offset, 0), len(source))]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return diag.Pos{Line: bytes.Count(before, []byte("\n")) + 1, Col: utf8.RuneCount(before[start:]) + 1}
+}
+
+func splitLines(source []byte) []string {
+	lines := strings.Split(string(source), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSuffix(lines[i], "\r")
+	}
+	return lines
+}
+
+// Of a line longer than longest, an excerpt shows what is around its column.
+const (
+	longest = 120
+	before  = 40
+)
+
+// excerpt cuts the line of a position out of the source, and says where in it the position's column is.
+func excerpt(lines []string, pos diag.Pos) (string, int) {
+	if pos.Line < 1 || pos.Line > len(lines) {
+		return "", 0
+	}
+	text := []rune(lines[pos.Line-1])
+	col := min(pos.Col, len(text)+1)
+	if len(text) <= longest {
+		return diag.Redact(string(text)), col
+	}
+	start := min(max(0, col-1-before), len(text)-longest)
+	return diag.Redact(string(text[start : start+longest])), max(0, col-start)
+}

@@ -1,0 +1,212 @@
+// Package spec reads the one file that describes a cluster, cluster.yaml, cluster.jsonnet or cluster.json, and keeps
+// for every field where it stands.
+//
+// The gate is strict: what is not known, not of its type, given twice, or read differently by different parsers is
+// refused, all of it at once and each with its place. Nothing is defaulted and nothing is resolved here.
+package spec
+
+// The API that a cluster document declares.
+const (
+	APIVersion = "harender.io/v1alpha1"
+	Kind       = "Cluster"
+)
+
+// Of the struct tags, json names a key, and omitempty or omitzero makes it optional; jsonschema and example go to the
+// JSON Schema, and example also to the hint about a key that is missing.
+
+// Cluster is the document as the user wrote it: nothing defaulted, nothing resolved.
+type Cluster struct {
+	// Schema names the JSON Schema for an editor, and means nothing to harender.
+	Schema string `json:"$schema,omitempty" example:"cluster.schema.json"`
+	// APIVersion is harender.io/v1alpha1.
+	APIVersion string `json:"apiVersion" jsonschema:"enum=harender.io/v1alpha1" example:"harender.io/v1alpha1"`
+	// Kind is Cluster.
+	Kind string `json:"kind" jsonschema:"enum=Cluster" example:"Cluster"`
+	// Metadata names the cluster.
+	Metadata Metadata `json:"metadata" example:"{name: prod}"`
+	// Spec is what the cluster shall be.
+	Spec Spec `json:"spec" example:"{endpoint: ..., networks: ..., nodes: ...}"`
+}
+
+// Metadata names the cluster.
+type Metadata struct {
+	// Name of the cluster, a DNS-1123 label of at most 40 characters. It is in the subject of the CAs and in every kubeconfig.
+	Name string `json:"name" jsonschema:"pattern=^[a-z0-9]([-a-z0-9]*[a-z0-9])?$,maxLength=40" example:"prod"`
+}
+
+// Spec is what the cluster shall be.
+type Spec struct {
+	// KubernetesVersion is MAJOR.MINOR.PATCH. The default is the newest that this harender knows.
+	KubernetesVersion string `json:"kubernetesVersion,omitempty" jsonschema:"pattern=^[0-9]+[.][0-9]+[.][0-9]+$" example:"1.36.3"`
+	// Endpoint is where clients reach the apiservers.
+	Endpoint Endpoint `json:"endpoint" example:"{host: 10.0.0.10}"`
+	// LoadBalancer stands at the endpoint and spreads connections over the apiservers.
+	LoadBalancer LoadBalancer `json:"loadBalancer,omitzero" example:"{kind: keepalived}"`
+	// Networks are the address blocks of nodes, pods and services.
+	Networks Networks `json:"networks" example:"{nodes: [10.0.0.0/24]}"`
+	// APIServer holds the settings of kube-apiserver that others depend on.
+	APIServer APIServer `json:"apiServer,omitzero" example:"{port: 6443}"`
+	// Etcd holds the settings of etcd.
+	Etcd Etcd `json:"etcd,omitzero" example:"{initialClusterState: new}"`
+	// Kubelet holds the settings of every kubelet.
+	Kubelet Kubelet `json:"kubelet,omitzero" example:"{apiServer: loadBalancer}"`
+	// KubeProxy holds the settings of kube-proxy.
+	KubeProxy KubeProxy `json:"kubeProxy,omitzero" example:"{mode: nftables}"`
+	// DNS holds the settings of CoreDNS.
+	DNS DNS `json:"dns,omitzero" example:"{replicas: 2}"`
+	// Certificates holds their lifetimes.
+	Certificates Certificates `json:"certificates,omitzero" example:"{validity: 43800h}"`
+	// Overlays apply to every node, in this order, each a folder of overlays/ (built-in or the repository's own). The default is none.
+	Overlays []string `json:"overlays,omitempty" jsonschema:"pattern=^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" example:"[hardened]"`
+	// ExtraArgs are flags by component (etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy, kubelet)
+	// and by flag name without dashes. A value is a scalar, a list for a flag that repeats, or null to leave the flag out.
+	ExtraArgs ExtraArgs `json:"extraArgs,omitempty" example:"{kube-apiserver: {event-ttl: 2h}}"`
+	// Roles adds overlays, flags, labels and taints to every node with the role (etcd, control-plane, worker).
+	Roles map[string]Group `json:"roles,omitempty" example:"{worker: {labels: {example.org/rack: a1}}}"`
+	// Pools adds them to every node of the pool. A pool that has nothing to add need not be here.
+	Pools map[string]Group `json:"pools,omitempty" example:"{gpu: {taints: [{key: gpu, effect: NoSchedule}]}}"`
+	// Nodes are the machines of the cluster.
+	Nodes []Node `json:"nodes" jsonschema:"minItems=1" example:"[{name: m1, address: 10.0.0.11, roles: [etcd, control-plane]}]"`
+}
+
+// Endpoint is the apiserver's address for its clients.
+type Endpoint struct {
+	// Host is a DNS name or an IP address, and a subject alternative name of every apiserver. With keepalived it is the
+	// virtual IP or a name of it. With nodeLocal the cluster's nodes use their own loopback address, and host is what
+	// clients elsewhere use, at the apiservers' own port.
+	Host string `json:"host" jsonschema:"minLength=1" example:"api.example.org"`
+	// Port that the load balancer listens on. The default is 8443 with keepalived and nodeLocal, whose haproxy shares its
+	// hosts with the apiservers, and 6443 with external.
+	Port int `json:"port,omitempty" jsonschema:"minimum=1,maximum=65535" example:"8443"`
+}
+
+// LoadBalancer says what balances the apiservers.
+type LoadBalancer struct {
+	// Kind is keepalived (haproxy and a keepalived virtual IP on every control plane node), nodeLocal (haproxy on every
+	// node, listening on loopback) or external (a balancer that the user runs). The default is keepalived where virtualIP
+	// is given or endpoint.host is an address in networks.nodes, and else external.
+	Kind string `json:"kind,omitempty" jsonschema:"enum=keepalived,enum=nodeLocal,enum=external" example:"keepalived"`
+	// VirtualIP is the address that keepalived moves between the control plane nodes, of the cluster's primary family and
+	// inside networks.nodes. The default is endpoint.host where that is an IP address. Other kinds have none.
+	VirtualIP string `json:"virtualIP,omitempty" example:"10.0.0.10"`
+	// VirtualRouterID is the VRRP id, unique in the nodes' network. Other kinds than keepalived have none.
+	VirtualRouterID int `json:"virtualRouterID,omitempty" jsonschema:"minimum=1,maximum=255,default=51" example:"51"`
+	// Interface carries the virtual IP; a node may name its own. Other kinds than keepalived have none.
+	Interface string `json:"interface,omitempty" jsonschema:"maxLength=15,default=eth0" example:"eth0"`
+}
+
+// Networks are CIDR blocks, one a family, the primary family first.
+type Networks struct {
+	// Nodes hold the private addresses of all nodes; there may be several blocks of a family.
+	Nodes []string `json:"nodes" jsonschema:"minItems=1" example:"[10.0.0.0/24]"`
+	// Pods have one block a family, with room for a /24 (IPv4) or /64 (IPv6) a node. The default is 10.244.0.0/16 and
+	// fd00:10:244::/56, of the families that services have or, where these are not given either, nodes.
+	Pods []string `json:"pods,omitempty" jsonschema:"maxItems=2" example:"[10.244.0.0/16]"`
+	// Services have one block a family, the families of the pods. The default is 10.96.0.0/12 and fd00:10:96::/112.
+	Services []string `json:"services,omitempty" jsonschema:"maxItems=2" example:"[10.96.0.0/12]"`
+	// DNSDomain ends the names of services.
+	DNSDomain string `json:"dnsDomain,omitempty" jsonschema:"default=cluster.local" example:"cluster.local"`
+}
+
+// APIServer holds the settings of kube-apiserver that others depend on.
+type APIServer struct {
+	// Port that each apiserver listens on.
+	Port int `json:"port,omitempty" jsonschema:"minimum=1,maximum=65535,default=6443" example:"6443"`
+	// CertSANs are further DNS names and IP addresses in the serving certificates. The default is none: the endpoint,
+	// the nodes and the names of the service are there without.
+	CertSANs []string `json:"certSANs,omitempty" jsonschema:"uniqueItems=true" example:"[api.example.org]"`
+}
+
+// Etcd holds the settings of etcd.
+type Etcd struct {
+	// InitialClusterState is new, or existing for a member that joins a running cluster.
+	InitialClusterState string `json:"initialClusterState,omitempty" jsonschema:"enum=new,enum=existing,default=new" example:"new"`
+}
+
+// Kubelet holds the settings of every kubelet.
+type Kubelet struct {
+	// APIServer that the kubelets of control plane nodes talk to: loadBalancer, or local for the one on their own node.
+	APIServer string `json:"apiServer,omitempty" jsonschema:"enum=loadBalancer,enum=local,default=loadBalancer" example:"loadBalancer"`
+}
+
+// KubeProxy holds the settings of kube-proxy.
+type KubeProxy struct {
+	// Mode in which kube-proxy handles services.
+	Mode string `json:"mode,omitempty" jsonschema:"enum=nftables,enum=iptables,enum=ipvs,default=nftables" example:"nftables"`
+}
+
+// DNS holds the settings of CoreDNS.
+type DNS struct {
+	// Replicas of CoreDNS.
+	Replicas int `json:"replicas,omitempty" jsonschema:"minimum=1,maximum=1000,default=2" example:"2"`
+}
+
+// Certificates holds lifetimes, as Go durations such as 43800h.
+type Certificates struct {
+	// Validity of leaf certificates, at most caValidity. The default is what the cfssl profile in secrets/ says (43800h).
+	Validity string `json:"validity,omitempty" jsonschema:"pattern=^([0-9]+([.][0-9]+)?(h|m|s|ms))+$" example:"43800h"`
+	// CAValidity of certificate authorities.
+	CAValidity string `json:"caValidity,omitempty" jsonschema:"pattern=^([0-9]+([.][0-9]+)?(h|m|s|ms))+$,default=87600h" example:"87600h"`
+	// RenewBefore is how long before its end a certificate is issued anew, less than validity.
+	RenewBefore string `json:"renewBefore,omitempty" jsonschema:"pattern=^([0-9]+([.][0-9]+)?(h|m|s|ms))+$,default=720h" example:"720h"`
+}
+
+// Group is what a role or a pool adds to its nodes. Of what the cluster, the roles (etcd, control-plane, worker), the
+// pool and the node say, the later wins, and overlays add up in that order.
+type Group struct {
+	// Overlays apply to the group's nodes, in this order. The default is none.
+	Overlays []string `json:"overlays,omitempty" jsonschema:"pattern=^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" example:"[hardened]"`
+	// ExtraArgs are flags by component and by flag name. The default is none.
+	ExtraArgs ExtraArgs `json:"extraArgs,omitempty" example:"{kubelet: {v: 4}}"`
+	// Labels that the kubelets give their nodes. The default is none.
+	Labels map[string]string `json:"labels,omitempty" example:"{example.org/rack: a1}"`
+	// Taints that the kubelets register their nodes with. The default is none.
+	Taints []Taint `json:"taints,omitempty" example:"[{key: gpu, effect: NoSchedule}]"`
+}
+
+// Node is one machine.
+type Node struct {
+	// Name is the host name, a DNS-1123 subdomain of at most 52 characters.
+	Name string `json:"name" jsonschema:"pattern=^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$,maxLength=52" example:"m1"`
+	// Address is the private address, of the cluster's primary family and inside networks.nodes.
+	Address string `json:"address" jsonschema:"minLength=1" example:"10.0.0.11"`
+	// SecondaryAddress is the private address of the other family; required in a dual stack cluster, and in no other.
+	SecondaryAddress string `json:"secondaryAddress,omitempty" example:"fd00:10::11"`
+	// PublicAddress is a further address under which clients may reach the node. The default is none.
+	PublicAddress string `json:"publicAddress,omitempty" example:"203.0.113.11"`
+	// Interface that carries the virtual IP on this node. The default is loadBalancer.interface.
+	Interface string `json:"interface,omitempty" jsonschema:"maxLength=15" example:"eth0"`
+	// Roles are any of etcd, control-plane and worker. A control plane or etcd node that is no worker has a taint against
+	// workloads.
+	Roles []string `json:"roles" jsonschema:"enum=etcd,enum=control-plane,enum=worker,minItems=1,uniqueItems=true" example:"[etcd, control-plane]"`
+	// Pool groups nodes that are alike. The default is none.
+	Pool string `json:"pool,omitempty" jsonschema:"pattern=^[a-z0-9]([-a-z0-9]*[a-z0-9])?$,maxLength=63" example:"gpu"`
+	// Labels that the kubelet gives its node. The default is none.
+	Labels map[string]string `json:"labels,omitempty" example:"{example.org/rack: a1}"`
+	// Taints that the kubelet registers its node with. The default is none but those of the roles.
+	Taints []Taint `json:"taints,omitempty" example:"[{key: gpu, effect: NoSchedule}]"`
+	// Overlays apply to this node, in this order. The default is none.
+	Overlays []string `json:"overlays,omitempty" jsonschema:"pattern=^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" example:"[hardened]"`
+	// ExtraArgs are flags by component and by flag name. The default is none.
+	ExtraArgs ExtraArgs `json:"extraArgs,omitempty" example:"{kubelet: {v: 4}}"`
+	// Recipients open the node's sealed files: age recipients or SSH ed25519 public keys of the node.
+	// Without any, the files are sealed to the operators alone.
+	Recipients []string `json:"recipients,omitempty" jsonschema:"pattern=^(age1|ssh-ed25519 ),uniqueItems=true" example:"[age1...]"`
+}
+
+// Taint is a Kubernetes node taint.
+type Taint struct {
+	// Key of the taint, such as example.org/dedicated.
+	Key string `json:"key" jsonschema:"minLength=1" example:"example.org/dedicated"`
+	// Value of the taint. The default is none.
+	Value string `json:"value,omitempty" jsonschema:"maxLength=63" example:"storage"`
+	// Effect is NoSchedule, PreferNoSchedule or NoExecute.
+	Effect string `json:"effect" jsonschema:"enum=NoSchedule,enum=PreferNoSchedule,enum=NoExecute" example:"NoSchedule"`
+}
+
+// ExtraArgs are flags by component, then by flag name without dashes.
+type ExtraArgs map[string]map[string]Arg
+
+// Arg is the value of a flag: one value, several for a flag that repeats, or none (a list of no elements) to leave the
+// flag out. Numbers and booleans stand as they are written.
+type Arg []string

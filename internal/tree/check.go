@@ -1,0 +1,133 @@
+package tree
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strings"
+)
+
+var (
+	subdomain = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
+	account   = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
+)
+
+// checkNodeName wants a DNS-1123 subdomain that collides with nothing else in the output directory.
+func checkNodeName(name string) error {
+	switch {
+	case len(name) > 253 || !subdomain.MatchString(name):
+		return fmt.Errorf("node name %q is no DNS-1123 subdomain", name)
+	case name == Addons || strings.HasSuffix(name, IndexSuffix):
+		return fmt.Errorf("node name %q is reserved", name)
+	}
+	return nil
+}
+
+// checkPath wants a clean relative slash path that means one and the same file on every system and to every tool.
+func checkPath(path string) error {
+	if !fs.ValidPath(path) || path == "." {
+		return fmt.Errorf("path %q is not clean and relative", path)
+	}
+	if i := strings.IndexFunc(path, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '\\' }); i >= 0 {
+		return fmt.Errorf("path %q has a blank, a backslash, or a character outside ASCII", path)
+	}
+	for segment := range strings.SplitSeq(path, "/") {
+		if strings.EqualFold(segment, ".git") {
+			return fmt.Errorf("path %q leads into git's own directory", path)
+		}
+	}
+	return nil
+}
+
+// checkFiles looks at the files of one directory, which are sorted.
+func checkFiles(files []File) error {
+	var errs []error
+	paths := pathSet{}
+	for _, f := range files {
+		errs = append(errs, checkPath(f.Path), paths.add(f.Path))
+		if err := checkFile(f); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", f.Path, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func checkFile(f File) error {
+	var errs []error
+	if f.Mode == 0 || f.Mode&^fs.ModePerm != 0 {
+		errs = append(errs, fmt.Errorf("mode %v is not made of permission bits", f.Mode))
+	}
+	if !account.MatchString(f.Owner) || !account.MatchString(f.Group) {
+		errs = append(errs, fmt.Errorf("owner %q and group %q must be names of accounts", f.Owner, f.Group))
+	}
+	for segment := range strings.SplitSeq(strings.ToLower(f.Path), "/") {
+		if strings.HasSuffix(segment, SealedSuffix) {
+			errs = append(errs, fmt.Errorf("a name ending in %s is kept for sealed files", SealedSuffix))
+		}
+	}
+	return errors.Join(append(errs, checkContent(f.Content))...)
+}
+
+// checkContent is the last guard before the disk: a mix-up of clear and sealed must not get past it.
+func checkContent(c Content) error {
+	if c.sealed {
+		return checkSealed(c.bytes)
+	}
+	if bytes.Contains(c.bytes, []byte("PRIVATE KEY-----")) || bytes.Contains(c.bytes, []byte("AGE-SECRET-KEY-1")) {
+		return errors.New("a private key in the clear")
+	}
+	return nil
+}
+
+// checkSealed looks for the shape of a sops file of binary type, without any key.
+func checkSealed(b []byte) error {
+	var file struct {
+		Data string          `json:"data"`
+		Sops json.RawMessage `json:"sops"`
+	}
+	if err := json.Unmarshal(b, &file); err != nil || len(file.Sops) == 0 || !strings.HasPrefix(file.Data, "ENC[") {
+		return errors.New("sealed content is no sops file of binary type")
+	}
+	return nil
+}
+
+// pathSet holds paths of files and of the directories that lead to them, by their folded form. Folding is by ASCII case,
+// as checkPath admits nothing else.
+type pathSet map[string]pathUse
+
+type pathUse struct {
+	spelled string
+	file    bool
+}
+
+// add takes one more file, and refuses one that an earlier file or directory excludes.
+func (s pathSet) add(path string) error {
+	if use, taken := s[strings.ToLower(path)]; taken {
+		if use.file {
+			return fmt.Errorf("path %q is there twice, as %q", path, use.spelled)
+		}
+		return fmt.Errorf("path %q is a file and a directory", path)
+	}
+	s[strings.ToLower(path)] = pathUse{spelled: path, file: true}
+	for dir := parent(path); dir != ""; dir = parent(dir) {
+		use, taken := s[strings.ToLower(dir)]
+		switch {
+		case taken && use.file:
+			return fmt.Errorf("path %q lies below the file %q", path, use.spelled)
+		case taken && use.spelled != dir:
+			return fmt.Errorf("directories %q and %q differ in case alone", use.spelled, dir)
+		case taken:
+			return nil
+		}
+		s[strings.ToLower(dir)] = pathUse{spelled: dir}
+	}
+	return nil
+}
+
+// parent is the path without its last segment, or empty.
+func parent(path string) string {
+	return path[:max(0, strings.LastIndexByte(path, '/'))]
+}

@@ -1,0 +1,41 @@
+package tree
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// crew bounds how many goroutines work on a tree at once, however deep its walk goes.
+type crew chan struct{}
+
+// newCrew has a few hands for each further processor, as some of them wait for the disk, and none where there is one.
+func newCrew() crew { return make(crew, 4*(runtime.GOMAXPROCS(0)-1)) }
+
+// each does the work for 0 to n-1, in goroutines while the crew has hands free, else in the caller. It gives the first
+// error, and starts no work after one.
+func (c crew) each(n int, work func(int) error) error {
+	var wg sync.WaitGroup
+	var first atomic.Pointer[error]
+	do := func(i int) {
+		if err := work(i); err != nil {
+			first.CompareAndSwap(nil, &err)
+		}
+	}
+	for i := 0; i < n && first.Load() == nil; i++ {
+		select {
+		case c <- struct{}{}:
+			wg.Go(func() {
+				defer func() { <-c }()
+				do(i)
+			})
+		default:
+			do(i)
+		}
+	}
+	wg.Wait()
+	if err := first.Load(); err != nil {
+		return *err
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package tree
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// IndexSuffix makes the name of a directory's index, which lies beside the directory.
+const IndexSuffix = ".index.json"
+
+const (
+	indexVersion = "harender.io/v1alpha1"
+	kindNode     = "NodeIndex"
+	kindAddons   = "AddonsIndex"
+)
+
+// Index lists what harender wrote into one directory. git keeps neither modes nor owners; the index does.
+type Index struct {
+	APIVersion string `json:"apiVersion"`
+	// Kind is NodeIndex, or AddonsIndex for the addons.
+	Kind string `json:"kind"`
+	// Node is the node's name; the addons have none.
+	Node string `json:"node,omitempty"`
+	// Files are sorted by path.
+	Files []IndexFile `json:"files"`
+}
+
+// IndexFile is one file of an index.
+type IndexFile struct {
+	// Path is the delivered file's, from the node's root.
+	Path string `json:"path"`
+	// Mode, Owner and Group are the delivered file's.
+	Mode  Mode   `json:"mode"`
+	Owner string `json:"owner"`
+	Group string `json:"group"`
+	// SHA256 is the hash, in lower case hex, of the bytes in the tree: of a sealed file, of its ciphertext.
+	SHA256 string `json:"sha256"`
+	Sealed bool   `json:"sealed"`
+	// Restarts names the static pods and units that must restart when the file changes, sorted.
+	Restarts []string `json:"restarts"`
+}
+
+// Stored is the file's path in the tree, from its node's directory.
+func (f IndexFile) Stored() string { return stored(f.Path, f.Sealed) }
+
+// Mode is a file's permission bits, in text four octal digits.
+type Mode fs.FileMode
+
+// MarshalText writes four octal digits.
+func (m Mode) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%04o", uint32(m)), nil }
+
+// UnmarshalText takes four octal digits.
+func (m *Mode) UnmarshalText(text []byte) error {
+	bits, err := strconv.ParseUint(string(text), 8, 9)
+	if err != nil || len(text) != 4 {
+		return fmt.Errorf("mode %q is not four octal digits", text)
+	}
+	*m = Mode(bits)
+	return nil
+}
+
+func indexed(f File) IndexFile {
+	sum := sha256.Sum256(f.Content.bytes)
+	restarts := slices.Sorted(slices.Values(f.Restarts))
+	return IndexFile{
+		Path: f.Path, Mode: Mode(f.Mode), Owner: f.Owner, Group: f.Group,
+		SHA256: hex.EncodeToString(sum[:]), Sealed: f.Content.sealed,
+		Restarts: append([]string{}, slices.Compact(restarts)...),
+	}
+}
+
+// Encode gives the bytes of the index file: indented JSON, keys in a fixed order, a newline at the end.
+func (x Index) Encode() ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(x); err != nil {
+		return nil, fmt.Errorf("index of %s: %w", x.Node, err)
+	}
+	return b.Bytes(), nil
+}
+
+// ReadIndex parses the index file of that name, such as m1.index.json. It takes nothing that Encode could not have
+// written, as the files that an index lists are harender's to delete.
+func ReadIndex(name string, data []byte) (Index, error) {
+	var x Index
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&x); err != nil {
+		return Index{}, fmt.Errorf("%s: %w", name, err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return Index{}, fmt.Errorf("%s: data after the end of the index", name)
+	}
+	if err := x.check(name); err != nil {
+		return Index{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return x, nil
+}
+
+func (x Index) check(name string) error {
+	kind, node := kindNode, strings.TrimSuffix(name, IndexSuffix)
+	if node == Addons {
+		kind, node = kindAddons, ""
+	}
+	if x.APIVersion != indexVersion || x.Kind != kind || x.Node != node {
+		return fmt.Errorf("it is the %s %s of %q, not the %s %s of %q", x.APIVersion, x.Kind, x.Node, indexVersion, kind, node)
+	}
+	paths := pathSet{}
+	for _, f := range x.Files {
+		if err := errors.Join(checkPath(f.Path), paths.add(f.Path), checkHash(f.SHA256)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkHash(s string) error {
+	if _, err := hex.DecodeString(s); err != nil || len(s) != 2*sha256.Size {
+		return fmt.Errorf("%q is no SHA-256", s)
+	}
+	return nil
+}

@@ -1,0 +1,30 @@
+// The common shape of the components that run as static pods.
+local flags = import 'flags.libsonnet';
+
+{
+  // A static pod of one container. What never depends on the spec (volumes, security context, resources) is in base/.
+  // defaults are the flags that the library sets, extraArgs those of the spec; a mixin extends flags and has the last word.
+  static(name, image, defaults, extraArgs):: {
+    local this = self,
+    image:: image,
+    command:: [name],
+    flags:: defaults + flags.extra(extraArgs),
+    container:: { name: name, image: this.image, command: this.command + flags.argv(this.flags) },
+    pod: {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: name, namespace: 'kube-system' },
+      spec: { containers: [this.container] },
+    },
+    files: {},
+    nodeFiles(node):: {},
+  },
+
+  // Probes of a port on the node itself: all of these pods share the node's network.
+  get(host, port, path, scheme):: { httpGet: { host: host, port: port, path: path, scheme: scheme } },
+
+  // A file of a node: text, or an object that becomes YAML. Mode is octal. restarts names the static pods and units that
+  // read it only when they start.
+  text(content, mode='0644', restarts=[]):: { text: content, mode: mode, restarts: restarts },
+  object(content, mode='0600', restarts=[]):: { object: content, mode: mode, restarts: restarts },
+}

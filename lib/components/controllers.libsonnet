@@ -1,0 +1,52 @@
+// kube-controller-manager and kube-scheduler: one leader each, elected; both ask the apiserver beside them.
+local component = import '../component.libsonnet';
+local kubeconfig = import '../kubeconfig.libsonnet';
+
+{
+  local cluster = $.cluster,
+  local net = cluster.net,
+  local conf(name) = '/etc/kubernetes/' + name + '.conf',
+
+  // What both have in common. A leader whose own apiserver dies loses its lease, and another master takes over.
+  local controller(name, short, port, live, flags) =
+    component.static(name, $.image(name), {
+      kubeconfig: conf(short),
+      'authentication-kubeconfig': conf(short),
+      'authorization-kubeconfig': conf(short),
+      'bind-address': net.loopback,
+      'leader-elect': true,
+      profiling: false,
+      'tls-min-version': $.tls.minVersion,
+      'tls-cipher-suites': std.join(',', $.tls.cipherSuites),
+    } + flags, $.input.extraArgs[name]) {
+      local get(path) = component.get(net.loopback, port, path, 'HTTPS'),
+      container+:: {
+        livenessProbe: get(live) { periodSeconds: 10, timeoutSeconds: 15, failureThreshold: 8 },
+        startupProbe: get(live) { periodSeconds: 5, timeoutSeconds: 15, failureThreshold: 60 },
+      },
+      files: {
+        ['etc/kubernetes/' + short + '.conf']: component.object(
+          kubeconfig(cluster.name, 'system:' + name, cluster.apiServer.localURL, '/etc/kubernetes/pki/' + name, ca='/srv/kubernetes/ca.crt'),
+          restarts=[name]
+        ),
+      },
+    },
+
+  local maskSize =
+    local sizes = net.nodeCIDRMaskSizes;
+    if std.length(sizes) == 1 then { 'node-cidr-mask-size': sizes[0].bits }
+    else { ['node-cidr-mask-size-' + s.family]: s.bits for s in sizes },
+
+  kubeControllerManager: controller('kube-controller-manager', 'controller-manager', 10257, '/healthz', maskSize {
+    'allocate-node-cidrs': true,
+    'cluster-cidr': std.join(',', net.pods),
+    'cluster-name': cluster.name,
+    'service-cluster-ip-range': std.join(',', net.services),
+    'root-ca-file': '/srv/kubernetes/ca.crt',
+    'service-account-private-key-file': '/srv/kubernetes/sa.key',
+    'use-service-account-credentials': true,
+    'terminated-pod-gc-threshold': 12500,
+  }),
+
+  kubeScheduler: controller('kube-scheduler', 'scheduler', 10259, '/livez', {}),
+}

@@ -1,0 +1,75 @@
+// haproxy spreads connections over the apiservers that say they are ready. It runs beside the apiservers (keepalived) or
+// on every node (nodeLocal).
+local component = import '../component.libsonnet';
+local healthPort = 8404;
+
+{
+  local cluster = $.cluster,
+  local net = cluster.net,
+
+  haproxy: component.static('haproxy', $.image('haproxy'), {}, {}) {
+    command:: ['haproxy', '-W', '-db', '-f', '/etc/haproxy/haproxy.cfg'],
+    local get(path) = component.get(net.loopback, healthPort, path, 'HTTP'),
+    container+:: {
+      livenessProbe: get('/livez') { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+      readinessProbe: get('/healthz') { periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 3 },
+    },
+
+    // Where clients connect: the virtual IP moves, so every address of a master; loopback alone where each node has its own.
+    bind::
+      local port = ':' + cluster.endpoint.port;
+      if cluster.loadBalancer.kind == 'nodeLocal' then net.loopbackURL + port
+      else if net.families == ['IPv4'] then '*' + port
+      else '[::]' + port + ' v4v6',
+    // A dead master is seen within a second, and its connections are cut, so that watches start again at once.
+    server:: 'check check-ssl verify required ca-file /etc/kubernetes/pki/ca.crt inter 500ms downinter 1s fall 2 rise 2 on-marked-down shutdown-sessions observe layer4 error-limit 1 on-error mark-down',
+
+    config:: std.join('\n', [
+      'global',
+      '    log stdout format raw daemon notice',
+      '    maxconn 20000',
+      '',
+      'defaults',
+      '    log global',
+      '    mode tcp',
+      '    option dontlognull',
+      '    option clitcpka',
+      '    option srvtcpka',
+      '    option redispatch 1',
+      '    retries 3',
+      '    timeout connect 1s',
+      '    timeout check 2s',
+      '    timeout client 1h',
+      '    timeout server 1h',
+      '    timeout client-fin 10s',
+      '',
+      'frontend kube-apiserver',
+      '    bind ' + $.haproxy.bind,
+      '    default_backend kube-apiserver',
+      '',
+      'backend kube-apiserver',
+      '    balance leastconn',
+      '    option httpchk GET /readyz',
+      '    http-check expect status 200',
+      '    default-server ' + $.haproxy.server,
+    ] + [
+      '    server ' + m.name + ' ' + m.hostURL + ':' + cluster.apiServer.port
+      for m in cluster.masters
+    ] + [
+      '',
+      'frontend health',
+      '    mode http',
+      '    timeout client 5s',
+      '    bind ' + net.loopbackURL + ':' + healthPort,
+      '    http-request return status 200 if { path /livez }',
+      '    http-request return status 503 if { path /healthz } { nbsrv(kube-apiserver) lt 1 }',
+      '    http-request return status 200 if { path /healthz }',
+      '    http-request deny status 404',
+      '',
+    ]),
+    files: { 'etc/haproxy/haproxy.cfg': component.text($.haproxy.config, restarts=['haproxy']) },
+  },
+
+  // What keepalived asks before it holds the virtual IP.
+  healthURL:: 'http://' + net.loopbackURL + ':' + healthPort + '/healthz',
+}

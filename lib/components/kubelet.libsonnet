@@ -1,0 +1,72 @@
+// The kubelet of every node: configuration, kubeconfig, and a drop-in for the unit that the package brings. What differs
+// from node to node is in kubelet.env alone.
+local component = import '../component.libsonnet';
+local flags = import '../flags.libsonnet';
+local kubeconfig = import '../kubeconfig.libsonnet';
+local pki = '/etc/kubernetes/pki/kubelet';
+local restarts = ['kubelet.service'];
+
+{
+  local cluster = $.cluster,
+  local net = cluster.net,
+
+  kubelet: {
+    flags:: {
+      config: '/var/lib/kubelet/config.yaml',
+      kubeconfig: '/etc/kubernetes/kubelet.conf',
+      'node-ip': '${NODE_IP}',
+      'node-labels': '${NODE_LABELS}',
+    } + flags.extra($.input.extraArgs.kubelet),
+
+    // The balancer, unless a master's kubelet is to ask the apiserver beside it.
+    server:: if cluster.kubeletLocal && $.runs('kube-apiserver') then cluster.apiServer.localURL else cluster.endpoint.url,
+
+    config:: {
+      apiVersion: $.release.apiVersions.KubeletConfiguration,
+      kind: 'KubeletConfiguration',
+      authentication: {
+        anonymous: { enabled: false },
+        webhook: { enabled: true },
+        x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' },
+      },
+      authorization: { mode: 'Webhook' },
+      cgroupDriver: 'systemd',
+      clusterDNS: net.dns,
+      clusterDomain: net.dnsDomain,
+      containerRuntimeEndpoint: 'unix:///run/containerd/containerd.sock',
+      eventRecordQPS: 50,
+      healthzBindAddress: net.loopback,
+      podPidsLimit: 4096,
+      readOnlyPort: 0,
+      registerWithTaints: $.input.taints,
+      seccompDefault: true,
+      staticPodPath: '/etc/kubernetes/manifests',
+      tlsCertFile: pki + '/server.crt',
+      tlsPrivateKeyFile: pki + '/server.key',
+      tlsMinVersion: $.tls.minVersion,
+      tlsCipherSuites: $.tls.cipherSuites,
+    },
+
+    dropIn:: std.join('\n', [
+      '[Service]',
+      'EnvironmentFile=/etc/kubernetes/kubelet.env',
+      'ExecStart=',
+      'ExecStart=' + std.join(' ', ['/usr/bin/kubelet'] + flags.argv($.kubelet.flags)),
+      '',
+    ]),
+
+    files: {
+      'var/lib/kubelet/config.yaml': component.object($.kubelet.config, restarts=restarts),
+      'etc/kubernetes/kubelet.conf': component.object(
+        kubeconfig(cluster.name, 'system:node', $.kubelet.server, pki),
+        restarts=restarts
+      ),
+      'etc/systemd/system/kubelet.service.d/20-harender.conf': component.text($.kubelet.dropIn, '0600', restarts),
+    },
+    nodeFiles(node):: {
+      'etc/kubernetes/kubelet.env': component.text(
+        'NODE_IP=' + std.join(',', node.addresses) + '\nNODE_LABELS=' + std.join(',', node.labels) + '\n', '0600', restarts
+      ),
+    },
+  },
+}

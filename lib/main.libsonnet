@@ -1,0 +1,63 @@
+// The library's root: every component as an object of its own, which mixins extend, and what they add up to for the
+// nodes in $.input. The renderer supplies input (docs/layers.md says what it holds) and reads pods, files, nodeFiles
+// and addons.
+local components =
+  (import 'components/etcd.libsonnet') +
+  (import 'components/kube-apiserver.libsonnet') +
+  (import 'components/controllers.libsonnet') +
+  (import 'components/haproxy.libsonnet') +
+  (import 'components/keepalived.libsonnet') +
+  (import 'components/kube-proxy.libsonnet') +
+  (import 'components/kubelet.libsonnet') +
+  (import 'components/coredns.libsonnet');
+
+components {
+  input:: error 'the renderer supplies input',
+  cluster:: $.input.cluster,
+  release:: $.input.release,
+
+  // Prefixes of image names, so that a mirror is one line: { registries+:: { 'registry.k8s.io': 'mirror.example/k8s' } }
+  registries:: { 'registry.k8s.io': 'registry.k8s.io', 'docker.io': 'docker.io' },
+  image(name)::
+    local reference = if std.objectHas($.release.images, name) then $.release.images[name]
+    else 'registry.k8s.io/' + name + ':v' + $.cluster.version;
+    local slash = std.findSubstr('/', reference)[0];
+    $.registries[reference[:slash]] + reference[slash:],
+
+  // TLS floor and ciphers of every component that serves. TLS 1.3 suites are not configurable and always on.
+  tls:: {
+    minVersion: 'VersionTLS12',
+    cipherSuites: [
+      'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
+      'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
+      'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',
+      'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+      'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
+      'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256',
+    ],
+  },
+
+  runs(pod):: std.member($.input.pods, pod),
+
+  // The components that are static pods, by the name of the pod.
+  static:: {
+    etcd: $.etcd,
+    haproxy: $.haproxy,
+    keepalived: $.keepalived,
+    'kube-apiserver': $.kubeApiserver,
+    'kube-controller-manager': $.kubeControllerManager,
+    'kube-proxy': $.kubeProxy,
+    'kube-scheduler': $.kubeScheduler,
+  },
+  local running = [$.static[name] for name in $.input.pods] + [$.kubelet],
+  local merged(objects) = std.foldl(function(a, b) a + b, objects, {}),
+
+  // What the computed layer lays over base/: one partial Pod for each static pod of these nodes.
+  pods: { [name]: $.static[name].pod for name in $.input.pods },
+  // Files that all of these nodes share, by path from the node's root.
+  files: merged([c.files for c in running]),
+  // Files that differ from node to node.
+  nodeFiles: { [n.name]: merged([c.nodeFiles(n) for c in running]) for n in $.input.nodes },
+  // Partial objects laid over base/addons/, by any name.
+  addons: $.coredns.objects,
+}

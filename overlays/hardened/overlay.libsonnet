@@ -1,0 +1,15 @@
+// What the CIS benchmark asks for beyond the defaults, and what not every cluster can live with: images are pulled anew
+// with the pod's own credentials each time, Services take no external addresses, and the event flood is bounded.
+{
+  kubeApiserver+: {
+    flags+:: { 'enable-admission-plugins': 'NodeRestriction,AlwaysPullImages,DenyServiceExternalIPs,EventRateLimit' },
+    admission+:: {
+      EventRateLimit: {
+        apiVersion: 'eventratelimit.admission.k8s.io/v1alpha1',
+        kind: 'Configuration',
+        limits: [{ type: 'Server', qps: 5000, burst: 20000 }, { type: 'Namespace', qps: 50, burst: 100, cacheSize: 2000 }],
+      },
+    },
+  },
+  kubelet+: { config+:: { protectKernelDefaults: true } },
+}
