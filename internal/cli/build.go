@@ -60,7 +60,7 @@ func (env Environment) printBuild(report compile.Report, list diag.List, failed 
 		}
 	}
 	for _, e := range report.Events {
-		if e.Action == issue.Kept || len(e.Why) == 0 {
+		if e.Action != issue.Reissued && e.Action != issue.Resealed {
 			continue
 		}
 		if _, err := fmt.Fprintf(env.Err, "%s secrets/%s: %s\n", e.Action, diag.Escape(e.ID), diag.Escape(strings.Join(e.Why, "; "))); err != nil {

@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"io/fs"
 	"os"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/harender/harender/internal/cluster"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/spec"
 )
 
@@ -25,18 +27,9 @@ const specs = "../../testdata/specs"
 
 func known() cluster.Releases { return cluster.Releases{"1.33": "1.33.13", "1.36": "1.36.3"} }
 
-// evaluated stands in for jsonnet: the corpus holds the result beside the source.
-func evaluated(fsys fs.FS, _ string) ([]byte, diag.List) {
-	out, err := fs.ReadFile(fsys, "evaluated.json")
-	if err != nil {
-		return nil, diag.List{{Summary: err.Error()}}
-	}
-	return out, nil
-}
-
 // resolve reads and resolves as the program does: a spec with errors goes no further.
 func resolve(fsys fs.FS) (cluster.Cluster, diag.List) {
-	doc, list := spec.Read(fsys, evaluated)
+	doc, list := spec.Read(fsys, jsonnet.EvaluateFile)
 	if list.HasErrors() {
 		return cluster.Cluster{}, list
 	}
@@ -44,7 +37,7 @@ func resolve(fsys fs.FS) (cluster.Cluster, diag.List) {
 	return c, append(list, doc.Complete(more)...)
 }
 
-// TestValid: every spec here resolves without a word, and the JSON Schema takes it.
+// TestValid: every spec here resolves without a word to what stands in resolved/, and the JSON Schema takes it.
 func TestValid(t *testing.T) {
 	schema := compileSchema(t)
 	for _, file := range corpus(t, "valid/*") {
@@ -54,13 +47,40 @@ func TestValid(t *testing.T) {
 				t.Fatal(err)
 			}
 			fsys := fstest.MapFS{"cluster" + filepath.Ext(file): {Data: source}}
-			if _, list := resolve(fsys); len(list) > 0 {
+			c, list := resolve(fsys)
+			if len(list) > 0 {
 				t.Error(printed(t, list))
+			}
+			checkResolved(t, filepath.Base(file), c)
+			if filepath.Ext(file) == ".jsonnet" {
+				return
 			}
 			if err := schema.Validate(instance(t, source)); err != nil {
 				t.Errorf("the schema refuses it: %v", err)
 			}
 		})
+	}
+}
+
+func checkResolved(t *testing.T, name string, c cluster.Cluster) {
+	t.Helper()
+	got, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden := filepath.Join(specs, "resolved", name+".json")
+	if *update {
+		if err := os.WriteFile(golden, append(got, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(append(got, '\n'), want) {
+		t.Errorf("resolved:\n%s\nwant:\n%s", got, want)
 	}
 }
 

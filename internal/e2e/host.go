@@ -29,14 +29,14 @@ type host struct {
 	off atomic.Bool
 }
 
-// startHost starts the first process of a host whose root folder is ready. Folders of programs lie over its /usr.
-func startHost(n node, root, programs, logs string) (*host, error) {
+// startHost starts the first process of a host whose root folder is ready. The folder overUsr lies over its /usr.
+func startHost(n node, root, overUsr, logs string) (*host, error) {
 	out, err := os.Create(filepath.Join(logs, "init.log")) //nolint:gosec // below the test's own folder
 	if err != nil {
 		return nil, err
 	}
 	defer out.Close() //nolint:errcheck // the child has it
-	cmd := exec.Command("sh", "-c", hostScript, "host.sh", n.Name, root, programs, logs)
+	cmd := exec.Command("sh", "-c", hostScript, "host.sh", n.Name, root, overUsr, logs)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = hostEnv()
 	cmd.SysProcAttr = &syscall.SysProcAttr{

@@ -1,15 +1,16 @@
-# The first process of a test host, in namespaces of its own. It makes the host's root from a folder with the machine's
-# /usr below it, and runs containerd.
+# The first process of a test host, in namespaces of its own. It makes the host's root from a folder and the machine's
+# /usr, and runs containerd.
 #
-# Arguments: host name, root folder, folder that lies over /usr, folder for the logs.
+# Arguments: host name, root folder, folder that lies over /usr and takes what is written there, folder for the logs.
 set -eu
-name=$1 root=$2 programs=$3 logs=$4
+name=$1 root=$2 over_usr=$3 logs=$4
 
 hostname "$name"
 mount --make-rprivate /
 mount --bind "$root" "$root"
 cd "$root"
-mount -t overlay -o "ro,lowerdir=$programs:/usr" overlay usr
+mkdir "$over_usr.work"
+mount -t overlay -o "lowerdir=/usr,upperdir=$over_usr,workdir=$over_usr.work" overlay usr
 mount --bind "$logs" var/log
 mount --rbind /dev dev
 mount -t proc proc proc

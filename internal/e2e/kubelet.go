@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// installKubelet puts the program where the host's unit wants it, in a folder that will lie over /usr.
+// installKubelet puts the program where the host's unit wants it, in a folder that will lie over /usr, beside the folder
+// for kernel modules that every host has and a container may lack.
 func installKubelet(kubernetes, overUsr, root string) error {
 	service, err := readService(root, "kubelet")
 	if err != nil {
@@ -21,8 +22,10 @@ func installKubelet(kubernetes, overUsr, root string) error {
 		return fmt.Errorf("the kubelet's unit starts %s, which is not below /usr", service.argv[0])
 	}
 	path := filepath.Join(overUsr, below)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // the host's /usr
-		return err
+	for _, dir := range []string{filepath.Dir(path), filepath.Join(overUsr, "lib/modules")} {
+		if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // the host's /usr
+			return err
+		}
 	}
 	program := filepath.Join(kubernetes, "kubelet")
 	if os.Link(program, path) == nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // bridge is the nodes' network. It has an address of its own, which is every host's default route: a kubelet looks for
-// one, and the test's own requests leave from there.
+// one, and the test's own requests leave from there. No name server answers at it.
 const bridge = "hr-lan"
 
 // makeLAN brings up the bridge with the first address of the nodes' network.

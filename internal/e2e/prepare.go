@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,9 +46,10 @@ func (p *proof) archive(tag string) string {
 
 func (p *proof) makeRoots() (string, error) {
 	l := layer{sops: filepath.Join(p.programs.Witnesses, "sops"), rendered: p.rendered()}
+	resolver := gateway(p.network()).Addr()
 	var files, sealed atomic.Int64
 	err := parallel(p.cluster.Spec.Nodes, func(n node) error {
-		if err := makeRoot(p.root(n), n.Name); err != nil {
+		if err := makeRoot(p.root(n), n.Name, resolver); err != nil {
 			return err
 		}
 		f, s, err := l.lay(p.ctx, n.Name, p.root(n))
@@ -97,9 +99,10 @@ func (p *proof) imagesOf(n node) ([]string, error) {
 	return append(append(tags, more...), sandboxImage), err
 }
 
+func (p *proof) network() netip.Prefix { return p.cluster.Spec.Networks.Nodes[0] }
+
 func (p *proof) startHosts() (string, error) {
-	network := p.cluster.Spec.Networks.Nodes[0]
-	if err := makeLAN(p.ctx, network); err != nil {
+	if err := makeLAN(p.ctx, p.network()); err != nil {
 		return "", err
 	}
 	for _, n := range p.cluster.Spec.Nodes {
@@ -107,7 +110,7 @@ func (p *proof) startHosts() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if err := plug(p.ctx, h, network); err != nil {
+		if err := plug(p.ctx, h, p.network()); err != nil {
 			return "", err
 		}
 	}

@@ -5,6 +5,7 @@ package e2e
 import (
 	"crypto/sha256"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +20,7 @@ var machineEtc = []string{
 }
 
 // makeRoot makes a host's root as an installation leaves it, before anything of the cluster is on it.
-func makeRoot(root, hostname string) error {
+func makeRoot(root, hostname string, resolver netip.Addr) error {
 	for _, dir := range append([]string{"etc", "root", "var/lib"}, mountPoints...) {
 		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
 			return err
@@ -35,7 +36,7 @@ func makeRoot(root, hostname string) error {
 		"hostname":               hostname + "\n",
 		"hosts":                  "127.0.0.1 localhost\n127.0.1.1 " + hostname + "\n",
 		"machine-id":             fmt.Sprintf("%.16x\n", sha256.Sum256([]byte(hostname))),
-		"resolv.conf":            "nameserver 127.0.0.1\n",
+		"resolv.conf":            "nameserver " + resolver.String() + "\n",
 		"containerd/config.toml": containerdConfig,
 	})
 }

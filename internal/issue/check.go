@@ -63,7 +63,7 @@ func sorted(n pkix.Name) pkix.Name {
 
 func orNothing(s string) string {
 	if s == "" {
-		return "without organization"
+		return "empty"
 	}
 	return s
 }

@@ -46,7 +46,7 @@ func (c *sealedCopy) decide(origin []byte) {
 	switch {
 	case origin == nil:
 		c.due(Resealed, "its source is not known")
-	case c.source.action != Kept || strings.TrimSpace(string(origin)) != fingerprint(c.source.sealed):
+	case c.source.fresh || strings.TrimSpace(string(origin)) != fingerprint(c.source.sealed):
 		c.due(Resealed, "its source changed")
 	}
 	if c.action == Kept {
@@ -76,8 +76,8 @@ func (r *run) makeCopy(c *sealedCopy) {
 	if c.action == Kept || !r.seal(&c.item, c.source.plain) {
 		return
 	}
-	now := c.source.sealed
-	if c.source.action != Kept {
+	now := []byte(c.source.sealed)
+	if c.source.fresh {
 		now = c.source.written[0].data
 	}
 	c.written = append(c.written, file{c.id + ".source", []byte(fingerprint(now) + "\n")})

@@ -17,6 +17,8 @@ import (
 type generated struct {
 	item
 	plan plan.Generated
+	// fresh: the sealed file will be another than it is. lostPublic: the public half has to be derived again.
+	fresh, lostPublic bool
 	// plain is there only while copies are made of it.
 	plain secret.Plain
 }
@@ -35,10 +37,8 @@ func (r *run) assessGenerated(g plan.Generated) *generated {
 	if g.Kind == plan.ServiceAccountKey {
 		r.assessPublic(out)
 	}
-	if out.action == Issued || out.findings.HasErrors() {
-		return out
-	}
 	if out.sealed == nil {
+		out.fresh = true
 		out.due(Issued, "it does not exist")
 		return out
 	}
@@ -47,6 +47,7 @@ func (r *run) assessGenerated(g plan.Generated) *generated {
 		out.present = append(out.present, file{out.sealedName, out.sealed})
 		return out
 	}
+	out.fresh = true
 	out.due(Resealed, append(added, removed...)...)
 	out.warnLeft(removed)
 	return out
@@ -57,9 +58,10 @@ func (r *run) assessPublic(g *generated) {
 	name := g.id + ".pub"
 	text := r.read(&g.item, name)
 	switch {
-	case text == nil && g.sealed != nil:
-		g.due(Resealed, "the public key is missing")
+	case text == nil && g.sealed == nil:
 	case text == nil:
+		g.lostPublic = true
+		g.due(Issued, "the public key is missing")
 	case g.sealed == nil:
 		g.fail(diag.Diagnostic{
 			Summary: g.id + " has a public key, but no private key", Detail: "a new key would make every token of the cluster void",
@@ -79,18 +81,22 @@ func (r *run) assessPublic(g *generated) {
 }
 
 func (r *run) makeGenerated(g *generated) {
-	switch g.action {
-	case Issued:
+	if g.action == Kept {
+		return
+	}
+	if g.sealed == nil {
 		r.newGenerated(g)
-	case Resealed:
-		plain, ok := r.open(&g.item)
-		if !ok {
-			return
-		}
-		g.plain = plain
-		if r.seal(&g.item, plain) && g.plan.Kind == plan.ServiceAccountKey && len(g.present) == 0 {
-			r.derivePublic(g)
-		}
+		return
+	}
+	var ok bool
+	if g.plain, ok = r.open(&g.item); !ok {
+		return
+	}
+	if g.fresh && !r.seal(&g.item, g.plain) {
+		return
+	}
+	if g.lostPublic {
+		r.derivePublic(g)
 	}
 }
 

@@ -57,10 +57,24 @@ func Make(c cluster.Cluster) Plan {
 				Path: cp.path, Source: nodeID(n, cp.name) + cp.extension, Sealed: true, Mode: modeKey, Restarts: cp.restarts,
 			})
 		}
+		for i, m := range out.Material {
+			out.Material[i].Restarts = present(m.Restarts, s.pods)
+		}
 		slices.SortFunc(out.Material, func(a, b Material) int { return strings.Compare(a.Path, b.Path) })
 		p.Nodes = append(p.Nodes, out)
 	}
 	return p
+}
+
+// present keeps what runs on the node: its static pods, and the kubelet.
+func present(restarts, pods []string) []string {
+	var out []string
+	for _, name := range restarts {
+		if name == unitKubelet || slices.Contains(pods, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 func authorities(c cluster.Cluster) []Authority {

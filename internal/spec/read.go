@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -40,6 +41,9 @@ func Read(fsys fs.FS, eval Evaluator) (Document, diag.List) {
 	}
 	list = append(list, checkStructure(doc.root)...)
 	list = append(list, decodeDocument(doc.root, &doc.Cluster)...)
+	for i := range list {
+		list[i].Pos.File = cmp.Or(list[i].Pos.File, name)
+	}
 	return doc, doc.Complete(list)
 }
 

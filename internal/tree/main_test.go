@@ -39,6 +39,8 @@ func child(args []string) error {
 	case "replace":
 		_, err := tree.Replace(repo, "rendered", state(n), gone(n))
 		return err
+	case "hold":
+		return hold(repo)
 	case "rounds":
 		return rounds(repo, n)
 	case "cramped":
