@@ -99,6 +99,8 @@ func hostHint(host string) string {
 	switch {
 	case strings.Contains(host, "://"):
 		return "write the host alone, without the scheme"
+	case strings.HasPrefix(host, "["):
+		return "write the address alone, without brackets; the port goes to spec.endpoint.port"
 	case strings.Contains(host, ":"):
 		return "write the host alone; the port goes to spec.endpoint.port"
 	}

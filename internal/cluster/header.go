@@ -53,7 +53,7 @@ func suggestLabel(name string) string {
 		return -1
 	}
 	s := strings.Trim(strings.Map(keep, strings.ToLower(name)), "-")
-	if len(validation.IsDNS1123Label(s)) > 0 {
+	if len(validation.IsDNS1123Label(s)) > 0 || diag.Redact(name) != name {
 		return ""
 	}
 	return s

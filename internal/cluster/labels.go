@@ -19,7 +19,7 @@ func labels(r *report, field diag.Path, m map[string]string) map[string]string {
 			r.error(at, diag.Quote(key)+" is no label key", "write name or example.org/name, the name of at most 63 letters, digits, -, _ and .")
 		} else if forbiddenLabel(key) {
 			r.error(at, "a kubelet may not give its node the label "+key,
-				"remove it and run kubectl label node NAME "+key+"="+m[key]+", or use a key outside kubernetes.io and k8s.io, or one that begins with node.kubernetes.io/")
+				"remove it and run kubectl label node NAME "+key+"=VALUE, or use a key outside kubernetes.io and k8s.io, or one that begins with node.kubernetes.io/")
 		}
 		if problems := validation.IsValidLabelValue(m[key]); len(problems) > 0 {
 			r.error(at, diag.Quote(m[key])+" is no label value", "use at most 63 letters, digits, -, _ and ., beginning and ending with a letter or digit")

@@ -6,8 +6,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"k8s.io/apimachinery/pkg/util/validation"
-
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/spec"
 )
@@ -46,7 +44,7 @@ func dnsDomain(r *report, domain string) string {
 	if domain == "" {
 		return "cluster.local"
 	}
-	if len(validation.IsDNS1123Subdomain(domain)) > 0 {
+	if !isDNSName(domain) {
 		r.error(networksField.Key("dnsDomain"), diag.Quote(domain)+" is no DNS domain", "write it like cluster.local, in lower case, without a dot at the end")
 	}
 	return domain

@@ -49,12 +49,8 @@ const maxNodeName = 64 - len("system:node:")
 
 // nodeName wants a DNS name that can also be the name of a directory everywhere.
 func nodeName(r *report, field diag.Path, name string) {
-	problems := validation.IsDNS1123Subdomain(name)
-	for label := range strings.SplitSeq(name, ".") {
-		problems = append(problems, validation.IsDNS1123Label(label)...)
-	}
 	switch {
-	case len(problems) > 0:
+	case !isDNSName(name):
 		r.error(field, "the node's name "+diag.Quote(name)+" is not a DNS name", labelHint(name))
 	case len(name) > maxNodeName:
 		r.error(field, fmt.Sprintf("the node's name is longer than %d characters", maxNodeName),

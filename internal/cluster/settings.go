@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -20,7 +21,7 @@ func apiServer(r *report, s spec.APIServer) APIServer {
 		at := field.Key("certSANs").Index(i)
 		if slices.Contains(s.CertSANs[:i], san) {
 			r.error(at, diag.Quote(san)+" is given twice", "remove one of the two")
-		} else if !validHost(san) && len(validation.IsWildcardDNS1123Subdomain(san)) > 0 {
+		} else if !validHost(strings.TrimPrefix(san, "*.")) {
 			r.error(at, diag.Quote(san)+" is neither a DNS name nor an IP address", "write a name in lower case without scheme and port, or an address")
 		}
 	}
@@ -32,27 +33,23 @@ func validHost(s string) bool {
 	if a, err := netip.ParseAddr(s); err == nil {
 		return a.Zone() == "" && !a.Is4In6()
 	}
-	return len(validation.IsDNS1123Subdomain(s)) == 0 && !looksNumeric(s)
+	return isDNSName(s) && !looksNumeric(s)
+}
+
+// isDNSName wants a DNS-1123 subdomain, each label of which is a DNS-1123 label.
+func isDNSName(s string) bool {
+	for label := range strings.SplitSeq(s, ".") {
+		if len(validation.IsDNS1123Label(label)) > 0 {
+			return false
+		}
+	}
+	return len(validation.IsDNS1123Subdomain(s)) == 0
 }
 
 // looksNumeric: a name whose last label is a number is a broken IPv4 address (RFC 3696, section 2).
 func looksNumeric(s string) bool {
-	last := s[lastDot(s):]
-	for _, c := range last {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return last != ""
-}
-
-func lastDot(s string) int {
-	for i := len(s) - 1; i >= 0; i-- {
-		if s[i] == '.' {
-			return i + 1
-		}
-	}
-	return 0
+	last := s[strings.LastIndexByte(s, '.')+1:]
+	return last != "" && strings.Trim(last, "0123456789") == ""
 }
 
 func port(r *report, field diag.Path, value, fallback int) int {

@@ -21,9 +21,8 @@ var (
 
 // version is the release asked for, or the default patch release of the newest minor version.
 func version(r *report, text string, known Releases) Version {
-	minors := sortedMinors(known)
-	if text == "" && len(minors) > 0 {
-		text = known[minors[len(minors)-1]]
+	if text == "" {
+		text = known.Newest()
 	}
 	v, ok := ParseVersion(text)
 	switch {
@@ -31,7 +30,7 @@ func version(r *report, text string, known Releases) Version {
 		r.error(versionField, diag.Quote(text)+" is no Kubernetes release", versionHint(text, known))
 	case known[v.Series()] == "":
 		r.error(versionField, "Kubernetes "+v.Series()+" is not known to this harender",
-			"the known versions are "+strings.Join(minors, ", ")+"; a file of facts in the repository's lib/ adds one")
+			"the known versions are "+strings.Join(sortedMinors(known), ", ")+"; a file of facts in the repository's lib/ adds one")
 	}
 	return v
 }
@@ -58,11 +57,7 @@ func versionHint(text string, known Releases) string {
 	case suffixStart.MatchString(text):
 		return "write MAJOR.MINOR.PATCH; candidates and builds of others are not supported"
 	}
-	minors := sortedMinors(known)
-	if len(minors) == 0 {
-		return "write MAJOR.MINOR.PATCH"
-	}
-	return "write MAJOR.MINOR.PATCH, such as " + strconv.Quote(known[minors[len(minors)-1]])
+	return "write MAJOR.MINOR.PATCH, such as " + strconv.Quote(known.Newest())
 }
 
 // sortedMinors are the known minor versions, the oldest first.

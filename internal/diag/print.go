@@ -1,8 +1,10 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,8 +20,11 @@ const maxPrinted = 50
 //	   |              ^
 //	hint: ...
 //
-// After the first 50 diagnostics it only counts the rest.
+// Of more than 50 diagnostics it prints 50, errors first, and counts the rest.
 func Print(w io.Writer, list List, color bool) error {
+	if len(list) > maxPrinted {
+		list = errorsFirst(list)
+	}
 	var b strings.Builder
 	for i, d := range list {
 		if i == maxPrinted {
@@ -35,6 +40,13 @@ func Print(w io.Writer, list List, color bool) error {
 		return fmt.Errorf("write diagnostics: %w", err)
 	}
 	return nil
+}
+
+// errorsFirst keeps warnings from pushing errors out of what is printed.
+func errorsFirst(list List) List {
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, func(a, b Diagnostic) int { return cmp.Compare(a.Severity, b.Severity) })
+	return sorted
 }
 
 // style are the escape sequences of the printer, all empty without colour.
@@ -66,7 +78,7 @@ func printOne(b *strings.Builder, d Diagnostic, s style) {
 }
 
 func printPlace(b *strings.Builder, d Diagnostic, s style) {
-	place, field := line(d.Pos.String()), line(d.Field)
+	place, field := line(d.Pos.String()), line(shorten(d.Field))
 	switch {
 	case place == "" && field == "":
 		return

@@ -9,19 +9,23 @@ import (
 )
 
 // maxQuoted is how many characters of a value a message repeats.
-const maxQuoted = 80
+const maxQuoted = 100
 
 // Quote is a value from the input as a message shows it: in quotes, escaped, shortened, and without private keys.
 func Quote(s string) string {
-	s = Redact(s)
-	if utf8.RuneCountInString(s) > maxQuoted {
-		s = string([]rune(s)[:maxQuoted]) + "…"
+	return strconv.Quote(shorten(Redact(s)))
+}
+
+func shorten(s string) string {
+	if utf8.RuneCountInString(s) <= maxQuoted {
+		return s
 	}
-	return strconv.Quote(s)
+	return string([]rune(s)[:maxQuoted]) + "…"
 }
 
 // privateKey matches what people paste by mistake where a public key belongs.
-var privateKey = regexp.MustCompile(`(?i)AGE-SECRET-KEY-[0-9A-Z-]*|-----BEGIN [0-9A-Z ]*PRIVATE KEY-----.*`)
+var privateKey = regexp.MustCompile(
+	`(?is)AGE-SECRET-KEY-[0-9A-Z-]*|-----BEGIN [0-9A-Z ]*PRIVATE KEY-----.*?(?:-----END [0-9A-Z ]*PRIVATE KEY-----|$)`)
 
 // Redact takes private keys out of text that is about to be shown.
 func Redact(s string) string {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"reflect"
@@ -13,169 +14,153 @@ import (
 
 // decodeDocument fills a Cluster from the root of a document, by the json tags of the types.
 func decodeDocument(root *node, into *Cluster) diag.List {
+	var d decoder
 	if root.kind != mapKind {
-		return diag.List{finding(root, "", "a spec is a mapping, and this is "+root.kind.String(),
-			"begin with apiVersion: "+APIVersion)}
+		d.add(root, "", "a spec is a mapping, and this is "+root.kind.String(), "begin with apiVersion: "+APIVersion)
+		return d.list
 	}
-	return decodeValue(root, reflect.ValueOf(into).Elem(), "")
+	d.value(root, reflect.ValueOf(into).Elem(), place{})
+	return d.list
 }
 
-var argType = reflect.TypeFor[Arg]()
+// decoder reports every difference between the document and the types. What checkStructure reports it skips.
+type decoder struct{ findings }
 
-// decodeValue fills a Go value from a node and reports every difference between the two.
-func decodeValue(n *node, into reflect.Value, at diag.Path) diag.List {
-	if n.kind == aliasKind {
-		return nil // reported with the structure
-	}
-	if into.Type() == argType {
-		return decodeArg(n, into, at)
-	}
-	switch into.Kind() {
-	case reflect.Struct:
-		return decodeStruct(n, into, at)
-	case reflect.Map:
-		return decodeMap(n, into, at)
-	case reflect.Slice:
-		return decodeList(n, into, at)
-	case reflect.Int:
-		return decodeInt(n, into, at)
+// place is where a value belongs.
+type place struct {
+	at diag.Path
+	// hint shows what could stand here, where a field of the types knows.
+	hint string
+}
+
+func (p place) index(i int) place    { return place{at: p.at.Index(i)} }
+func (p place) key(key string) place { return place{at: p.at.Key(key)} }
+
+func (d *decoder) value(n *node, into reflect.Value, p place) {
+	switch {
+	case n.kind == aliasKind || d.full():
+	case into.Type() == reflect.TypeFor[Arg]():
+		d.arg(n, into, p)
+	case into.Kind() == reflect.Struct:
+		d.structure(n, into, p)
+	case into.Kind() == reflect.Map:
+		d.mapping(n, into, p)
+	case into.Kind() == reflect.Slice:
+		d.slice(n, into, p)
+	case into.Kind() == reflect.Int:
+		d.integer(n, into, p)
 	default:
-		return decodeString(n, into, at)
+		d.text(n, into, p)
 	}
 }
 
-func decodeStruct(n *node, into reflect.Value, at diag.Path) diag.List {
+func (d *decoder) structure(n *node, into reflect.Value, p place) {
 	if n.kind != mapKind {
-		return mismatch(n, at, "a mapping")
+		d.mismatch(n, p, "a mapping", "")
+		return
 	}
-	var list diag.List
-	merged := false // a merge key may stand for any other
-	fields := fieldsOf(into.Type())
+	known := fieldsOf(into.Type())
+	whole := true // no merge key stands for others
 	meant := make(map[string]bool)
 	for _, e := range n.entries {
-		if checkKey(e.key, at) != nil { // reported with the structure
-			merged = true
+		if problem, _ := badKey(e.key); problem != "" {
+			whole = false
 			continue
 		}
-		field, known := fields.named(e.key.text)
-		if !known {
-			list = append(list, unknownKey(e.key, at, fields))
-			meant[Nearest(e.key.text, fields.names())] = true
+		f, ok := known.named(e.key.text)
+		if !ok {
+			meant[d.unknown(e.key, p, known)] = true
 			continue
 		}
-		found := decodeValue(e.value, into.Field(field.index), at.Key(field.name))
-		list = append(list, withExample(found, field, at)...)
+		d.value(e.value, into.Field(f.index), place{at: p.at.Key(f.name), hint: "write it like " + f.name + ": " + f.example})
 	}
-	if merged {
-		return list
-	}
-	return append(list, missing(n, at, fields, meant)...)
-}
-
-// withExample gives the findings about the field itself a hint, where they have none of their own.
-func withExample(found diag.List, f field, at diag.Path) diag.List {
-	for i := range found {
-		if found[i].Hint == "" && found[i].Field == string(at.Key(f.name)) {
-			found[i].Hint = "write it like " + f.name + ": " + f.example
+	for _, f := range known {
+		if whole && f.required && n.get(f.name) == nil && !meant[f.name] {
+			at := p.at.Key(f.name)
+			d.add(n, at, string(at)+" is missing", "add "+f.name+": "+f.example)
 		}
 	}
-	return found
 }
 
-// missing finds the required keys that are neither there nor meant by a misspelled one.
-func missing(n *node, at diag.Path, fields fields, meant map[string]bool) diag.List {
-	var list diag.List
-	for _, f := range fields {
-		if f.required && n.get(f.name) == nil && !meant[f.name] {
-			list = append(list, diag.Diagnostic{
-				Summary: string(at.Key(f.name)) + " is missing",
-				Hint:    "add " + f.name + ": " + f.example,
-				Field:   string(at.Key(f.name)),
-				Pos:     diag.Pos{Line: n.line, Col: n.col},
-			})
-		}
-	}
-	return list
-}
-
-func decodeMap(n *node, into reflect.Value, at diag.Path) diag.List {
+func (d *decoder) mapping(n *node, into reflect.Value, p place) {
 	if n.kind != mapKind {
-		return mismatch(n, at, "a mapping")
+		d.mismatch(n, p, "a mapping", "")
+		return
 	}
-	var list diag.List
 	into.Set(reflect.MakeMapWithSize(into.Type(), len(n.entries)))
 	for _, e := range n.entries {
 		value := reflect.New(into.Type().Elem()).Elem()
-		list = append(list, decodeValue(e.value, value, at.Key(e.key.text))...)
+		d.value(e.value, value, p.key(e.key.text))
 		into.SetMapIndex(reflect.ValueOf(e.key.text), value)
 	}
-	return list
 }
 
-func decodeList(n *node, into reflect.Value, at diag.Path) diag.List {
+func (d *decoder) slice(n *node, into reflect.Value, p place) {
 	if n.kind != listKind {
-		d := mismatch(n, at, "a list")
+		hint := ""
 		if n.scalar() {
-			d[0].Hint = "write [" + n.text + "], or one element a line after a dash"
+			hint = "write [" + quoteScalar(n) + "], or one element a line after a dash"
 		}
-		return d
+		d.mismatch(n, p, "a list", hint)
+		return
 	}
-	var list diag.List
 	into.Set(reflect.MakeSlice(into.Type(), len(n.items), len(n.items)))
 	for i, item := range n.items {
-		list = append(list, decodeValue(item, into.Index(i), at.Index(i))...)
+		d.value(item, into.Index(i), p.index(i))
 	}
-	return list
 }
 
 var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
 
-// decodeInt takes decimal numbers alone. No field has zero as a value of its own, so it can stand for an absent key.
-func decodeInt(n *node, into reflect.Value, at diag.Path) diag.List {
-	if n.kind == stringKind && decimal.MatchString(n.text) {
-		return diag.List{finding(n, at, "expected a number and found the string "+diag.Quote(n.text), "take the quotes off")}
-	}
-	if n.kind != intKind {
-		return mismatch(n, at, "a whole number")
-	}
-	if !decimal.MatchString(n.text) {
-		return diag.List{finding(n, at, "the number "+n.text+" is not the same to every parser", "write it in decimal, without leading zeros")}
+// integer takes decimal numbers alone. No field has zero as a value of its own, so it can stand for an absent key.
+func (d *decoder) integer(n *node, into reflect.Value, p place) {
+	switch {
+	case n.kind == stringKind && decimal.MatchString(n.text):
+		d.add(n, p.at, "expected a number and found the string "+diag.Quote(n.text), "take the quotes off")
+		return
+	case n.kind != intKind:
+		d.mismatch(n, p, "a whole number", "")
+		return
+	case !decimal.MatchString(n.text):
+		d.add(n, p.at, "the number "+quoteScalar(n)+" is not the same to every parser", "write it in decimal, without leading zeros")
+		return
 	}
 	i, err := strconv.ParseInt(n.text, 10, 32)
 	switch {
 	case err != nil:
-		return diag.List{finding(n, at, "the number "+n.text+" is out of range", fmt.Sprintf("it must be at most %d", math.MaxInt32))}
+		d.add(n, p.at, "the number "+quoteScalar(n)+" is out of range", fmt.Sprintf("it must be at most %d", math.MaxInt32))
 	case i == 0:
-		return diag.List{finding(n, at, "0 is no value of "+string(at), "remove the key to have the default, or give a number from 1 on")}
+		d.add(n, p.at, "0 is no value of "+string(p.at), "remove the key to have the default, or give a number from 1 on")
+	default:
+		into.SetInt(i)
 	}
-	into.SetInt(i)
-	return nil
 }
 
-func decodeString(n *node, into reflect.Value, at diag.Path) diag.List {
-	if n.kind != stringKind {
-		d := mismatch(n, at, "a string")
-		if n.scalar() {
-			d[0].Hint = stringHint(n, at)
-		}
-		return d
+func (d *decoder) text(n *node, into reflect.Value, p place) {
+	switch {
+	case n.kind != stringKind:
+		d.mismatch(n, p, "a string", stringHint(n, p.at))
+	case n.plain && switchWord(n.text):
+		d.ambiguous(n, p)
+	default:
+		into.SetString(n.text)
 	}
-	if n.plain && switchWord(n.text) {
-		return diag.List{ambiguous(n, at)}
-	}
-	into.SetString(n.text)
-	return nil
 }
 
 func stringHint(n *node, at diag.Path) string {
-	if n.kind == floatKind && strings.HasSuffix(string(at), "kubernetesVersion") {
+	switch {
+	case n.kind == floatKind && strings.HasSuffix(string(at), "kubernetesVersion"):
 		return `give the patch release too, as in "` + n.text + `.0"; two numbers and a dot are a fraction to YAML`
+	case n.scalar():
+		return "put it in quotes: " + diag.Quote(n.text)
+	case n.kind == nullKind:
+		return ""
 	}
-	return "put it in quotes: " + strconv.Quote(n.text)
+	return "it takes one value, without dash, brackets or keys"
 }
 
-func ambiguous(n *node, at diag.Path) diag.Diagnostic {
-	return finding(n, at, n.text+" is a boolean to some YAML parsers and a string to others",
+func (d *decoder) ambiguous(n *node, p place) {
+	d.add(n, p.at, n.text+" is a boolean to some YAML parsers and a string to others",
 		"put it in quotes: "+strconv.Quote(n.text)+"; or write true or false where a boolean is meant")
 }
 
@@ -188,61 +173,48 @@ func switchWord(s string) bool {
 	return false
 }
 
-// decodeArg takes one scalar as written, several, or null, which leaves the flag out.
-func decodeArg(n *node, into reflect.Value, at diag.Path) diag.List {
+// arg takes one scalar as written, several, or null, which leaves the flag out.
+func (d *decoder) arg(n *node, into reflect.Value, p place) {
+	arg := Arg{}
 	switch {
 	case n.kind == nullKind:
-		into.Set(reflect.ValueOf(Arg{}))
-		return nil
-	case n.scalar():
-		return decodeArgList([]*node{n}, into, func(int) diag.Path { return at })
 	case n.kind == listKind && len(n.items) == 0:
-		return diag.List{finding(n, at, "an empty list gives the flag no value", "write null to leave the flag out, or remove the key to keep harender's own value")}
+		d.add(n, p.at, "an empty list gives the flag no value", "write null to leave the flag out, or remove the key to keep harender's own value")
 	case n.kind == listKind:
-		return decodeArgList(n.items, into, at.Index)
-	default:
-		return argMismatch(n, at)
-	}
-}
-
-func decodeArgList(items []*node, into reflect.Value, at func(int) diag.Path) diag.List {
-	var list diag.List
-	arg := make(Arg, 0, len(items))
-	for i, item := range items {
-		switch {
-		case item.kind == aliasKind: // reported with the structure
-		case !item.scalar():
-			list = append(list, argMismatch(item, at(i))...)
-		case item.plain && switchWord(item.text):
-			list = append(list, ambiguous(item, at(i)))
-		default:
-			arg = append(arg, item.text)
+		for i, item := range n.items {
+			arg = append(arg, d.argValue(item, p.index(i)))
 		}
+	default:
+		arg = append(arg, d.argValue(n, p))
 	}
 	into.Set(reflect.ValueOf(arg))
-	return list
 }
 
-func argMismatch(n *node, at diag.Path) diag.List {
-	return diag.List{finding(n, at, "expected the value of a flag and found "+n.kind.String(),
-		"write a string, a number or a boolean; a list of them for a flag that repeats; or null alone to leave the flag out")}
+func (d *decoder) argValue(n *node, p place) string {
+	switch {
+	case n.kind == aliasKind:
+	case !n.scalar():
+		d.add(n, p.at, "expected the value of a flag and found "+n.kind.String(),
+			"write a string, a number or a boolean; a list of them for a flag that repeats; or null alone to leave the flag out")
+	case n.plain && switchWord(n.text):
+		d.ambiguous(n, p)
+	}
+	return n.text
 }
 
 // mismatch says what was expected and what is there.
-func mismatch(n *node, at diag.Path, want string) diag.List {
-	found, hint := n.kind.String(), ""
+func (d *decoder) mismatch(n *node, p place, want, hint string) {
+	found := n.kind.String()
 	if n.scalar() {
 		found = strings.Replace(found, "a ", "the ", 1) + " " + quoteScalar(n)
 	}
-	switch {
-	case n.kind == nullKind:
+	if n.kind == nullKind {
 		hint = "give it a value, or remove it"
-	case want == "a string" && n.kind == listKind:
-		hint = "it takes one value, without a dash or brackets"
 	}
-	return diag.List{finding(n, at, "expected "+want+" and found "+found, hint)}
+	d.add(n, p.at, "expected "+want+" and found "+found, cmp.Or(hint, p.hint, "harender schema tells what belongs here"))
 }
 
+// quoteScalar is the scalar as a user would write it.
 func quoteScalar(n *node) string {
 	if n.kind == stringKind {
 		return diag.Quote(n.text)

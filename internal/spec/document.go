@@ -65,6 +65,7 @@ func (d Document) Complete(list diag.List) diag.List {
 }
 
 func (d Document) complete(item diag.Diagnostic) diag.Diagnostic {
+	item.Field = diag.Redact(item.Field)
 	switch {
 	case item.Pos.File != "" && item.Pos.File != d.File:
 		return item

@@ -48,19 +48,20 @@ func fieldsOf(t reflect.Type) fields {
 	return fs
 }
 
-func unknownKey(key *node, at diag.Path, known fields) diag.Diagnostic {
-	d := finding(key, at.Key(key.text), "unknown key "+diag.Quote(key.text), "")
-	names := known.names()
-	elsewhere := pathsOf(reflect.TypeFor[Cluster](), "", key.text)
-	switch near := Nearest(key.text, names); {
-	case near != "":
-		d.Hint = "did you mean " + near + "?"
-	case len(elsewhere) > 0:
-		d.Hint = "the key belongs at " + strings.Join(elsewhere, " or ")
-	default:
-		d.Hint = "the keys here are " + strings.Join(names, ", ")
+// unknown reports a key, and gives the one that it may stand for.
+func (d *decoder) unknown(key *node, p place, known fields) (meant string) {
+	if d.full() {
+		return ""
 	}
-	return d
+	hint := "the keys here are " + strings.Join(known.names(), ", ")
+	meant = Nearest(key.text, known.names())
+	if meant != "" {
+		hint = "did you mean " + meant + "?"
+	} else if elsewhere := pathsOf(reflect.TypeFor[Cluster](), "", key.text); len(elsewhere) > 0 {
+		hint = "the key belongs at " + strings.Join(elsewhere, " or ")
+	}
+	d.add(key, p.at.Key(key.text), "unknown key "+diag.Quote(key.text), hint)
+	return meant
 }
 
 // pathsOf finds where in the spec a key of this name has its place.

@@ -35,8 +35,8 @@ func parseJSON(source []byte) (*node, diag.List) {
 
 // checkJSON finds a syntax error anywhere in the source.
 func checkJSON(source []byte) *diag.Diagnostic {
-	var any json.RawMessage
-	err := json.Unmarshal(source, &any)
+	var whole json.RawMessage
+	err := json.Unmarshal(source, &whole)
 	if err == nil {
 		return nil
 	}

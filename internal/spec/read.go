@@ -36,11 +36,10 @@ func Read(fsys fs.FS, eval Evaluator) (Document, diag.List) {
 		return Document{File: name}, list
 	}
 	doc, list := parse(fsys, name, source, eval)
-	if doc.root == nil {
-		return doc, list
+	if doc.root != nil {
+		list = append(list, checkStructure(doc.root)...)
+		list = append(list, decodeDocument(doc.root, &doc.Cluster)...)
 	}
-	list = append(list, checkStructure(doc.root)...)
-	list = append(list, decodeDocument(doc.root, &doc.Cluster)...)
 	for i := range list {
 		list[i].Pos.File = cmp.Or(list[i].Pos.File, name)
 	}
@@ -137,7 +136,7 @@ func parse(fsys fs.FS, name string, source []byte, eval Evaluator) (Document, di
 		doc.root, more = parseEvaluated(evaluated)
 		list = append(list, more...)
 	}
-	return doc, doc.Complete(list)
+	return doc, list
 }
 
 // parseEvaluated reads what jsonnet made. Its lines are no lines of the user's, so positions are dropped.

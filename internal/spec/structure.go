@@ -11,77 +11,73 @@ import (
 func checkStructure(root *node) diag.List {
 	var in inspector
 	in.node(root, "")
-	if len(in.aliases) == 0 {
-		return in.list
+	if in.alias != nil {
+		detail := ""
+		if in.aliases > 1 {
+			detail = fmt.Sprintf("It is the first of %d.", in.aliases)
+		}
+		in.addDetail(in.alias, in.aliasAt, "the YAML alias "+diag.Quote("*"+in.alias.text)+" is not allowed", detail, shareHint)
 	}
-	first := in.aliases[0]
-	if n := len(in.aliases); n > 1 {
-		first.Detail = fmt.Sprintf("It is the first of %d.", n)
-	}
-	return append(in.list, first)
+	return in.list
 }
 
-// inspector gathers findings on its walk, aliases apart: a document with one often has a thousand.
-type inspector struct{ list, aliases diag.List }
+// inspector walks the document. It counts aliases and keeps the first: a document with one often has a thousand.
+type inspector struct {
+	findings
+	aliases int
+	alias   *node
+	aliasAt diag.Path
+}
 
 const shareHint = "write it out; what nodes share belongs in spec.pools or spec.roles, and cluster.jsonnet has variables"
 
 func (in *inspector) node(n *node, at diag.Path) {
 	if n.tag != "" {
-		in.list = append(in.list, finding(n, at, "the YAML tag "+diag.Quote(n.tag)+" is not allowed",
-			"remove it; a string that looks like a number goes in quotes"))
+		in.add(n, at, "the YAML tag "+diag.Quote(n.tag)+" is not allowed", "remove it; a string that looks like a number goes in quotes")
 	}
 	if n.kind == aliasKind {
-		in.aliases = append(in.aliases, finding(n, at, "the YAML alias "+diag.Quote("*"+n.text)+" is not allowed", shareHint))
+		in.aliases++
+		if in.alias == nil {
+			in.alias, in.aliasAt = n, at
+		}
 	}
 	for i, item := range n.items {
 		in.node(item, at.Index(i))
 	}
-	in.entries(n.entries, at)
+	if n.kind == mapKind {
+		in.entries(n.entries, at)
+	}
 }
 
 func (in *inspector) entries(entries []entry, at diag.Path) {
 	seen := make(map[string]*node, len(entries))
 	for _, e := range entries {
-		if d := checkKey(e.key, at); d != nil {
-			in.list = append(in.list, *d)
+		if problem, hint := badKey(e.key); problem != "" {
+			in.add(e.key, at, problem, hint)
 			continue
 		}
 		field := at.Key(e.key.text)
 		if first := seen[e.key.text]; first != nil {
-			d := finding(e.key, field, diag.Quote(e.key.text)+" is given twice", "remove one of the two")
+			detail := ""
 			if first.line > 0 {
-				d.Detail = fmt.Sprintf("It stands at line %d already.", first.line)
+				detail = fmt.Sprintf("It stands at line %d already.", first.line)
 			}
-			in.list = append(in.list, d)
+			in.addDetail(e.key, field, diag.Quote(e.key.text)+" is given twice", detail, "remove one of the two")
 		}
 		seen[e.key.text] = e.key
 		in.node(e.value, field)
 	}
 }
 
-// checkKey holds a key to what every parser reads as the same string.
-func checkKey(key *node, at diag.Path) *diag.Diagnostic {
-	var d diag.Diagnostic
+// badKey says what is wrong with a key that not every parser reads as the same string.
+func badKey(key *node) (problem, hint string) {
 	switch {
 	case key.plain && key.text == "<<":
-		d = finding(key, at, "the YAML merge key << is not allowed", shareHint)
+		return "the YAML merge key << is not allowed", shareHint
 	case key.kind != stringKind:
-		d = finding(key, at, "a key must be a string, and this is "+key.kind.String(), "put the key in quotes")
+		return "a key must be a string, and this is " + key.kind.String(), "put the key in quotes"
 	case key.plain && switchWord(key.text):
-		d = finding(key, at, "the key "+key.text+" is a boolean to some YAML parsers", "put the key in quotes")
-	default:
-		return nil
+		return "the key " + key.text + " is a boolean to some YAML parsers", "put the key in quotes"
 	}
-	return &d
-}
-
-// finding is an error at a node.
-func finding(n *node, at diag.Path, summary, hint string) diag.Diagnostic {
-	return diag.Diagnostic{
-		Summary: summary,
-		Hint:    hint,
-		Field:   string(at),
-		Pos:     diag.Pos{Line: n.line, Col: n.col},
-	}
+	return "", ""
 }

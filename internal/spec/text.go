@@ -50,10 +50,18 @@ func position(source []byte, offset int) diag.Pos {
 	return diag.Pos{Line: bytes.Count(before, []byte("\n")) + 1, Col: utf8.RuneCount(before[start:]) + 1}
 }
 
+// splitLines gives the lines for excerpts, without the private keys that somebody pasted into the file.
 func splitLines(source []byte) []string {
 	lines := strings.Split(string(source), "\n")
-	for i := range lines {
-		lines[i] = strings.TrimSuffix(lines[i], "\r")
+	inKey := false
+	for i, line := range lines {
+		line = strings.TrimSuffix(line, "\r")
+		begins, ends := strings.Contains(line, "-----BEGIN ") && strings.Contains(line, "PRIVATE KEY"), strings.Contains(line, "-----END ")
+		if inKey && !begins {
+			line = "REDACTED"
+		}
+		inKey = (inKey || begins) && !ends
+		lines[i] = diag.Redact(line)
 	}
 	return lines
 }
@@ -61,7 +69,7 @@ func splitLines(source []byte) []string {
 // Of a line longer than longest, an excerpt shows what is around its column.
 const (
 	longest = 120
-	before  = 40
+	lead    = 40
 )
 
 // excerpt cuts the line of a position out of the source, and says where in it the position's column is.
@@ -69,11 +77,25 @@ func excerpt(lines []string, pos diag.Pos) (string, int) {
 	if pos.Line < 1 || pos.Line > len(lines) {
 		return "", 0
 	}
-	text := []rune(lines[pos.Line-1])
-	col := min(pos.Col, len(text)+1)
-	if len(text) <= longest {
-		return diag.Redact(string(text)), col
+	text, start := lines[pos.Line-1], 0
+	if len(text) > longest {
+		start = max(0, pos.Col-1-lead)
+		text = window(text, start, longest)
 	}
-	start := min(max(0, col-1-before), len(text)-longest)
-	return diag.Redact(string(text[start : start+longest])), max(0, col-start)
+	return text, min(max(0, pos.Col-start), utf8.RuneCountInString(text)+1)
+}
+
+// window is up to length characters of text from the character start on. It does not copy a line that may be huge.
+func window(text string, start, length int) string {
+	from, count := len(text), 0
+	for i := range text {
+		if count == start {
+			from = i
+		}
+		if count == start+length {
+			return text[from:i]
+		}
+		count++
+	}
+	return text[from:]
 }

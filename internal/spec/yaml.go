@@ -1,13 +1,9 @@
 package spec
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -134,111 +130,4 @@ func explicitTag(y *yaml.Node) string {
 		return ""
 	}
 	return y.ShortTag()
-}
-
-// lineReader hands the source to the parser line by line, and so knows how far the parser has read when it gives up.
-// The parser itself tells only where the construct began.
-type lineReader struct {
-	rest   []byte
-	served int
-	// open: the last line was longer than the parser's buffer.
-	open bool
-}
-
-// Read implements io.Reader.
-func (r *lineReader) Read(p []byte) (int, error) {
-	if len(r.rest) == 0 {
-		return 0, io.EOF
-	}
-	end := bytes.IndexByte(r.rest, '\n') + 1
-	if end == 0 {
-		end = len(r.rest)
-	}
-	n := copy(p, r.rest[:end])
-	if !r.open {
-		r.served++
-	}
-	r.open = n < end
-	r.rest = r.rest[n:]
-	return n, nil
-}
-
-var yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
-
-// syntaxError words an error of the parser and finds its place.
-func syntaxError(source []byte, err error, served int) diag.Diagnostic {
-	m := yamlError.FindStringSubmatch(err.Error())
-	if m == nil {
-		m = []string{"", "", err.Error()}
-	}
-	began, _ := strconv.Atoi(m[1])
-	line := errorLine(source, max(began, 1), served)
-	text := ""
-	if lines := splitLines(source); line <= len(lines) {
-		text = lines[line-1]
-	}
-	return diag.Diagnostic{
-		Summary: "this is not YAML: " + m[2],
-		Hint:    syntaxHint(m[2], text),
-		Pos:     diag.Pos{Line: line, Col: errorColumn(m[2], text)},
-	}
-}
-
-// errorLine finds the line that breaks the document: the one after the longest part that is still YAML. The parser
-// looks ahead, so the line may be some before the last one that it read.
-func errorLine(source []byte, began, served int) int {
-	const lookAhead = 8
-	lines := bytes.SplitAfter(source, []byte("\n"))
-	served = min(served, len(lines))
-	for n := served - 1; n >= max(began-1, 1, served-lookAhead); n-- {
-		var doc yaml.Node
-		if yaml.Unmarshal(bytes.Join(lines[:n], nil), &doc) == nil {
-			return n + 1
-		}
-	}
-	return max(min(began, served), 1)
-}
-
-// errorColumn points at what the parser stumbled over, where that is known, else at the line's first character.
-func errorColumn(problem, text string) int {
-	first := len(text) - len(strings.TrimLeft(text, " "))
-	at := first
-	switch {
-	case strings.Contains(text[:indentation(text)], "\t"):
-		at = strings.Index(text, "\t")
-	case strings.Contains(problem, "mapping values are not allowed"):
-		at = max(first, strings.LastIndex(text, ": "))
-	case strings.Contains(problem, "cannot start any token"):
-		at = max(first, strings.IndexAny(text, "@`%"))
-	case strings.Contains(problem, "alphabetic or numeric"):
-		at = max(first, strings.IndexAny(text, "*&"))
-	case strings.Contains(problem, "unexpected end of stream"):
-		at = max(first, strings.LastIndexAny(text, `"'`))
-	case strings.Contains(problem, "',' or"):
-		at = max(first, strings.LastIndexAny(text, "[{"))
-	}
-	return len([]rune(text[:at])) + 1
-}
-
-func indentation(text string) int { return len(text) - len(strings.TrimLeft(text, " \t")) }
-
-func syntaxHint(problem, text string) string {
-	switch {
-	case strings.Contains(text[:indentation(text)], "\t"):
-		return "indent with spaces; YAML takes no tabs"
-	case strings.Contains(problem, "mapping values are not allowed"):
-		return "put a value that holds a colon in quotes, or indent the line like its neighbours"
-	case strings.Contains(problem, "cannot start any token"):
-		return "put a value that begins with @, ` or % in quotes"
-	case strings.Contains(problem, "could not find expected ':'"):
-		return "a key needs a colon and a space after it"
-	case strings.Contains(problem, "unknown anchor"), strings.Contains(problem, "alphabetic or numeric"):
-		return "put a value that begins with * or & in quotes; aliases are not allowed in a spec"
-	case strings.Contains(problem, "unexpected end of stream"):
-		return "close the quote"
-	case strings.Contains(problem, "',' or"), strings.Contains(problem, "expected node content"):
-		return "close the bracket, and put commas between its elements"
-	default:
-		return "indent the line like its neighbours, two spaces a level"
-	}
 }
