@@ -1,12 +1,12 @@
 // Command harender renders highly available Kubernetes control planes. See the README.
+//
+// It catches no signal: a run that is killed at any point leaves the old output or the new one.
 package main
 
 import (
 	"context"
 	"crypto/rand"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	harender "github.com/harender/harender"
@@ -15,13 +15,10 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := cli.Run(ctx, os.Args[1:], cli.Environment{
+	os.Exit(cli.Run(context.Background(), os.Args[1:], cli.Environment{
 		Environment: compile.Environment{Builtin: harender.Assets, Now: time.Now, Rand: rand.Reader, LookupEnv: os.LookupEnv},
 		Out:         os.Stdout,
 		Err:         os.Stderr,
 		Color:       cli.Colorful(os.Stderr, os.LookupEnv),
-	})
-	stop()
-	os.Exit(code)
+	}))
 }

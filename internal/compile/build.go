@@ -52,23 +52,27 @@ type Report struct {
 	Shadowed   []string      `json:"shadowed,omitempty"`
 }
 
-// Check compiles the repository at root, and writes nothing.
+// Check compiles the repository at root and reads the policy of its secrets. It writes nothing, and needs no key.
 func Check(root string, env Environment) (Compiled, diag.List) {
 	dir, list := open(root)
 	if list.HasErrors() {
 		return Compiled{}, list
 	}
 	c, list := Compile(dir.FS(), env.Builtin)
-	return c, append(list, closed(dir)...)
+	_, found := vault.Load(dir.Name(), env.Now, env.LookupEnv)
+	return c, append(append(list, found...), closed(dir)...)
 }
 
 // open gives the repository as a file system which no symbolic link leaves.
 func open(root string) (*os.Root, diag.List) {
 	dir, err := os.OpenRoot(root)
 	if err != nil {
+		if e, ok := errors.AsType[*fs.PathError](err); ok {
+			err = e.Err
+		}
 		return nil, diag.List{{
-			Summary: "cannot open " + diag.Quote(root), Detail: err.Error(),
-			Hint: "name the directory that holds the cluster's spec, or make one with harender init",
+			Summary: "cannot open the directory " + diag.Quote(root) + ": " + err.Error(),
+			Hint:    "name the directory that holds the cluster's spec, or make one with harender init",
 		}}
 	}
 	return dir, nil

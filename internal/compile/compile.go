@@ -73,7 +73,7 @@ func excerpts(layers fs.FS, list diag.List) diag.List {
 			continue
 		}
 		if lines := bytes.Split(src, []byte("\n")); d.Pos.Line <= len(lines) {
-			list[i].Excerpt = string(lines[d.Pos.Line-1])
+			list[i].Excerpt, list[i].Caret = diag.Redact(string(lines[d.Pos.Line-1])), d.Pos.Col
 		}
 	}
 	return list

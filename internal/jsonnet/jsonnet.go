@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	gojsonnet "github.com/google/go-jsonnet"
@@ -45,46 +48,49 @@ func Evaluate(fsys fs.FS, name, src string, args map[string]string) ([]byte, dia
 	return []byte(out), nil
 }
 
-// located is what go-jsonnet's syntax errors offer beside their text.
-type located interface{ Loc() ast.LocationRange }
-
 func diagnose(err error) diag.Diagnostic {
-	d := diag.Diagnostic{Summary: "jsonnet: " + err.Error(), Hint: "jsonnet stops at its first error: mend it and run harender check again"}
-	var static located
+	d := diag.Diagnostic{Summary: err.Error(), Hint: "jsonnet stops at its first error: mend it and run harender check again"}
 	var runtime gojsonnet.RuntimeError
-	switch {
-	case errors.As(err, &runtime):
-		d.Summary = "jsonnet: " + runtime.Msg
-		d.Detail = trace(runtime.StackTrace)
-		if len(runtime.StackTrace) > 0 {
-			d.Pos = position(runtime.StackTrace[0].Loc)
-		}
-	case errors.As(err, &static):
-		d.Pos = position(static.Loc())
-		if _, msg, ok := strings.Cut(err.Error(), d.Pos.File+":"); ok {
-			_, msg, _ = strings.Cut(msg, " ")
-			d.Summary = "jsonnet: " + msg
+	if errors.As(err, &runtime) {
+		frames := placed(runtime.StackTrace)
+		d.Summary, d.Detail = runtime.Msg, trace(frames)
+		if len(frames) > 0 {
+			d.Pos = position(frames[0].Loc)
 		}
 	}
+	// A syntax error begins with its place, also where the stack has that of the import alone.
+	if m := place.FindStringSubmatch(d.Summary); m != nil {
+		d.Pos, d.Summary = diag.Pos{File: m[1], Line: number(m[2]), Col: number(m[3])}, m[4]
+	}
+	d.Summary = "jsonnet: " + d.Summary
 	return d
+}
+
+// place is how go-jsonnet writes a location: FILE:LINE:COL-COL or FILE:(LINE:COL)-(LINE:COL).
+var place = regexp.MustCompile(`^([^:\n]+):\(?(\d+):(\d+)[-():0-9]* (?s:(.*))$`)
+
+func number(digits string) int {
+	n, _ := strconv.Atoi(digits) // The expression matched digits; zero is an unknown place.
+	return n
 }
 
 func position(l ast.LocationRange) diag.Pos {
 	return diag.Pos{File: l.FileName, Line: l.Begin.Line, Col: l.Begin.Column}
 }
 
-// trace tells the calls that led to the error, the innermost first, without frames that have no place.
+// placed gives the frames that have a place, the innermost first.
+func placed(frames []gojsonnet.TraceFrame) []gojsonnet.TraceFrame {
+	out := slices.DeleteFunc(slices.Clone(frames), func(f gojsonnet.TraceFrame) bool { return f.Loc.Begin.Line == 0 })
+	slices.Reverse(out)
+	return out
+}
+
+// trace tells the calls that led to the error, the innermost first.
 func trace(frames []gojsonnet.TraceFrame) string {
 	const most = 8
 	var lines []string
-	for _, f := range frames {
-		if f.Loc.FileName == "" {
-			continue
-		}
+	for _, f := range frames[:min(most, len(frames))] {
 		lines = append(lines, fmt.Sprintf("at %s %s", position(f.Loc), f.Name))
-		if len(lines) == most {
-			break
-		}
 	}
 	return strings.Join(lines, "\n")
 }

@@ -1,0 +1,97 @@
+package compile_test
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	kubeletv1beta1 "k8s.io/kubelet/config/v1beta1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/plan"
+)
+
+// machine is a node as a look at its disk would show it.
+type machine struct {
+	plan.Node
+	files   map[string]entry
+	pods    map[string]corev1.Pod
+	kubelet kubeletv1beta1.KubeletConfiguration
+}
+
+// entry is a file, rendered or from secrets/; then source says which one it is.
+type entry struct {
+	mode         uint32
+	owner, group string
+	content      []byte
+	source       string
+}
+
+func machines(t *testing.T, c compile.Compiled) []machine {
+	t.Helper()
+	out := make([]machine, 0, len(c.Plan.Nodes))
+	for _, n := range c.Plan.Nodes {
+		out = append(out, newMachine(t, c, n))
+	}
+	return out
+}
+
+func newMachine(t *testing.T, c compile.Compiled, n plan.Node) machine {
+	t.Helper()
+	m := machine{Node: n, files: map[string]entry{}, pods: map[string]corev1.Pod{}}
+	for _, f := range c.Rendered.Nodes[n.Cluster.Name] {
+		m.files[f.Path] = entry{mode: uint32(f.Mode), owner: f.Owner, group: f.Group, content: f.Content.Bytes()}
+		if path.Dir(f.Path)+"/" != manifests {
+			continue
+		}
+		var p corev1.Pod
+		if err := yaml.Unmarshal(f.Content.Bytes(), &p); err != nil {
+			t.Fatal(err)
+		}
+		m.pods[p.Name] = p
+	}
+	for _, f := range n.Material {
+		m.files[f.Path] = entry{mode: f.Mode, owner: "root", group: "root", source: f.Source}
+	}
+	if err := yaml.Unmarshal(m.files["var/lib/kubelet/config.yaml"].content, &m.kubelet); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// flags are those of the pod's first container, or of the kubelet. Of a flag that repeats, the last.
+func (m machine) flags(component string) map[string]string {
+	var argv []string
+	if component == "kubelet" {
+		unit := string(m.files["etc/systemd/system/kubelet.service.d/20-harender.conf"].content)
+		argv = strings.Fields(unit[strings.LastIndex(unit, "ExecStart="):])
+	} else if p, ok := m.pods[component]; ok {
+		argv = slices.Concat(p.Spec.Containers[0].Command, p.Spec.Containers[0].Args)
+	}
+	out := map[string]string{}
+	for _, arg := range argv {
+		if name, value, ok := strings.Cut(arg, "="); ok && strings.HasPrefix(name, "--") {
+			out[name[2:]] = value
+		}
+	}
+	return out
+}
+
+// matching are the files whose path matches.
+func (m machine) matching(t *testing.T, pattern string) map[string]entry {
+	t.Helper()
+	out := map[string]entry{}
+	for name, f := range m.files {
+		ok, err := path.Match(pattern, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok {
+			out[name] = f
+		}
+	}
+	return out
+}

@@ -1,0 +1,166 @@
+package compile_test
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apiserver/pkg/apis/apiserver"
+	apiserverv1 "k8s.io/apiserver/pkg/apis/apiserver/v1"
+	"k8s.io/apiserver/pkg/apis/audit"
+	auditv1 "k8s.io/apiserver/pkg/apis/audit/v1"
+	auditvalidation "k8s.io/apiserver/pkg/apis/audit/validation"
+	clientcmdv1 "k8s.io/client-go/tools/clientcmd/api/v1"
+	kubeproxyv1alpha1 "k8s.io/kube-proxy/config/v1alpha1"
+	kubeletv1beta1 "k8s.io/kubelet/config/v1beta1"
+	podsecurityv1 "k8s.io/pod-security-admission/admission/api/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/tree"
+)
+
+// published knows every type that a rendered file may have, as Kubernetes publishes it.
+func published(t *testing.T) *runtime.Scheme {
+	t.Helper()
+	s := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{
+		corev1.AddToScheme, appsv1.AddToScheme, policyv1.AddToScheme, rbacv1.AddToScheme,
+		kubeletv1beta1.AddToScheme, kubeproxyv1alpha1.AddToScheme,
+		apiserverv1.AddToScheme, apiserver.AddToScheme, auditv1.AddToScheme, audit.AddToScheme, podsecurityv1.AddToScheme,
+	} {
+		if err := add(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.AddKnownTypes(schema.GroupVersion{Version: "v1"}, &clientcmdv1.Config{})
+	return s
+}
+
+// strict decodes as the components do, but refuses what they would pass over: fields that the type has not, and fields
+// that are given twice.
+func strict(t *testing.T, s *runtime.Scheme, data []byte) runtime.Object {
+	t.Helper()
+	codecs := serializer.NewCodecFactory(s, serializer.EnableStrict)
+	o, kind, err := codecs.UniversalDeserializer().Decode(data, nil, nil)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, data)
+	}
+	if kind.Empty() {
+		t.Errorf("no kind:\n%s", data)
+	}
+	return o
+}
+
+// plainText are the rendered files, by pattern, that are no Kubernetes objects; other tests look at them.
+func plainText() []string {
+	return []string{
+		"etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf", "etc/kubernetes/kubelet.env",
+		"etc/systemd/system/kubelet.service.d/20-harender.conf", "etc/tmpfiles.d/harender-*.conf",
+		// Those of the golden cluster layers.
+		"etc/motd", "etc/chrony/sources.d/site.sources",
+	}
+}
+
+// checkTypes decodes every rendered object strictly into the published type of its apiVersion and kind.
+func checkTypes(t *testing.T, c compile.Compiled) {
+	s := published(t)
+	for _, pattern := range []string{"etc/*/*", "etc/*/*/*", "etc/*/*/*/*", "srv/*/*", "var/*/*/*"} {
+		distinct(t, c, pattern, func(t *testing.T, _ plan.Node, f tree.File) {
+			isText := slices.ContainsFunc(plainText(), func(p string) bool { ok, _ := path.Match(p, f.Path); return ok })
+			if !isText {
+				checkObject(t, s, f, strict(t, s, f.Content.Bytes()))
+			}
+		})
+	}
+	for _, f := range c.Rendered.Addons {
+		if f.Path != "kustomization.yaml" {
+			strict(t, s, f.Content.Bytes())
+		}
+	}
+}
+
+// checkObject looks further at what has rules of its own.
+func checkObject(t *testing.T, s *runtime.Scheme, f tree.File, o runtime.Object) {
+	t.Helper()
+	switch o := o.(type) {
+	case *corev1.Pod:
+		checkStaticPod(t, f, o)
+	case *auditv1.Policy:
+		var internal audit.Policy
+		if err := s.Convert(o, &internal, nil); err != nil {
+			t.Fatal(err)
+		}
+		if errs := auditvalidation.ValidatePolicy(&internal); len(errs) > 0 {
+			t.Error(errs.ToAggregate())
+		}
+	case *apiserverv1.AdmissionConfiguration:
+		checkAdmission(t, s, o)
+	}
+}
+
+// checkStaticPod holds for every static pod, a user's own too: a pod that the kubelet evicts, or whose host path may be
+// of any kind, is no part of a control plane.
+func checkStaticPod(t *testing.T, f tree.File, p *corev1.Pod) {
+	t.Helper()
+	if want := manifests + p.Name + ".yaml"; f.Path != want {
+		t.Errorf("pod %s lies in %s", p.Name, f.Path)
+	}
+	if p.Namespace != "kube-system" || !p.Spec.HostNetwork || p.Spec.PriorityClassName != "system-node-critical" {
+		t.Errorf("namespace %q, host network %v, priority class %q", p.Namespace, p.Spec.HostNetwork, p.Spec.PriorityClassName)
+	}
+	mounted := map[string]bool{}
+	for _, c := range p.Spec.Containers {
+		for _, m := range c.VolumeMounts {
+			mounted[m.Name] = true
+		}
+	}
+	for _, v := range p.Spec.Volumes {
+		if v.HostPath != nil && (v.HostPath.Type == nil || *v.HostPath.Type == corev1.HostPathUnset) {
+			t.Errorf("volume %s has a host path of no type", v.Name)
+		}
+		if !mounted[v.Name] {
+			t.Errorf("volume %s is not mounted", v.Name)
+		}
+	}
+}
+
+// eventRateLimit has the fields of eventratelimit.admission.k8s.io/v1alpha1, which lies in k8s.io/kubernetes itself.
+type eventRateLimit struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Limits     []struct {
+		Type      string `json:"type"`
+		QPS       int32  `json:"qps"`
+		Burst     int32  `json:"burst"`
+		CacheSize int32  `json:"cacheSize"`
+	} `json:"limits"`
+}
+
+func checkAdmission(t *testing.T, s *runtime.Scheme, c *apiserverv1.AdmissionConfiguration) {
+	t.Helper()
+	for _, p := range c.Plugins {
+		if p.Name != "EventRateLimit" {
+			strict(t, s, p.Configuration.Raw)
+			continue
+		}
+		var limits eventRateLimit
+		if err := yaml.UnmarshalStrict(p.Configuration.Raw, &limits); err != nil {
+			t.Error(err)
+		}
+		for _, l := range limits.Limits {
+			if l.QPS <= 0 || l.Burst <= 0 || !strings.Contains("Server Namespace User SourceAndObject", l.Type) {
+				t.Errorf("limit %+v", l)
+			}
+		}
+	}
+}
