@@ -20,3 +20,25 @@ demo: bin
 	SOPS_AGE_KEY_FILE=$(DEMO)/operator.txt $(BIN)/harender init $(DEMO)/cluster --name demo --control-plane 3 --workers 2
 	SOPS_AGE_KEY_FILE=$(DEMO)/operator.txt $(BIN)/harender build $(DEMO)/cluster
 	cd $(DEMO)/cluster && find . -type f | LC_ALL=C sort
+
+# What tests need beside Go, as program:Debian packages.
+TEST_NEEDS := gcc:'gcc libc6-dev' git:git haproxy:haproxy jq:jq keepalived:keepalived openssl:openssl strace:strace \
+	systemd-analyze:systemd
+
+# Packages with goroutines of their own run under the race detector first. It needs cgo, and so a dynamic binary, which
+# the injected faults of one test would hit before they hit the program.
+.PHONY: test
+test:
+	testdata/deps.sh 'make test' $(TEST_NEEDS)
+	CGO_ENABLED=1 go test -race -skip FailingCalls ./internal/issue ./internal/tree ./internal/vault
+	go test ./...
+
+.PHONY: lint
+lint:
+	testdata/lint.sh
+
+# Makes the files that are made from code anew: the JSON Schema of the spec, and docs/reference.md.
+.PHONY: docs
+docs:
+	go test ./internal/spec -run Schema -update
+	go test ./internal/cli -run Reference -update

@@ -16,9 +16,12 @@ import (
 
 func main() {
 	os.Exit(cli.Run(context.Background(), os.Args[1:], cli.Environment{
-		Environment: compile.Environment{Builtin: harender.Assets, Now: time.Now, Rand: rand.Reader, LookupEnv: os.LookupEnv},
-		Out:         os.Stdout,
-		Err:         os.Stderr,
-		Color:       cli.Colorful(os.Stderr, os.LookupEnv),
+		Environment: compile.Environment{
+			Builtin: harender.Assets, Now: time.Now, Rand: rand.Reader, LookupEnv: os.LookupEnv, Sandbox: cli.Sandbox,
+		},
+		In:    os.Stdin,
+		Out:   os.Stdout,
+		Err:   os.Stderr,
+		Color: cli.Colorful(os.Stderr, os.LookupEnv),
 	}))
 }

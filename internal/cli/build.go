@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -24,7 +25,7 @@ func newBuild(env Environment) *cobra.Command {
 		Short: "Issue what is missing and render every node",
 		Long: `build reads the spec of the repository DIR, issues and seals the certificates and secrets that are missing or no longer
 fit, and renders one directory a node into DIR/rendered. What is unchanged stays byte for byte as it is, and needs no key.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx, cancel := context.WithTimeout(c.Context(), lockWait)
 			defer cancel()
@@ -39,54 +40,75 @@ fit, and renders one directory a node into DIR/rendered. What is unchanged stays
 }
 
 func (env Environment) printBuild(report compile.Report, list diag.List, failed error, f format) error {
+	if failed != nil {
+		list = append(list, finding(failed))
+	}
 	if f == jsonText {
-		if err := env.printJSON(struct {
-			compile.Report
+		result := struct {
+			*compile.Report
 			Diagnostics diag.List `json:"diagnostics"`
-		}{report, notNil(list)}); err != nil {
+		}{&report, notNil(list)}
+		if list.HasErrors() {
+			result.Report = nil
+		}
+		if err := env.printJSON(result); err != nil {
 			return err
 		}
 	}
-	err := env.report(list, f)
-	switch {
-	case failed != nil:
-		return failed
-	case err != nil || f == jsonText:
+	if err := env.report(list, f); err != nil || f == jsonText {
 		return err
 	}
-	for _, name := range report.Shadowed {
-		if _, err := fmt.Fprintf(env.Err, "note: %s of the repository stands in for the built-in one\n", name); err != nil {
-			return err
-		}
+	if err := env.notes(report); err != nil {
+		return err
 	}
-	for _, e := range report.Events {
-		if e.Action != issue.Reissued && e.Action != issue.Resealed {
-			continue
-		}
-		if _, err := fmt.Fprintf(env.Err, "%s secrets/%s: %s\n", e.Action, diag.Escape(e.ID), diag.Escape(strings.Join(e.Why, "; "))); err != nil {
-			return err
-		}
-	}
-	_, err = fmt.Fprintln(env.Out, summary(report))
+	_, err := fmt.Fprintln(env.Out, summary(report))
 	return err
 }
 
+// notes tell what a user may not expect: what was replaced and why, and which built-in files are not in use.
+func (env Environment) notes(r compile.Report) error {
+	var b strings.Builder
+	for _, name := range r.Shadowed {
+		fmt.Fprintf(&b, "note: %s of the repository stands in for the built-in one\n", diag.Escape(name))
+	}
+	for _, e := range r.Events {
+		if e.Action == issue.Reissued || e.Action == issue.Resealed {
+			fmt.Fprintf(&b, "%s secrets/%s: %s\n", e.Action, diag.Escape(e.ID), diag.Escape(strings.Join(e.Why, "; ")))
+		}
+	}
+	_, err := io.WriteString(env.Err, b.String())
+	return err
+}
+
+// summary is one line about a build that succeeded.
 func summary(r compile.Report) string {
-	parts := []string{fmt.Sprintf("%s: %d nodes, Kubernetes %s", r.Cluster, r.Nodes, r.Kubernetes)}
-	for _, c := range []struct {
-		n    int
-		what string
-	}{
-		{r.Counts.Issued, "issued"}, {r.Counts.Reissued, "reissued"}, {r.Counts.Resealed, "resealed"}, {r.Counts.Kept, "kept"},
-	} {
+	return fmt.Sprintf("%s: %s, Kubernetes %s; certificates and keys: %s; files: %s; next expiry: %s (secrets/%s.crt)",
+		r.Cluster, count(r.Nodes, "node"), r.Kubernetes,
+		tally(named{r.Counts.Issued, "issued"}, named{r.Counts.Reissued, "reissued"}, named{r.Counts.Resealed, "resealed"}, named{r.Counts.Kept, "kept"}),
+		tally(named{r.Rendered.Written, "written"}, named{r.Rendered.Removed, "removed"}, named{r.Rendered.Unchanged, "unchanged"}),
+		r.NextExpiry.Time.UTC().Format(time.DateOnly), r.NextExpiry.ID)
+}
+
+type named struct {
+	n    int
+	what string
+}
+
+// tally lists the numbers that are not zero.
+func tally(all ...named) string {
+	var parts []string
+	for _, c := range all {
 		if c.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.what))
 		}
 	}
-	if r.Rendered.Written+r.Rendered.Removed == 0 {
-		parts = append(parts, "no file changed")
-	} else {
-		parts = append(parts, fmt.Sprintf("%d files written, %d removed, %d unchanged", r.Rendered.Written, r.Rendered.Removed, r.Rendered.Unchanged))
+	return strings.Join(parts, ", ")
+}
+
+// count is a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
 	}
-	return fmt.Sprintf("%s; next expiry %s (secrets/%s.crt)", strings.Join(parts, ", "), r.NextExpiry.Time.UTC().Format(time.DateOnly), r.NextExpiry.ID)
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -15,7 +15,7 @@ func newCheck(env Environment) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check [DIR]",
 		Short: "Find what is wrong with a repository, without writing anything and without any key",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			compiled, list := compile.Check(directory(args), env.Environment)
 			if f == jsonText {
@@ -28,7 +28,7 @@ func newCheck(env Environment) *cobra.Command {
 			if err := env.report(list, f); err != nil || f == jsonText {
 				return err
 			}
-			_, err := fmt.Fprintf(env.Out, "%s: no errors in the spec and layers of %d nodes\n", compiled.Plan.Cluster.Name, len(compiled.Plan.Nodes))
+			_, err := fmt.Fprintf(env.Out, "%s: no errors in the spec and layers of %s\n", compiled.Plan.Cluster.Name, count(len(compiled.Plan.Nodes), "node"))
 			return err
 		},
 	}
@@ -40,7 +40,7 @@ func newSchema(env Environment) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON Schema of the spec",
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := env.Out.Write(spec.Schema())
 			return err

@@ -24,6 +24,7 @@ const (
 // Environment is all that the program takes from outside.
 type Environment struct {
 	compile.Environment
+	In       io.Reader
 	Out, Err io.Writer
 	// Color: Err is a terminal that shows colours.
 	Color bool
@@ -44,7 +45,7 @@ func Run(ctx context.Context, args []string, env Environment) int {
 		return done
 	case errors.Is(err, errReported):
 	default:
-		_ = diag.Print(env.Err, diag.List{{Summary: err.Error()}}, env.Color) // Nobody is left to tell.
+		_ = diag.Print(env.Err, diag.List{finding(err)}, env.Color) // Nobody is left to tell.
 	}
 	return trouble
 }
@@ -56,13 +57,15 @@ func newRoot(env Environment) *cobra.Command {
 		Long: `harender compiles a cluster spec through jsonnet and kustomize layers into one directory a node: static pod
 manifests, PKI, kubeconfigs, kubelet, kube-proxy and load balancer configuration. Certificates are issued by cfssl, keys
 sealed by sops. The output is committed, reviewed, and delivered by what you already run.`,
+		Args:          noCommand,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newInit(env), newBuild(env), newCheck(env), newSchema(env), newVersion(env))
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return fmt.Errorf("%w; see %s --help", err, c.CommandPath())
-	})
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.AddCommand(newInit(env), newBuild(env), newCheck(env), newSchema(env), newVersion(env), newEvaluate(env))
+	root.SetFlagErrorFunc(badFlag)
 	return root
 }
 
@@ -70,16 +73,21 @@ func newVersion(env Environment) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the program's version",
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE: func(*cobra.Command, []string) error {
-			version := "unknown"
-			if info, ok := debug.ReadBuildInfo(); ok {
-				version = info.Main.Version
-			}
-			_, err := fmt.Fprintln(env.Out, version)
+			_, err := fmt.Fprintln(env.Out, version())
 			return err
 		},
 	}
+}
+
+// version is that of the module which the program was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "unknown"
+	}
+	return info.Main.Version
 }
 
 // directory is the command's DIR, by default the current one.

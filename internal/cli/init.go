@@ -17,6 +17,8 @@ import (
 
 	"github.com/harender/harender/internal/cluster"
 	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/layer"
 	"github.com/harender/harender/internal/render"
 	"github.com/harender/harender/internal/scaffold"
@@ -27,13 +29,13 @@ func newInit(env Environment) *cobra.Command {
 	o := scaffold.Options{}
 	var first string
 	c := &cobra.Command{
-		Use:   "init DIR",
+		Use:   "init [DIR]",
 		Short: "Make a repository that builds",
 		Long: `init writes the spec of a cluster, .sops.yaml, .gitattributes and a README into DIR, and asks nothing. The operator's age
 key is the one that sops finds; where there is none, init makes one outside the repository.`,
-		Args: cobra.ExactArgs(1),
+		Args: atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return env.initialize(args[0], o, first)
+			return env.initialize(directory(args), o, first)
 		},
 	}
 	c.Flags().StringVar(&o.Name, "name", "", "name of the cluster (default: the name of DIR)")
@@ -47,11 +49,11 @@ key is the one that sops finds; where there is none, init makes one outside the 
 
 func (env Environment) initialize(dir string, o scaffold.Options, first string) error {
 	var err error
-	if o.FirstAddress, err = netip.ParseAddr(first); err != nil {
-		return fmt.Errorf("--first-address %q is no IP address", first)
+	if o.FirstAddress, err = netip.ParseAddr(first); err != nil || o.FirstAddress.Zone() != "" || o.FirstAddress.Is4In6() {
+		return &mistake{"--first-address cannot be " + diag.Quote(first), "write an IP address, such as 10.0.0.11 or fd00:10::11"}
 	}
 	if o.ControlPlane < 1 || o.Workers < 0 {
-		return errors.New("a cluster has at least one control plane node, and no fewer than 0 workers")
+		return &mistake{"a cluster has at least one control plane node, and no fewer than 0 workers", "--control-plane 3 --workers 2"}
 	}
 	if o.Name == "" {
 		o.Name = nameOf(dir)
@@ -65,11 +67,16 @@ func (env Environment) initialize(dir string, o scaffold.Options, first string) 
 	if err := vacant(dir); err != nil {
 		return err
 	}
+	return env.write(dir, o)
+}
+
+// write makes the repository, and the operator's key if there is none.
+func (env Environment) write(dir string, o scaffold.Options) error {
 	operator, err := vault.FindOperator(env.LookupEnv)
 	if err != nil {
 		return err
 	}
-	o.Recipient, o.KeyFile = operator.Recipient, operator.File
+	o.Recipient = operator.Recipient
 	files, err := scaffold.Files(o)
 	if err != nil {
 		return err
@@ -82,8 +89,8 @@ func (env Environment) initialize(dir string, o scaffold.Options, first string) 
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(env.Out, "%s: %d control plane nodes, %d workers, Kubernetes %s; next: harender build %s\n",
-		o.Name, o.ControlPlane, o.Workers, o.KubernetesVersion, dir)
+	_, err = fmt.Fprintf(env.Out, "%s: %s, %s, Kubernetes %s; next: harender build %s\n",
+		o.Name, count(o.ControlPlane, "control plane node"), count(o.Workers, "worker"), o.KubernetesVersion, dir)
 	return err
 }
 
@@ -97,8 +104,38 @@ func (env Environment) tryOut(o scaffold.Options) error {
 	for name, content := range files {
 		mem[name] = &fstest.MapFile{Data: content, Mode: 0o644}
 	}
-	_, list := compile.Compile(mem, env.Builtin)
-	return env.report(list, text)
+	_, list := compile.Compile(mem, env.Builtin, jsonnet.Evaluate)
+	return env.report(blamed(list), text)
+}
+
+// blamed names the flag instead of a place in a spec that was not written, and keeps one finding a flag.
+func blamed(list diag.List) diag.List {
+	var out diag.List
+	seen := map[string]bool{}
+	for _, d := range list {
+		d.Field = flagOf(d.Field)
+		d.Pos, d.Excerpt, d.Caret = diag.Pos{}, "", 0
+		if !seen[d.Field] {
+			out = append(out, d)
+		}
+		seen[d.Field] = true
+	}
+	return out
+}
+
+// flagOf is the flag that a field of the spec comes from.
+func flagOf(field string) string {
+	switch {
+	case field == "metadata.name":
+		return "--name"
+	case field == "spec.kubernetesVersion":
+		return "--kubernetes-version"
+	case strings.HasPrefix(field, "spec.loadBalancer"):
+		return "--load-balancer"
+	case field == "spec.nodes":
+		return "--control-plane"
+	}
+	return "--first-address"
 }
 
 func (env Environment) newestRelease() string {
@@ -126,23 +163,30 @@ func vacant(dir string) error {
 	for _, name := range []string{"cluster.yaml", "cluster.jsonnet", "cluster.json", vault.ConfigName, compile.Output} {
 		_, err := os.Lstat(filepath.Join(dir, name))
 		if err == nil {
-			return fmt.Errorf("%s exists: harender init makes new repositories only; choose another directory, or edit what is there", filepath.Join(dir, name))
+			return &mistake{
+				"there is a " + filepath.Join(dir, name) + " already",
+				"init makes new repositories only: choose another directory, or edit what is there",
+			}
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("looking at %s: %w", dir, err)
+			return refused(dir, err)
 		}
 	}
 	return nil
 }
 
+func refused(dir string, err error) error {
+	return &mistake{fmt.Sprintf("cannot make a repository in %s: %v", diag.Quote(dir), cause(err)), "choose another directory"}
+}
+
 // writeNew writes files that are not there yet; a README or .gitattributes of the user's own stays.
 func writeNew(dir string, files map[string][]byte) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil { // #nosec G301 -- a repository holds nothing secret in the clear
-		return fmt.Errorf("making %s: %w", dir, err)
+		return refused(dir, err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return fmt.Errorf("opening %s: %w", dir, err)
+		return refused(dir, err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
@@ -154,7 +198,7 @@ func writeNew(dir string, files map[string][]byte) error {
 			err = errors.Join(err, f.Close())
 		}
 		if err != nil {
-			return errors.Join(fmt.Errorf("writing %s: %w", filepath.Join(dir, name), err), root.Close())
+			return errors.Join(refused(dir, err), root.Close())
 		}
 	}
 	return root.Close()

@@ -29,7 +29,13 @@ func known() cluster.Releases { return cluster.Releases{"1.33": "1.33.13", "1.36
 
 // resolve reads and resolves as the program does: a spec with errors goes no further.
 func resolve(fsys fs.FS) (cluster.Cluster, diag.List) {
-	doc, list := spec.Read(fsys, jsonnet.EvaluateFile)
+	doc, list := spec.Read(fsys, func(fsys fs.FS, name string) ([]byte, diag.List) {
+		src, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, diag.List{{Summary: err.Error()}}
+		}
+		return jsonnet.Evaluate(fsys, name, string(src), nil)
+	})
 	if list.HasErrors() {
 		return cluster.Cluster{}, list
 	}

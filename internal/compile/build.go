@@ -7,6 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/harender/harender/internal/diag"
@@ -29,6 +32,9 @@ type Environment struct {
 	Rand    io.Reader
 	// LookupEnv finds where identities are.
 	LookupEnv func(string) (string, bool)
+	// Sandbox is the command that evaluates jsonnet for the repository at root: [jsonnet.Serve]. Without one, jsonnet
+	// runs in this process, which a hostile program can end.
+	Sandbox func(root string) *exec.Cmd
 }
 
 // Options of a build.
@@ -52,15 +58,19 @@ type Report struct {
 	Shadowed   []string      `json:"shadowed,omitempty"`
 }
 
-// Check compiles the repository at root and reads the policy of its secrets. It writes nothing, and needs no key.
+// Check compiles the repository at root, sees whether its files make a tree, and reads the policy of its secrets. It
+// writes nothing, and needs no key.
 func Check(root string, env Environment) (Compiled, diag.List) {
 	dir, list := open(root)
 	if list.HasErrors() {
 		return Compiled{}, list
 	}
-	c, list := Compile(dir.FS(), env.Builtin)
-	_, found := vault.Load(dir.Name(), env.Now, env.LookupEnv)
-	return c, append(append(list, found...), closed(dir)...)
+	c, list := compiled(dir, env)
+	if !list.HasErrors() {
+		_, found := vault.Load(dir.Name(), env.Now, env.LookupEnv)
+		list = append(append(list, collisions(c)...), found...)
+	}
+	return c, append(list, closed(dir)...)
 }
 
 // open gives the repository as a file system which no symbolic link leaves.
@@ -104,7 +114,7 @@ func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) 
 	if err := tree.Recover(dir.Name(), secrets); err != nil {
 		return Report{}, nil, err
 	}
-	c, list := Compile(dir.FS(), env.Builtin)
+	c, list := compiled(dir, env)
 	if list.HasErrors() {
 		return Report{}, list, nil
 	}
@@ -126,7 +136,7 @@ func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) 
 }
 
 func write(root string, made issue.Result, joined tree.Tree, report *Report) (list diag.List, err error) {
-	if report.Secrets, err = tree.Replace(root, secrets, entries(made), made.Remove); err != nil {
+	if report.Secrets, err = tree.Replace(root, secrets, entries(made), nil); err != nil {
 		return nil, fmt.Errorf("writing %s: %w", secrets, err)
 	}
 	if report.Rendered, list, err = tree.Publish(root, Output, joined); err != nil {
@@ -165,9 +175,31 @@ func entries(r issue.Result) []tree.Entry {
 
 // collision words files that the layers placed where no file can be, or where another one is.
 func collision(err error) diag.Diagnostic {
+	const most = 5
+	lines := strings.Split(err.Error(), "\n")
+	if rest := len(lines) - most; rest > 0 {
+		lines = append(lines[:most], fmt.Sprintf("... and %d more", rest))
+	}
 	return diag.Diagnostic{
 		Summary: "the rendered files do not make a tree",
-		Detail:  err.Error(),
+		Detail:  strings.Join(lines, "\n"),
 		Hint:    "a mixin or a Component gives a file a path that is taken or not allowed: choose another",
 	}
+}
+
+// collisions finds what would keep the files from making a tree, before anything was issued.
+func collisions(c Compiled) diag.List {
+	nodes := make(map[string][]tree.File, len(c.Plan.Nodes))
+	for _, n := range c.Plan.Nodes {
+		files := slices.Clone(c.Rendered.Nodes[n.Cluster.Name])
+		for _, m := range n.Material {
+			m.Sealed = false // There are no bytes yet, and none that a seal could be on.
+			files = append(files, materialFile(m, nil))
+		}
+		nodes[n.Cluster.Name] = files
+	}
+	if _, err := tree.New(nodes, c.Rendered.Addons); err != nil {
+		return diag.List{collision(err)}
+	}
+	return nil
 }

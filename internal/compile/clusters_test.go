@@ -14,6 +14,7 @@ import (
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/plan"
 	"github.com/harender/harender/internal/tree"
 )
@@ -60,7 +61,7 @@ func compileCluster(t *testing.T, name string) compile.Compiled {
 // compiled takes warnings, such as the one about a single master, but no errors.
 func compiled(t *testing.T, repository fs.FS) compile.Compiled {
 	t.Helper()
-	c, list := compile.Compile(repository, harender.Assets)
+	c, list := compile.Compile(repository, harender.Assets, jsonnet.Evaluate)
 	if list.HasErrors() {
 		t.Fatal(printed(t, list))
 	}

@@ -27,9 +27,15 @@ type Compiled struct {
 }
 
 // Compile reads a repository and renders it. Warnings stand beside a whole result; after an error it must not be used.
-func Compile(user, builtin fs.FS) (Compiled, diag.List) {
+func Compile(user, builtin fs.FS, eval jsonnet.Evaluator) (Compiled, diag.List) {
 	c := Compiled{Layers: layer.Stack{user, builtin}}
-	doc, list := spec.Read(user, jsonnet.EvaluateFile)
+	doc, list := spec.Read(user, func(fsys fs.FS, name string) ([]byte, diag.List) {
+		src, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, diag.List{{Summary: "cannot read " + name, Detail: err.Error()}}
+		}
+		return eval(c.Layers, name, string(src), nil)
+	})
 	if list.HasErrors() {
 		return c, list
 	}
@@ -44,7 +50,7 @@ func Compile(user, builtin fs.FS) (Compiled, diag.List) {
 		return c, c.complete(list)
 	}
 	c.Plan = plan.Make(resolved)
-	c.Rendered, found = render.Render(c.Plan, c.Layers)
+	c.Rendered, found = render.Render(c.Plan, c.Layers, eval)
 	list = c.complete(append(list, found...))
 	if list.HasErrors() {
 		return c, list

@@ -3,9 +3,10 @@ package compile_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -13,7 +14,11 @@ import (
 	"github.com/harender/harender/internal/compile"
 )
 
-const refused = "../../testdata/layers"
+const (
+	refused = "../../testdata/layers"
+	// recipient is the public half of a key that was made for these tests and thrown away.
+	recipient = "age1m7jf24wf72jndy3up638nq477m2spjmf8wl3pjqlq54m2sj7l9gswacrgm"
+)
 
 // TestRefused: every archive holds layers that are wrong and, as want.txt, what harender says about them.
 func TestRefused(t *testing.T) {
@@ -42,13 +47,17 @@ func TestRefused(t *testing.T) {
 
 func refusal(t *testing.T, base []byte, archive *txtar.Archive) string {
 	t.Helper()
-	repository := fstest.MapFS{"cluster.yaml": {Data: base}}
-	for _, f := range archive.Files {
-		if f.Name != "want.txt" {
-			repository[f.Name] = &fstest.MapFile{Data: f.Data}
-		}
+	root := t.TempDir()
+	given := slices.DeleteFunc(slices.Clone(archive.Files), func(f txtar.File) bool { return f.Name == "want.txt" })
+	policy := txtar.File{Name: ".sops.yaml", Data: []byte("creation_rules:\n  - age: " + recipient + "\n")}
+	repository := &txtar.Archive{Files: append(given, policy)}
+	if !slices.ContainsFunc(given, func(f txtar.File) bool { return f.Name == "cluster.yaml" }) {
+		repository.Files = append(repository.Files, txtar.File{Name: "cluster.yaml", Data: base})
 	}
-	_, list := compile.Compile(repository, harender.Assets)
+	if err := txtar.Write(repository, root); err != nil {
+		t.Fatal(err)
+	}
+	_, list := compile.Check(root, compile.Environment{Builtin: harender.Assets, Now: time.Now, LookupEnv: os.LookupEnv})
 	if len(list) == 0 {
 		t.Error("harender has nothing to say about it")
 	}

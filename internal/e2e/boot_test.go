@@ -18,7 +18,6 @@ func boot(t *testing.T, build string) {
 	if err := settleInside(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	keepSysctls(t)
 	p, err := newProof(t.Context(), build, found)
 	if err != nil {
 		t.Fatal(err)

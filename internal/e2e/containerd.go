@@ -37,7 +37,7 @@ func importImage(ctx context.Context, h *host, archive string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer func() { _ = f.Close() }()
 	cmd := h.command(ctx, "ctr", "--namespace", "k8s.io", "images", "import", "-")
 	cmd.Stdin = f
 	if _, err := run(cmd); err != nil {

@@ -5,5 +5,5 @@
 // between them, live inside one outer set of namespaces that ends with the test, so that a run that is killed leaves
 // neither processes nor mounts nor interfaces behind.
 //
-// The test needs root, Linux and the programs that deps.sh names: go test -tags e2e ./internal/e2e
+// The test needs Linux, root and programs of the machine: make e2e sees to them, and runs it.
 package e2e

@@ -29,13 +29,11 @@ func TestBoot(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Fatal("the boot proof makes namespaces and mounts: run it as root")
 	}
-	if _, err := run(exec.Command("sh", "deps.sh")); err != nil {
-		t.Fatal(err)
-	}
 	found, err := json.Marshal(buildPrograms(t, repository))
 	if err != nil {
 		t.Fatal(err)
 	}
+	keepSysctls(t)
 	if err := runInside(t.Name(), timeLeft(t), []string{programsEnv + "=" + string(found)}); err != nil {
 		t.Fatalf("the test inside: %v", err)
 	}
@@ -54,7 +52,7 @@ func timeLeft(t *testing.T) time.Duration {
 func buildPrograms(t *testing.T, repository string) programs {
 	t.Helper()
 	set := func(name string) string {
-		cmd := exec.Command(filepath.Join(repository, "testdata/realbin.sh"), name) //nolint:gosec // a script of this repository
+		cmd := exec.Command(filepath.Join(repository, "testdata/realbin.sh"), name)
 		cmd.Stderr = os.Stderr
 		out, err := cmd.Output()
 		if err != nil {
@@ -63,7 +61,7 @@ func buildPrograms(t *testing.T, repository string) programs {
 		return strings.TrimSpace(string(out))
 	}
 	pod := filepath.Join(repository, ".build", "e2e-pod")
-	build := exec.Command("go", "build", "-trimpath", "-o", pod, "./pod") //nolint:gosec // a program of this repository
+	build := exec.Command("go", "build", "-trimpath", "-o", pod, "./pod")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if _, err := run(build); err != nil {
 		t.Fatal(err)

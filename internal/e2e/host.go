@@ -31,11 +31,11 @@ type host struct {
 
 // startHost starts the first process of a host whose root folder is ready. The folder overUsr lies over its /usr.
 func startHost(n node, root, overUsr, logs string) (*host, error) {
-	out, err := os.Create(filepath.Join(logs, "init.log")) //nolint:gosec // below the test's own folder
+	out, err := os.Create(filepath.Join(logs, "init.log"))
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close() //nolint:errcheck // the child has it
+	defer func() { _ = out.Close() }()
 	cmd := exec.Command("sh", "-c", hostScript, "host.sh", n.Name, root, overUsr, logs)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = hostEnv()

@@ -30,7 +30,7 @@ type image struct {
 // writeArchive writes the image in the form of `docker save`, which containerd imports.
 func (im image) writeArchive(archive string) error {
 	layer := archive + ".layer"
-	defer os.Remove(layer) //nolint:errcheck // a temporary file
+	defer func() { _ = os.Remove(layer) }()
 	diffID, err := im.writeLayer(layer)
 	if err != nil {
 		return fmt.Errorf("layer of %s: %w", im.tag, err)
@@ -116,7 +116,7 @@ func (im image) addFolders(w *tar.Writer) error {
 
 // writeTar creates a file with what add puts in it.
 func writeTar(file string, add func(*tar.Writer) error) (err error) {
-	f, err := os.Create(file) //nolint:gosec // below the test's own folder
+	f, err := os.Create(file)
 	if err != nil {
 		return err
 	}
@@ -141,11 +141,11 @@ func addText(w *tar.Writer, name string, text []byte) error {
 }
 
 func addFile(w *tar.Writer, name, from string) error {
-	f, err := os.Open(from) //nolint:gosec // a program of this machine
+	f, err := os.Open(from)
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
 		return err
@@ -158,11 +158,11 @@ func addFile(w *tar.Writer, name, from string) error {
 }
 
 func digest(file string) (string, error) {
-	f, err := os.Open(file) //nolint:gosec // below the test's own folder
+	f, err := os.Open(file)
 	if err != nil {
 		return "", err
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer func() { _ = f.Close() }()
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
 		return "", err

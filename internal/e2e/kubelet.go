@@ -23,7 +23,7 @@ func installKubelet(kubernetes, overUsr, root string) error {
 	}
 	path := filepath.Join(overUsr, below)
 	for _, dir := range []string{filepath.Dir(path), filepath.Join(overUsr, "lib/modules")} {
-		if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // the host's /usr
+		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
 	}
@@ -34,7 +34,7 @@ func installKubelet(kubernetes, overUsr, root string) error {
 	if err := copyFile(path, program); err != nil {
 		return err
 	}
-	return os.Chmod(path, 0o755) //nolint:gosec // a program
+	return os.Chmod(path, 0o755)
 }
 
 // startKubelet runs the service as its unit files say, and gives a channel that reports its end.
@@ -43,11 +43,11 @@ func startKubelet(h *host) (<-chan error, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := os.Create(filepath.Join(h.logs, "kubelet.log")) //nolint:gosec // below the test's own folder
+	out, err := os.Create(filepath.Join(h.logs, "kubelet.log"))
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close() //nolint:errcheck // the child has it
+	defer func() { _ = out.Close() }()
 	cmd := h.command(context.Background(), service.argv...)
 	cmd.Env = append(cmd.Env, service.env...)
 	cmd.Stdout, cmd.Stderr = out, out

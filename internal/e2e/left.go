@@ -4,31 +4,38 @@ package e2e
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
-// removeLeftCgroups removes the cgroups of containers that ended with their host and so were never cleaned up. Their ids
-// are the names of folders that the hosts' containerd keeps. Hierarchies lie side by side, or there is a single one.
+// removeLeftCgroups removes the cgroups of containers that ended with their host and so were never cleaned up. They bear
+// the ids of the containers, by which the hosts' containerd names its folders.
 func removeLeftCgroups(work string) error {
 	tasks, err := filepath.Glob(filepath.Join(work, "hosts/*/var/lib/containerd/io.containerd.runtime.v2.task/k8s.io/*"))
 	if err != nil {
 		return err
 	}
-	var errs []error
+	ids := map[string]bool{}
 	for _, t := range tasks {
-		for _, pattern := range []string{"/sys/fs/cgroup/*/", "/sys/fs/cgroup/"} {
-			dirs, err := filepath.Glob(pattern + filepath.Base(t))
-			if err != nil {
-				return err
-			}
-			for _, dir := range dirs {
-				errs = append(errs, os.Remove(dir))
-			}
-		}
+		ids[filepath.Base(t)] = true
 	}
-	return errors.Join(errs...)
+	var left []string
+	err = filepath.WalkDir("/sys/fs/cgroup", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil // others' cgroups come and go
+		case err == nil && ids[d.Name()]:
+			left = append(left, path)
+			return fs.SkipDir
+		}
+		return err
+	})
+	for _, path := range left {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
 }
 
 // tails gives the last lines of every log below dir: what there is to read when a run has failed.
@@ -39,7 +46,7 @@ func tails(dir string) string {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".log" {
 			return nil //nolint:nilerr // what can be read is enough
 		}
-		text, err := os.ReadFile(path) //nolint:gosec // below the test's own folder
+		text, err := os.ReadFile(path)
 		if err != nil {
 			return nil //nolint:nilerr // what can be read is enough
 		}

@@ -55,7 +55,10 @@ func (p *proof) makeRoots() (string, error) {
 		f, s, err := l.lay(p.ctx, n.Name, p.root(n))
 		files.Add(int64(f))
 		sealed.Add(int64(s))
-		return err
+		if err != nil {
+			return err
+		}
+		return makeTmpfiles(p.root(n))
 	})
 	return fmt.Sprintf("%d files, %d of them sealed", files.Load(), sealed.Load()), err
 }
@@ -128,7 +131,7 @@ func (p *proof) startHosts() (string, error) {
 
 func (p *proof) startHost(n node) (*host, error) {
 	logs, overUsr := filepath.Join(p.logs, n.Name), filepath.Join(p.work, "programs", n.Name)
-	if err := os.MkdirAll(logs, 0o755); err != nil { //nolint:gosec // the host's /var/log
+	if err := os.MkdirAll(logs, 0o755); err != nil {
 		return nil, err
 	}
 	if err := installKubelet(p.programs.Kubernetes, overUsr, p.root(n)); err != nil {

@@ -18,7 +18,8 @@ type programs struct{ Harender, Kubernetes, Etcd, CoreDNS, Witnesses, Pod string
 
 // proof is the state of one run.
 type proof struct {
-	ctx      context.Context //nolint:containedctx // ends with the test, or with a cause
+	// ctx ends with the test, or with a cause: a kubelet that ended.
+	ctx      context.Context
 	fail     context.CancelCauseFunc
 	programs programs
 	// build is the repository's folder for what is made. Of what lies in it, work is removed at the end and logs stay.
@@ -107,7 +108,7 @@ func (p *proof) timed(t task, since time.Time) error {
 	detail, err := t.do()
 	if err != nil {
 		detail = "failed"
-		err = fmt.Errorf("%s: %w", t.name, errors.Join(err, context.Cause(p.ctx)))
+		err = fmt.Errorf("%s: %w", t.name, err)
 	}
 	p.report.step(t.name, since, detail)
 	return err

@@ -66,8 +66,8 @@ func (r *report) write(base string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(base+".json", append(text, '\n'), 0o644); err != nil { //nolint:gosec // no secret
+	if err := os.WriteFile(base+".json", append(text, '\n'), 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile(base+".md", []byte(r.markdown()), 0o644) //nolint:gosec // no secret
+	return os.WriteFile(base+".md", []byte(r.markdown()), 0o644)
 }

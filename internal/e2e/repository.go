@@ -29,7 +29,7 @@ func makeRepository(ctx context.Context, harender, dir string) error {
 
 // addOverlay appends to spec.overlays.
 func addOverlay(path, name string) error {
-	text, err := os.ReadFile(path) //nolint:gosec // the test's own
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
@@ -44,5 +44,5 @@ func addOverlay(path, name string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, text, 0o644) //nolint:gosec // as init wrote it
+	return os.WriteFile(path, text, 0o644)
 }

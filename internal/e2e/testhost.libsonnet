@@ -1,7 +1,8 @@
-// What these hosts are, and no cluster of a user should be: parts of one machine, with no cgroup tree of their own.
+// What these hosts are, and no cluster of a user should be: parts of one machine, with no cgroup tree of their own, and no
+// say in how many connections the machine tracks.
 {
   kubelet+: {
-    config+: {
+    config+:: {
       failCgroupV1: false,
       cgroupDriver: 'cgroupfs',
       cgroupsPerQOS: false,
@@ -9,5 +10,8 @@
       failSwapOn: false,
       evictionHard: { 'memory.available': '50Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
     },
+  },
+  kubeProxy+: {
+    config+:: { conntrack: { maxPerCore: 0, min: 0 } },
   },
 }

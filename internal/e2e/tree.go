@@ -65,7 +65,7 @@ func (l layer) lay(ctx context.Context, name, root string) (files, sealed int, e
 
 // open reads a file, compares its bytes with the index, and takes off the seal.
 func (l layer) open(ctx context.Context, path, sum string, sealed bool) ([]byte, error) {
-	content, err := os.ReadFile(path) //nolint:gosec // the test's own
+	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -80,19 +80,24 @@ func (l layer) open(ctx context.Context, path, sum string, sealed bool) ([]byte,
 }
 
 func place(path string, content []byte, mode, owner, group string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		return err
+	}
+	return setOwner(path, mode, owner, group)
+}
+
+// setOwner takes the mode in octal digits.
+func setOwner(path, mode, owner, group string) error {
 	bits, err := strconv.ParseUint(mode, 8, 32)
 	if err != nil {
 		return fmt.Errorf("%s: mode: %w", path, err)
 	}
 	uid, gid, err := ids(owner, group)
 	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // as a package makes them
-		return err
-	}
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	if err := os.Chown(path, uid, gid); err != nil {
 		return err

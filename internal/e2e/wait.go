@@ -15,9 +15,9 @@ const (
 	pollInterval = 100 * time.Millisecond
 )
 
-// eventually repeats check until it succeeds, and gives its last error when patience ends.
+// eventually repeats check until it succeeds, and gives its last error when patience or ctx ends.
 func eventually(ctx context.Context, check func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("not within %s", patience))
 	defer cancel()
 	for {
 		err := check(ctx)
@@ -26,7 +26,7 @@ func eventually(ctx context.Context, check func(context.Context) error) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("not within %s: %w", patience, err)
+			return fmt.Errorf("%w: %w", context.Cause(ctx), err)
 		case <-time.After(pollInterval):
 		}
 	}

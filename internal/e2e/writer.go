@@ -51,13 +51,13 @@ func (w *writer) run(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		w.write(fmt.Sprintf("write-%06d", number))
+		// A write that is under way goes on when the run ends, so that none is acknowledged and not counted.
+		w.write(context.WithoutCancel(ctx), fmt.Sprintf("write-%06d", number))
 	}
 }
 
-// write is not cut short when the run ends, so that no acknowledged write goes uncounted.
-func (w *writer) write(name string) {
-	err := w.api.create(context.Background(), configMaps, map[string]any{
+func (w *writer) write(ctx context.Context, name string) {
+	err := w.api.create(ctx, configMaps, map[string]any{
 		"apiVersion": "v1",
 		"kind":       "ConfigMap",
 		"metadata":   map[string]any{"name": name, "labels": map[string]string{writesLabel: "write"}},

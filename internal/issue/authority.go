@@ -1,6 +1,7 @@
 package issue
 
 import (
+	"bytes"
 	"crypto/x509"
 	"fmt"
 	"math/big"
@@ -65,20 +66,6 @@ func (a *authority) assessKey() {
 		return
 	}
 	a.due(Resealed, append(added, removed...)...)
-	a.warnLeft(removed)
-}
-
-// warnLeft says that sealing anew takes nothing back from who could open a secret so far.
-func (it *item) warnLeft(removed []string) {
-	for range min(1, len(removed)) {
-		it.fail(diag.Diagnostic{
-			Severity: diag.Warning,
-			Summary:  "whoever could open " + it.id + " so far still knows it",
-			Detail:   some(removed),
-			Hint:     "replace the secret itself if they are not to be trusted any more",
-			Pos:      diag.Pos{File: Folder + it.sealedName},
-		})
-	}
 }
 
 func (a *authority) faults(name string, now time.Time, window time.Duration) diag.List {
@@ -108,24 +95,44 @@ func (a *authority) faults(name string, now time.Time, window time.Duration) dia
 	return out
 }
 
+// shared finds authorities with one key: who has a certificate of one is trusted where the other is meant.
+func (r *run) shared() diag.List {
+	var out diag.List
+	for i, a := range r.authorities {
+		for _, b := range r.authorities[:i] {
+			if a.cert != nil && b.cert != nil && bytes.Equal(a.cert.RawSubjectPublicKeyInfo, b.cert.RawSubjectPublicKeyInfo) {
+				out = append(out, diag.Diagnostic{
+					Severity: diag.Warning,
+					Summary:  fmt.Sprintf("%s and %s have the same key", b.id, a.id),
+					Detail:   "whoever has a certificate of one is trusted where the other is meant",
+					Hint:     "give each its own",
+					Pos:      diag.Pos{File: Folder + a.id + ".crt"},
+				})
+			}
+		}
+	}
+	return out
+}
+
 func (a *authority) request() *csr.CertificateRequest {
 	req := subject(a.plan.CommonName, nil, a.recipe)
 	return &req
 }
 
 func (r *run) makeAuthority(a *authority) {
-	switch a.action {
-	case Issued:
+	if a.action == Issued {
 		r.newAuthority(a)
-	case Resealed:
-		plain, ok := r.open(&a.item)
-		if !ok {
-			return
-		}
-		r.setSigner(a, plain)
-		r.seal(&a.item, plain)
-		plain.Wipe()
 	}
+	if a.action != Resealed {
+		return
+	}
+	plain, ok := r.open(&a.item)
+	if !ok {
+		return
+	}
+	defer plain.Wipe()
+	r.setSigner(a, plain)
+	r.seal(&a.item, plain)
 }
 
 func (r *run) newAuthority(a *authority) {

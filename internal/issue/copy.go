@@ -3,6 +3,7 @@ package issue
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"github.com/harender/harender/internal/diag"
@@ -40,8 +41,8 @@ func (c *sealedCopy) decide(origin []byte) {
 		return
 	}
 	added, removed := c.recipientReasons()
-	if why := append(added, removed...); len(why) > 0 {
-		c.due(Resealed, why...)
+	if len(added)+len(removed) > 0 {
+		c.due(Resealed, slices.Concat(added, removed)...)
 	}
 	switch {
 	case origin == nil:
@@ -66,9 +67,7 @@ func (r *run) openSources() {
 		if c.action == Kept || g.plain.Reveal() != nil || g.findings.HasErrors() {
 			continue
 		}
-		if plain, ok := r.open(&g.item); ok {
-			g.plain = plain
-		}
+		r.openGenerated(g)
 	}
 }
 

@@ -148,9 +148,6 @@ func (w *world) build(t testing.TB) Result {
 	if problems.HasErrors() {
 		t.Fatal(describe(problems))
 	}
-	for _, name := range res.Remove {
-		delete(w.files, name)
-	}
 	for _, name := range res.Write {
 		w.files[name] = &fstest.MapFile{Data: res.Files[name]}
 	}

@@ -19,6 +19,8 @@ type generated struct {
 	plan plan.Generated
 	// fresh: the sealed file will be another than it is. lostPublic: the public half has to be derived again.
 	fresh, lostPublic bool
+	// public is the public half that exists, if one does.
+	public any
 	// plain is there only while copies are made of it.
 	plain secret.Plain
 }
@@ -49,7 +51,6 @@ func (r *run) assessGenerated(g plan.Generated) *generated {
 	}
 	out.fresh = true
 	out.due(Resealed, append(added, removed...)...)
-	out.warnLeft(removed)
 	return out
 }
 
@@ -68,15 +69,19 @@ func (r *run) assessPublic(g *generated) {
 			Hint: "restore " + Folder + g.sealedName + " from version control", Pos: diag.Pos{File: Folder + g.sealedName},
 		})
 	default:
-		der, err := soleBlock(text, publicBlock)
-		if err == nil {
-			_, err = x509.ParsePKIXPublicKey(der)
-		}
+		public, err := parsePublic(text)
 		if err != nil {
 			g.fail(damaged(name, err.Error()))
 			return
 		}
+		g.public = public
 		g.present = append(g.present, file{name, text})
+		if have, want := kindOf(public), r.recipes.keys[g.plan.Recipe].kind(); have != want {
+			g.fail(diag.Diagnostic{
+				Severity: diag.Warning, Summary: fmt.Sprintf("%s is a key of %s, and the recipe says %s", g.id, have, want),
+				Detail: "the key stays as it is", Hint: "rotate it to change its kind", Pos: diag.Pos{File: Folder + name},
+			})
+		}
 	}
 }
 
@@ -88,8 +93,7 @@ func (r *run) makeGenerated(g *generated) {
 		r.newGenerated(g)
 		return
 	}
-	var ok bool
-	if g.plain, ok = r.open(&g.item); !ok {
+	if !r.openGenerated(g) {
 		return
 	}
 	if g.fresh && !r.seal(&g.item, g.plain) {
@@ -98,6 +102,23 @@ func (r *run) makeGenerated(g *generated) {
 	if g.lostPublic {
 		r.derivePublic(g)
 	}
+}
+
+// openGenerated opens the secret, and refuses a private key that is not the public one's.
+func (r *run) openGenerated(g *generated) bool {
+	plain, ok := r.open(&g.item)
+	if !ok {
+		return false
+	}
+	if g.public != nil {
+		key, err := parseKey(plain)
+		if err != nil || !samePublic(key, g.public) {
+			g.fail(damaged(g.sealedName, "its key does not belong to "+Folder+g.id+".pub"))
+			return false
+		}
+	}
+	g.plain = plain
+	return true
 }
 
 func (r *run) newGenerated(g *generated) {

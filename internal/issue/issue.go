@@ -52,8 +52,6 @@ type Result struct {
 	Files map[string][]byte
 	// Write names the files that are new or changed, in the order in which they must reach the disk.
 	Write []string
-	// Remove names the files that moved to retired/ and whose place stays empty.
-	Remove []string
 	// Events has one entry for every authority, generated secret, certificate and copy, in the order of the plan.
 	Events []Event
 	// NextExpiry is the earliest end among the certificates and authorities.
@@ -106,7 +104,10 @@ func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
 	}
 	r.assess(p)
 	problems = append(problems, r.findings()...)
+	problems = append(problems, r.lost()...)
+	problems = append(problems, r.shared()...)
 	problems = append(problems, r.widened()...)
+	problems = append(problems, r.left()...)
 	if in.Locked {
 		problems = append(problems, r.missing()...)
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
-	"time"
 
 	"github.com/cloudflare/cfssl/signer"
 
@@ -57,20 +56,23 @@ func (r *run) want(c plan.Certificate, ca *authority) wanted {
 	req := subject(c.CommonName, c.Organization, rec)
 	name, _ := req.Name() // fails on object identifiers only, and a recipe has none
 	w := wanted{
-		subject: name, hosts: c.Hosts, profile: prof, kind: rec.kind(), ca: ca.cert,
-		now: r.in.Now, from: begin(r.in.Now), validity: validityOr(c, prof.expiry), renewBefore: c.RenewBefore,
+		subject: name, hosts: c.Hosts, profile: prof, kind: rec.kind(),
+		now: r.in.Now, validity: validityOr(c, prof.expiry), renewBefore: c.RenewBefore,
 	}
-	w.to = w.end()
-	return w
+	return w.by(ca.cert)
 }
 
-// end is when a certificate that is signed now ends: no later than its authority.
-func (w wanted) end() time.Time {
-	to := w.from.Add(w.validity)
-	if w.ca != nil && to.After(w.ca.NotAfter) {
-		return w.ca.NotAfter
+// by sets the authority, within whose time a certificate that is signed now has to stay.
+func (w wanted) by(ca *x509.Certificate) wanted {
+	w.ca, w.from = ca, begin(w.now)
+	if ca != nil && w.from.Before(ca.NotBefore) {
+		w.from = ca.NotBefore
 	}
-	return to
+	w.to = w.from.Add(w.validity)
+	if ca != nil && w.to.After(ca.NotAfter) {
+		w.to = ca.NotAfter
+	}
+	return w
 }
 
 // decide keeps the pair, seals its key for more recipients, or has it replaced.
@@ -125,6 +127,7 @@ func (l *leaf) retire(cert file) {
 
 func (r *run) makeLeaf(l *leaf) {
 	switch l.action {
+	case Kept:
 	case Issued, Reissued:
 		r.signLeaf(l)
 	case Resealed:
@@ -133,9 +136,7 @@ func (r *run) makeLeaf(l *leaf) {
 }
 
 func (r *run) signLeaf(l *leaf) {
-	w := l.want
-	w.ca = l.ca.cert
-	w.to = w.end()
+	w := l.want.by(l.ca.cert)
 	rec := r.recipes.keys[l.plan.Recipe]
 	req := subject(l.plan.CommonName, l.plan.Organization, rec)
 	req.Hosts = l.plan.Hosts

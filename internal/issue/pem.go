@@ -30,6 +30,19 @@ func parseCertificate(text []byte) (*x509.Certificate, error) {
 	return cert, nil
 }
 
+// parsePublic reads a file that holds one public key and nothing else.
+func parsePublic(text []byte) (any, error) {
+	der, err := soleBlock(text, publicBlock)
+	if err != nil {
+		return nil, err
+	}
+	public, err := x509.ParsePKIXPublicKey(der)
+	if err != nil {
+		return nil, fmt.Errorf("its public key does not parse: %w", err)
+	}
+	return public, nil
+}
+
 // soleBlock gives the bytes of the only PEM block of text. Its errors repeat none of the text, which may be a key that
 // went astray.
 func soleBlock(text []byte, kind string) ([]byte, error) {

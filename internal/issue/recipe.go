@@ -209,7 +209,10 @@ func readProfiles(files fs.FS) (map[string]profile, diag.List) {
 }
 
 func unknownUsages(profile string, usages []string) diag.List {
-	known := slices.Concat(slices.Sorted(maps.Keys(config.KeyUsage)), slices.Sorted(maps.Keys(config.ExtKeyUsage)))
+	known := without(
+		slices.Concat(slices.Sorted(maps.Keys(config.KeyUsage)), slices.Sorted(maps.Keys(config.ExtKeyUsage))),
+		[]string{"cert sign", "crl sign"}, // an authority's
+	)
 	var out diag.List
 	extended := false
 	for _, u := range usages {
@@ -217,7 +220,7 @@ func unknownUsages(profile string, usages []string) diag.List {
 		extended = extended || isExtended
 		if !slices.Contains(known, u) {
 			out = append(out, diag.Diagnostic{
-				Summary: fmt.Sprintf("profile %s: unknown usage %s", profile, diag.Quote(u)),
+				Summary: fmt.Sprintf("profile %s: no certificate of a server or client has the usage %s", profile, diag.Quote(u)),
 				Hint:    suggestion(u, known),
 				Pos:     diag.Pos{File: Folder + configName},
 			})

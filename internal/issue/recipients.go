@@ -2,6 +2,7 @@ package issue
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,6 +12,9 @@ import (
 // widened refuses what would let somebody new open the cluster's secrets: an operator of the policy who cannot open a
 // secret that exists, or, for a secret yet to be made, none of those that exist. A node's own recipients are the
 // spec's business and open nothing but that node's files.
+//
+// What a sealed file says of its recipients is not authenticated: whoever edits both it and the policy passes here. He
+// gains nothing that exists, and the policy's change stands in the review.
 func (r *run) widened() diag.List {
 	if r.in.AcceptRecipients {
 		return nil
@@ -30,7 +34,7 @@ func (r *run) widened() diag.List {
 		}
 	}
 	var out diag.List
-	for _, who := range sortedKeys(gains) {
+	for _, who := range slices.Sorted(maps.Keys(gains)) {
 		out = append(out, diag.Diagnostic{
 			Summary: who + " is new among the recipients",
 			Detail:  "it could open " + some(gains[who]),
@@ -51,13 +55,28 @@ func (r *run) known() []string {
 	return slices.Compact(out)
 }
 
-func sortedKeys(m map[string][]string) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
+// left says that sealing anew takes nothing back from who could open a secret so far. Leaves are issued anew instead.
+func (r *run) left() diag.List {
+	knows := map[string][]string{}
+	for _, it := range r.items() {
+		if it.action != Resealed {
+			continue
+		}
+		for _, who := range without(it.sealedTo, it.planned) {
+			knows[who] = append(knows[who], it.id)
+		}
 	}
-	slices.Sort(keys)
-	return keys
+	var out diag.List
+	for _, who := range slices.Sorted(maps.Keys(knows)) {
+		out = append(out, diag.Diagnostic{
+			Severity: diag.Warning,
+			Summary:  who + " is no recipient any more, but could open secrets that stay",
+			Detail:   some(knows[who]),
+			Hint:     "replace these secrets if whoever holds that key is not to be trusted",
+			Pos:      diag.Pos{File: ".sops.yaml"},
+		})
+	}
+	return out
 }
 
 // some names the first few of many.

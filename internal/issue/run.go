@@ -34,9 +34,8 @@ type item struct {
 	action Action
 	why    []string
 	until  time.Time
-	// present stays as it is; retired and written are new, retired first; removed moved away.
+	// present stays as it is; retired and written are new, and retired goes first.
 	present, retired, written []file
-	removed                   []string
 	// sealed is the sealed file as it is, with the name sealedName; sealedTo and planned are who can open it and who should.
 	sealedName        string
 	sealed            secret.Sealed
@@ -154,11 +153,6 @@ func (res *Result) add(it *item) {
 	for _, f := range slices.Concat(it.retired, it.written) {
 		res.Files[f.name] = f.data
 		res.Write = append(res.Write, f.name)
-	}
-	for _, name := range it.removed {
-		if _, filled := res.Files[name]; !filled {
-			res.Remove = append(res.Remove, name)
-		}
 	}
 	res.Events = append(res.Events, Event{ID: it.id, Action: it.action, Why: it.why, NotAfter: it.until})
 	if !it.until.IsZero() && (res.NextExpiry.Time.IsZero() || it.until.Before(res.NextExpiry.Time)) {

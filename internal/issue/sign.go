@@ -78,7 +78,7 @@ func isRSA(public any) bool {
 
 // quietCFSSL keeps cfssl from writing a line to standard error for each certificate. cfssl has one logger and no way
 // to hand one in.
-var quietCFSSL = sync.OnceFunc(func() { log.SetLogger(silence{}) })
+var quietCFSSL = sync.OnceFunc(func() { log.SetLogger(silence{}) }) //nolint:gochecknoglobals // never set again; once, so that runs side by side do not race
 
 type silence struct{}
 

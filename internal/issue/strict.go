@@ -20,11 +20,11 @@ func readStrict(files fs.FS, name string, into any, known ...string) diag.List {
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
-	if err = dec.Decode(into); err == nil {
-		_, err = dec.Token()
-	}
-	if !errors.Is(err, io.EOF) {
+	if err := dec.Decode(into); err != nil {
 		return diag.List{jsonProblem(name, text, dec.InputOffset(), err, known)}
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return diag.List{{Summary: "a recipe is one JSON object", Hint: "remove what follows it", Pos: at(name, text, dec.InputOffset())}}
 	}
 	if key, offset := repeated(text); key != "" {
 		return diag.List{{Summary: "the key " + diag.Quote(key) + " stands twice", Hint: "remove one", Pos: at(name, text, offset)}}
@@ -36,8 +36,6 @@ func jsonProblem(name string, text []byte, offset int64, err error, known []stri
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
-	case err == nil:
-		return diag.Diagnostic{Summary: "a recipe is one JSON object", Hint: "remove what follows it", Pos: at(name, text, offset)}
 	case errors.As(err, &syntax):
 		return diag.Diagnostic{Summary: "this is not JSON: " + syntax.Error(), Pos: at(name, text, syntax.Offset)}
 	case errors.As(err, &kind):

@@ -20,16 +20,12 @@ import (
 // library is searched for an import that is not found beside the importing file.
 const library = "lib/x"
 
-// EvaluateFile evaluates one file of fsys to JSON.
-func EvaluateFile(fsys fs.FS, name string) ([]byte, diag.List) {
-	src, err := fs.ReadFile(fsys, name)
-	if err != nil {
-		return nil, diag.List{{Summary: "cannot read " + name, Detail: err.Error()}}
-	}
-	return Evaluate(fsys, name, string(src), nil)
-}
+// Evaluator evaluates src, which imports resolve relative to name in fsys, to JSON. Each argument is JSON text, bound to
+// the top level function's parameter of that name. [Evaluate] and [Sandbox.Evaluate] are evaluators.
+type Evaluator func(fsys fs.FS, name, src string, args map[string]string) ([]byte, diag.List)
 
-// Evaluate evaluates src, which imports resolve relative to name, to JSON. Each argument is JSON text, bound to the
+// Evaluate evaluates src, which imports resolve relative to name, to JSON. A source that is no file has no name, and no
+// place in a trace. Each argument is JSON text, bound to the
 // top level function's parameter of that name.
 func Evaluate(fsys fs.FS, name, src string, args map[string]string) ([]byte, diag.List) {
 	vm := gojsonnet.MakeVM()
@@ -55,7 +51,7 @@ func diagnose(err error) diag.Diagnostic {
 		frames := placed(runtime.StackTrace)
 		d.Summary, d.Detail = runtime.Msg, trace(frames)
 		if len(frames) > 0 {
-			d.Pos = position(frames[0].Loc)
+			d.Pos = position(frames[theirs(frames)].Loc)
 		}
 	}
 	// A syntax error begins with its place, also where the stack has that of the import alone.
@@ -78,11 +74,18 @@ func position(l ast.LocationRange) diag.Pos {
 	return diag.Pos{File: l.FileName, Line: l.Begin.Line, Col: l.Begin.Column}
 }
 
-// placed gives the frames that have a place, the innermost first.
+// placed gives the frames that have a place in a file, the innermost first; those of the standard library and of a
+// source without a name have none.
 func placed(frames []gojsonnet.TraceFrame) []gojsonnet.TraceFrame {
-	out := slices.DeleteFunc(slices.Clone(frames), func(f gojsonnet.TraceFrame) bool { return f.Loc.Begin.Line == 0 })
+	out := slices.DeleteFunc(slices.Clone(frames), func(f gojsonnet.TraceFrame) bool { return f.Loc.FileName == "" || f.Loc.Begin.Line == 0 })
 	slices.Reverse(out)
 	return out
+}
+
+// theirs is the innermost frame outside lib/, which is seldom to blame; or else the innermost of all.
+func theirs(frames []gojsonnet.TraceFrame) int {
+	outside := func(f gojsonnet.TraceFrame) bool { return !strings.HasPrefix(f.Loc.FileName, "lib/") }
+	return max(0, slices.IndexFunc(frames, outside))
 }
 
 // trace tells the calls that led to the error, the innermost first.
@@ -90,7 +93,7 @@ func trace(frames []gojsonnet.TraceFrame) string {
 	const most = 8
 	var lines []string
 	for _, f := range frames[:min(most, len(frames))] {
-		lines = append(lines, fmt.Sprintf("at %s %s", position(f.Loc), f.Name))
+		lines = append(lines, "at "+position(f.Loc).String())
 	}
 	return strings.Join(lines, "\n")
 }

@@ -70,10 +70,18 @@ func (s Stack) ReadDir(name string) ([]fs.DirEntry, error) {
 	merged := map[string]fs.DirEntry{}
 	found := false
 	for _, l := range s {
-		entries, err := fs.ReadDir(l, name)
+		info, err := fs.Stat(l, name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
+		if err == nil && !info.IsDir() {
+			err = &fs.PathError{Op: "readdir", Path: name, Err: errors.New("not a directory")}
+		}
+		if err != nil {
+			return nil, err
+		}
+		// Only now: to open a pipe is to wait for its other end.
+		entries, err := fs.ReadDir(l, name)
 		if err != nil {
 			return nil, err
 		}

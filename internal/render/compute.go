@@ -1,12 +1,14 @@
 package render
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/jsonnet"
@@ -16,14 +18,16 @@ import (
 type computed struct {
 	// Pods are partial static pods, by name, laid over base/.
 	Pods map[string]json.RawMessage `json:"pods"`
-	// Files that all nodes of the group share, by path from the node's root.
-	Files map[string]fileSpec `json:"files"`
+	// Files that all nodes of the group share, by path from the node's root: each a fileSpec.
+	Files map[string]json.RawMessage `json:"files"`
 	// NodeFiles are further files, by node.
-	NodeFiles map[string]map[string]fileSpec `json:"nodeFiles"`
+	NodeFiles map[string]map[string]json.RawMessage `json:"nodeFiles"`
 	// Addons are partial cluster objects, by any name, laid over base/addons/.
 	Addons map[string]json.RawMessage `json:"addons"`
 	// Unknown are the fields that the mixins set and nothing reads.
 	Unknown []string `json:"unknown"`
+	// Replaced are the components that a mixin replaces where it was to extend them; then there is nothing else.
+	Replaced []string `json:"replaced"`
 }
 
 // fileSpec is a file: text, or an object that becomes YAML.
@@ -34,13 +38,18 @@ type fileSpec struct {
 	Restarts []string        `json:"restarts"`
 }
 
-// entry is the name under which errors in the generated snippet itself would show.
-const entry = "stack.jsonnet"
+// plainJSON words an error of the decoder without the names of Go types.
+func plainJSON(err error) string {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return cmp.Or(wrong.Field, "it") + " is a " + wrong.Value
+	}
+	return strings.TrimPrefix(err.Error(), "json: ")
+}
 
 const mixin = "overlay.libsonnet"
 
 // compute evaluates the library with the mixins of the group's overlays, the later over the earlier.
-func compute(layers fs.FS, g group) (computed, diag.List) {
+func compute(layers fs.FS, eval jsonnet.Evaluator, g group) (computed, diag.List) {
 	in, err := json.Marshal(g.input)
 	if err != nil {
 		return computed{}, diag.List{{Summary: "cannot hand the spec to jsonnet", Detail: err.Error()}}
@@ -49,38 +58,58 @@ func compute(layers fs.FS, g group) (computed, diag.List) {
 	if list.HasErrors() {
 		return computed{}, list
 	}
-	out, list := jsonnet.Evaluate(layers, entry, src, map[string]string{"input": string(in)})
+	out, list := eval(layers, "", src, map[string]string{"input": string(in)})
 	if list.HasErrors() {
 		return computed{}, list
 	}
 	var result computed
-	dec := json.NewDecoder(bytes.NewReader(out))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&result); err != nil {
+	if err := json.Unmarshal(out, &result); err != nil {
 		return computed{}, diag.List{{
 			Summary: "the layers add up to something that is not what a node takes",
-			Detail:  err.Error(),
-			Hint:    "a mixin extends a component with +: (kubeApiserver+: { flags+:: { ... } }), a file is { text: ..., mode: '0644' } or { object: ... }; see docs/layers.md",
+			Detail:  plainJSON(err),
+			Hint:    "pods, files, nodeFiles and addons are objects; a mixin extends them with +: and docs/layers.md says what is in them",
 		}}
 	}
 	for _, name := range result.Unknown {
-		list = append(list, unknownField(name, g.overlays))
+		list = append(list, diag.Diagnostic{
+			Summary: "a mixin sets " + diag.Quote(name) + ", which nothing reads", Pos: lastUse(layers, name, g.overlays),
+			Hint: "mend the name (docs/layers.md lists the components and their fields), or make it a local",
+		})
+	}
+	for _, name := range result.Replaced {
+		list = append(list, diag.Diagnostic{
+			Summary: "a mixin replaces " + name, Pos: lastUse(layers, name, g.overlays),
+			Hint: "write " + name + "+: { ... } to extend it",
+		})
 	}
 	return result, list
 }
 
-func unknownField(name string, overlays []string) diag.Diagnostic {
-	return diag.Diagnostic{
-		Summary: "a mixin sets " + diag.Quote(name) + ", which nothing reads",
-		Detail:  "The mixins in use are those of " + strings.Join(overlays, ", ") + ".",
-		Hint:    "mend the name (docs/layers.md lists the components and their fields), or make it a local",
+// lastUse is the last place in the mixins where the last part of a field's name stands.
+func lastUse(layers fs.FS, name string, overlays []string) diag.Pos {
+	var pos diag.Pos
+	word := regexp.MustCompile(`\b` + regexp.QuoteMeta(name[strings.LastIndex(name, ".")+1:]) + `\b`)
+	for _, overlay := range overlays {
+		file := "overlays/" + overlay + "/" + mixin
+		src, err := fs.ReadFile(layers, file)
+		if err != nil {
+			continue // An overlay need not have a mixin.
+		}
+		for i, line := range strings.Split(string(src), "\n") {
+			if at := word.FindStringIndex(line); at != nil {
+				pos = diag.Pos{File: file, Line: i + 1, Col: utf8.RuneCountInString(line[:at[0]]) + 1}
+			}
+		}
 	}
+	return pos
 }
 
 // snippet imports the library and the mixins, and reads what they add up to.
 func snippet(layers fs.FS, overlays []string) (string, diag.List) {
 	var b strings.Builder
 	var list diag.List
+	b.WriteString("local mixin(name, value) = if std.isObject(value) then value " +
+		"else error 'overlays/' + name + '/" + mixin + " is not an object: write { ... }';\n")
 	b.WriteString("function(input) (import 'lib/output.libsonnet')((import 'lib/main.libsonnet') + { input:: input }, {}")
 	for _, name := range overlays {
 		has, err := overlayHas(layers, name, mixin)
@@ -88,7 +117,7 @@ func snippet(layers fs.FS, overlays []string) (string, diag.List) {
 		case err != nil:
 			list = append(list, diag.Diagnostic{Summary: fmt.Sprintf("cannot read overlay %s", name), Detail: err.Error()})
 		case has:
-			b.WriteString(" + (import 'overlays/" + name + "/" + mixin + "')")
+			b.WriteString(" + mixin('" + name + "', import 'overlays/" + name + "/" + mixin + "')")
 		}
 	}
 	b.WriteString(")")

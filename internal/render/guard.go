@@ -2,11 +2,12 @@ package render
 
 import (
 	"errors"
-	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -14,13 +15,31 @@ import (
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/layer"
+	"github.com/harender/harender/internal/spec"
 )
 
-// allowed are the fields of a kustomization that cannot fetch, run a program, read outside the layers, or hold a secret.
+// allowed are the fields of a kustomization that cannot fetch, run a program, read outside the layers, or hold a secret,
+// and that are not deprecated: kustomize would write about these to standard error.
 var allowed = [...]string{
-	"apiVersion", "kind", "metadata", "resources", "components", "patches", "patchesStrategicMerge", "patchesJson6902",
-	"images", "labels", "commonLabels", "commonAnnotations", "replacements", "replicas", "namespace", "configMapGenerator",
-	"generatorOptions",
+	"apiVersion", "kind", "metadata", "resources", "components", "patches", "images", "labels", "commonAnnotations",
+	"replacements", "replicas", "namespace", "configMapGenerator", "generatorOptions",
+}
+
+// instead names what has taken the place of a deprecated field.
+func instead(field string) string {
+	switch field {
+	case "patchesStrategicMerge", "patchesJson6902":
+		return "patches"
+	case "commonLabels":
+		return "labels"
+	case "bases":
+		return "resources"
+	case "imageTags":
+		return "images"
+	case "vars":
+		return "replacements"
+	}
+	return spec.Nearest(field, allowed[:])
 }
 
 // plainPath is what a path in a kustomization may look like. URLs, git references and absolute paths do not.
@@ -40,78 +59,129 @@ func loadLayers(layers fs.FS) (filesys.FileSystem, diag.List) {
 			}
 			content, err := fs.ReadFile(layers, name)
 			if err != nil {
-				list = append(list, diag.Diagnostic{Summary: "cannot read " + name, Detail: err.Error(), Pos: diag.Pos{File: name}})
+				list = append(list, unreadable(name, err))
 				return nil
 			}
 			list = append(list, inspect(layers, name, content)...)
 			return mem.WriteFile("/"+name, content)
 		})
 		if err != nil {
-			list = append(list, diag.Diagnostic{Summary: "cannot read " + root, Detail: err.Error(), Pos: diag.Pos{File: root}})
+			list = append(list, unreadable(root, err))
 		}
 	}
 	return mem, list
 }
 
-// inspect refuses what would make kustomize blow up or reach outside.
+func unreadable(name string, err error) diag.Diagnostic {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	return diag.Diagnostic{
+		Summary: "cannot read " + name + ": " + err.Error(), Hint: "a layer has plain files and folders alone; move this one out of it",
+		Pos: diag.Pos{File: name},
+	}
+}
+
+// inspect refuses what would make kustomize blow up or reach outside. What it looks at is what a kustomization may name.
 func inspect(layers fs.FS, name string, content []byte) diag.List {
 	base := path.Base(name)
-	isKustomization := base == kustomization || base == "kustomization.yml" || base == "Kustomization"
-	if ext := path.Ext(name); ext != ".yaml" && ext != ".yml" && !isKustomization {
+	if base == "kustomization.yml" || base == "Kustomization" {
+		return diag.List{{Summary: "a kustomization here is called " + kustomization, Hint: "rename " + name, Pos: diag.Pos{File: name}}}
+	}
+	if !isYAML(name) {
 		return nil
 	}
+	documents, list := parse(name, string(content))
+	for _, doc := range documents {
+		if base == kustomization && len(doc.Content) == 1 {
+			list = append(list, fields(layers, name, doc.Content[0])...)
+		}
+	}
+	return list
+}
+
+// isYAML goes by the name: kustomize itself would read any file as YAML. JSON is YAML too.
+func isYAML(name string) bool {
+	ext := path.Ext(name)
+	return ext == ".yaml" || ext == ".yml" || ext == ".json"
+}
+
+// parse reads the documents of a text, and refuses structures that YAML has and a layer must not have.
+func parse(name, text string) ([]*yaml.Node, diag.List) {
+	var documents []*yaml.Node
 	var list diag.List
-	dec := yaml.NewDecoder(strings.NewReader(string(content)))
+	dec := yaml.NewDecoder(strings.NewReader(text))
 	for {
 		var doc yaml.Node
 		err := dec.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return documents, list
+		}
 		if err != nil {
-			return append(list, syntax(name, err)...)
+			return documents, append(list, syntax(name, err))
 		}
+		documents = append(documents, &doc)
 		list = append(list, structure(name, &doc)...)
-		if isKustomization && len(doc.Content) == 1 {
-			list = append(list, fields(layers, name, doc.Content[0])...)
-		}
 	}
 }
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
-// syntax says nothing at the end of the file.
-func syntax(name string, err error) diag.List {
-	if err.Error() == "EOF" {
-		return nil
+// syntax words an error of the parser, which names no line where it means the first.
+func syntax(name string, err error) diag.Diagnostic {
+	d := diag.Diagnostic{
+		Summary: name + " is not YAML", Detail: err.Error(), Hint: "mend the file; a text with special characters needs quotes",
+		Pos: diag.Pos{File: name, Line: 1},
 	}
-	d := diag.Diagnostic{Summary: name + " is not YAML", Detail: err.Error(), Pos: diag.Pos{File: name}}
 	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-		_, _ = fmt.Sscan(m[1], &d.Pos.Line)
 		d.Detail = m[2]
-	}
-	return diag.List{d}
-}
-
-// structure refuses aliases, of which a few hundred bytes take gigabytes to expand, and keys that are given twice.
-func structure(name string, n *yaml.Node) diag.List {
-	at := diag.Pos{File: name, Line: n.Line, Col: n.Column}
-	if n.Kind == yaml.AliasNode {
-		return diag.List{{Summary: "YAML aliases are not allowed in a layer", Hint: "write the value out", Pos: at}}
-	}
-	var list diag.List
-	if n.Kind == yaml.MappingNode {
-		seen := map[string]bool{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			key := n.Content[i]
-			if seen[key.Value] {
-				list = append(list, diag.Diagnostic{
-					Summary: "key " + diag.Quote(key.Value) + " is given twice", Hint: "remove one",
-					Pos: diag.Pos{File: name, Line: key.Line, Col: key.Column},
-				})
-			}
-			seen[key.Value] = true
+		if line, err := strconv.Atoi(m[1]); err == nil {
+			d.Pos.Line = line
 		}
 	}
+	return d
+}
+
+// structure refuses aliases, of which a few hundred bytes take gigabytes to expand, and keys that are given twice. Of the
+// aliases it tells the first.
+func structure(name string, n *yaml.Node) diag.List {
+	var list diag.List
+	if alias := firstAlias(n); alias != nil {
+		list = diag.List{{
+			Summary: "YAML aliases are not allowed in a layer", Hint: "write the value out",
+			Pos: diag.Pos{File: name, Line: alias.Line, Col: alias.Column},
+		}}
+	}
+	return append(list, doubles(name, n)...)
+}
+
+func firstAlias(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n
+	}
 	for _, c := range n.Content {
-		list = append(list, structure(name, c)...)
+		if alias := firstAlias(c); alias != nil {
+			return alias
+		}
+	}
+	return nil
+}
+
+func doubles(name string, n *yaml.Node) diag.List {
+	var list diag.List
+	seen := map[string]bool{}
+	for i, c := range n.Content {
+		list = append(list, doubles(name, c)...)
+		if n.Kind != yaml.MappingNode || i%2 == 1 {
+			continue
+		}
+		if seen[c.Value] {
+			list = append(list, diag.Diagnostic{
+				Summary: "key " + diag.Quote(c.Value) + " is given twice", Hint: "remove one",
+				Pos: diag.Pos{File: name, Line: c.Line, Col: c.Column},
+			})
+		}
+		seen[c.Value] = true
 	}
 	return list
 }
@@ -122,12 +192,7 @@ func fields(layers fs.FS, name string, root *yaml.Node) diag.List {
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		key, value := root.Content[i], root.Content[i+1]
 		if !slices.Contains(allowed[:], key.Value) {
-			list = append(list, diag.Diagnostic{
-				Summary: "a kustomization of a layer may not have the field " + diag.Quote(key.Value),
-				Detail:  "It can fetch, run a program, or read outside the repository, or does not exist.",
-				Hint:    "the fields that may be used are " + strings.Join(allowed[:], ", "),
-				Pos:     diag.Pos{File: name, Line: key.Line, Col: key.Column},
-			})
+			list = append(list, forbidden(name, key))
 			continue
 		}
 		for _, ref := range references(key.Value, value) {
@@ -135,27 +200,83 @@ func fields(layers fs.FS, name string, root *yaml.Node) diag.List {
 				list = append(list, d)
 			}
 		}
+		if key.Value == "patches" {
+			list = append(list, inline(name, value)...)
+		}
 	}
 	return list
 }
 
-// references are the nodes of a field that name files or folders.
-func references(field string, value *yaml.Node) []*yaml.Node {
-	var out []*yaml.Node
+func forbidden(name string, key *yaml.Node) diag.Diagnostic {
+	d := diag.Diagnostic{
+		Summary: "a kustomization of a layer may not have the field " + diag.Quote(key.Value),
+		Detail:  "It can fetch, run a program or read outside the repository, or is deprecated, or does not exist.",
+		Hint:    "the fields that may be used are " + strings.Join(allowed[:], ", "),
+		Pos:     diag.Pos{File: name, Line: key.Line, Col: key.Column},
+	}
+	if near := instead(key.Value); near != "" {
+		d.Hint = "did you mean " + near + "?"
+	}
+	return d
+}
+
+// inline looks into patches that are written as a text in the kustomization. Their columns are lost with the indentation.
+func inline(name string, patches *yaml.Node) diag.List {
+	var list diag.List
+	for _, item := range patches.Content {
+		for _, text := range under(item, "patch") {
+			_, found := parse(name, text.Value)
+			for i := range found {
+				if text.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+					found[i].Pos.Line--
+				}
+				found[i].Pos.Line, found[i].Pos.Col = found[i].Pos.Line+text.Line, 0
+			}
+			list = append(list, found...)
+		}
+	}
+	return list
+}
+
+// reference is a scalar that names a file or folder.
+type reference struct {
+	*yaml.Node
+	path string
+	// text: the file is taken as it is, and not read as YAML.
+	text bool
+}
+
+// references are those of a field.
+func references(field string, value *yaml.Node) []reference {
+	var out []reference
 	for _, item := range value.Content {
 		switch field {
 		case "resources", "components":
-			out = append(out, item)
-		case "patchesStrategicMerge":
-			if !strings.Contains(item.Value, "\n") {
-				out = append(out, item)
+			out = append(out, reference{Node: item, path: item.Value})
+		case "patches", "replacements":
+			for _, n := range under(item, "path") {
+				out = append(out, reference{Node: n, path: n.Value})
 			}
-		case "patches", "patchesJson6902", "replacements":
-			out = append(out, under(item, "path")...)
 		case "configMapGenerator":
-			for _, sub := range []string{"files", "envs", "env"} {
-				out = append(out, under(item, sub)...)
-			}
+			out = append(out, generatorFiles(item)...)
+		}
+	}
+	return out
+}
+
+// generatorFiles may be KEY=PATH. No other path may: a URL has = too.
+func generatorFiles(generator *yaml.Node) []reference {
+	var out []reference
+	for _, n := range under(generator, "files") {
+		file := n.Value
+		if _, after, ok := strings.Cut(file, "="); ok {
+			file = after
+		}
+		out = append(out, reference{Node: n, path: file, text: true})
+	}
+	for _, field := range []string{"envs", "env"} {
+		for _, n := range under(generator, field) {
+			out = append(out, reference{Node: n, path: n.Value, text: true})
 		}
 	}
 	return out
@@ -175,30 +296,30 @@ func under(mapping *yaml.Node, key string) []*yaml.Node {
 	return nil
 }
 
-func checkReference(layers fs.FS, name string, ref *yaml.Node) (diag.Diagnostic, bool) {
+func checkReference(layers fs.FS, name string, ref reference) (diag.Diagnostic, bool) {
 	d := diag.Diagnostic{Pos: diag.Pos{File: name, Line: ref.Line, Col: ref.Column}}
-	target := ref.Value
-	if _, file, ok := strings.Cut(target, "="); ok {
-		target = file
-	}
-	if !plainPath.MatchString(target) {
-		d.Summary = diag.Quote(target) + " is not a path inside the repository"
+	resolved, err := layer.Resolve(name, ref.path)
+	if err != nil || !plainPath.MatchString(ref.path) || !inLayers(resolved) {
+		d.Summary = diag.Quote(ref.path) + " is not a path inside base/ or overlays/"
 		d.Detail = "A build reads no URL, no git repository and nothing outside its own repository."
 		d.Hint = "copy the file into the overlay and name it by a relative path"
 		return d, true
 	}
-	resolved, err := layer.Resolve(name, target)
-	if err == nil {
-		_, err = fs.Stat(layers, resolved)
-	}
-	if err == nil && !strings.HasPrefix(resolved, "base") && !strings.HasPrefix(resolved, "overlays") {
-		err = errors.New("it is neither in base/ nor in overlays/")
-	}
+	info, err := fs.Stat(layers, resolved)
 	if err != nil {
-		d.Summary = "there is no " + diag.Quote(target) + " beside this kustomization"
-		d.Detail = err.Error()
+		d.Summary = "there is no " + diag.Quote(ref.path) + " beside this kustomization"
 		d.Hint = "mend the path, or remove the entry"
 		return d, true
 	}
+	if !ref.text && !info.IsDir() && !isYAML(resolved) {
+		d.Summary = diag.Quote(ref.path) + " is not called YAML"
+		d.Hint = "give the file a name that ends in .yaml"
+		return d, true
+	}
 	return d, false
+}
+
+func inLayers(name string) bool {
+	top, _, _ := strings.Cut(name, "/")
+	return top == "base" || top == "overlays"
 }

@@ -235,7 +235,7 @@ func readRelease(layers fs.FS, v cluster.Version) (json.RawMessage, diag.List) {
 	name := releaseFile(v.Series())
 	data, err := fs.ReadFile(layers, name)
 	if err != nil {
-		return nil, diag.List{{Summary: "cannot read " + name, Detail: err.Error()}}
+		return nil, diag.List{unreadable(name, err)}
 	}
 	if !json.Valid(data) {
 		return nil, diag.List{{Summary: name + " is not JSON", Hint: "mend the file, or remove it to use the built-in one", Pos: diag.Pos{File: name}}}
@@ -251,7 +251,7 @@ const versionsDir = "lib/versions"
 func Releases(layers fs.FS) (cluster.Releases, diag.List) {
 	entries, err := fs.ReadDir(layers, versionsDir)
 	if err != nil {
-		return nil, diag.List{{Summary: "cannot list " + versionsDir, Detail: err.Error()}}
+		return nil, diag.List{unreadable(versionsDir, err)}
 	}
 	out := cluster.Releases{}
 	var list diag.List
@@ -267,7 +267,10 @@ func Releases(layers fs.FS) (cluster.Releases, diag.List) {
 			err = json.Unmarshal(data, &release)
 		}
 		if err != nil {
-			list = append(list, diag.Diagnostic{Summary: "cannot read " + name, Detail: err.Error(), Pos: diag.Pos{File: name}})
+			list = append(list, diag.Diagnostic{
+				Summary: "cannot read " + name, Detail: err.Error(), Pos: diag.Pos{File: name},
+				Hint: "mend the file, or remove it to use the built-in one",
+			})
 			continue
 		}
 		out[minor] = release.Default

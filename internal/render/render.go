@@ -6,7 +6,9 @@
 package render
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -15,12 +17,15 @@ import (
 	"strconv"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/spec"
 	"github.com/harender/harender/internal/tree"
 )
 
@@ -42,7 +47,7 @@ const (
 )
 
 // Render runs each distinct stack of layers once.
-func Render(p plan.Plan, layers fs.FS) (Output, diag.List) {
+func Render(p plan.Plan, layers fs.FS, eval jsonnet.Evaluator) (Output, diag.List) {
 	release, list := readRelease(layers, p.Cluster.Version)
 	mem, found := loadLayers(layers)
 	list = append(append(list, found...), checkOverlays(p, layers)...)
@@ -56,31 +61,65 @@ func Render(p plan.Plan, layers fs.FS) (Output, diag.List) {
 	s := &shaper{files: mem}
 	out := Output{Nodes: map[string][]tree.File{}}
 	for _, g := range all {
-		files, found := renderGroup(layers, s, g)
-		list = append(list, found...)
+		files, found := renderGroup(layers, eval, s, g)
+		list = merge(list, found)
 		maps.Copy(out.Nodes, files)
 	}
-	addons, found := renderAddons(layers, s, p, release)
+	addons, found := renderAddons(layers, eval, s, p, release)
 	out.Addons = addons
-	return out, append(list, found...)
+	return out, merge(list, found)
 }
 
-// checkOverlays finds overlays that do not exist, once each.
+// merge tells once what several groups of nodes have in common.
+func merge(list, found diag.List) diag.List {
+	for _, d := range found {
+		if !slices.Contains(list, d) {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// checkOverlays finds overlays that do not exist, or do nothing, once each.
 func checkOverlays(p plan.Plan, layers fs.FS) diag.List {
 	var list diag.List
 	seen := map[string]bool{}
+	for i, name := range p.Cluster.Overlays {
+		seen[name] = true
+		list = append(list, checkOverlay(layers, name, fmt.Sprintf("spec.overlays[%d]", i))...)
+	}
 	for _, n := range p.Nodes {
 		for _, name := range n.Cluster.Overlays {
 			if seen[name] {
 				continue
 			}
 			seen[name] = true
-			if _, err := fs.ReadDir(layers, "overlays/"+name); err != nil {
-				list = append(list, unknownOverlay(layers, name, n.Cluster.Field))
+			list = append(list, checkOverlay(layers, name, n.Cluster.Field)...)
+			if has, err := overlayHas(layers, name, tree.Addons+"/"+kustomization); err == nil && has {
+				list = append(list, diag.Diagnostic{
+					Severity: diag.Warning, Summary: "the addons/ of overlay " + name + " shape nothing",
+					Detail: "Addons belong to the whole cluster, and are shaped by the overlays of the whole cluster alone.",
+					Hint:   "move the folder to an overlay that is listed in spec.overlays", Field: n.Cluster.Field,
+				})
 			}
 		}
 	}
 	return list
+}
+
+func checkOverlay(layers fs.FS, name, field string) diag.List {
+	if info, err := fs.Stat(layers, "overlays/"+name); err != nil || !info.IsDir() {
+		return diag.List{unknownOverlay(layers, name, field)}
+	}
+	for _, file := range []string{mixin, kustomization, tree.Addons + "/" + kustomization} {
+		if has, err := overlayHas(layers, name, file); err != nil || has {
+			return nil // What cannot be read is told where it is read.
+		}
+	}
+	return diag.List{{
+		Summary: "overlay " + diag.Quote(name) + " has nothing that is read", Field: field,
+		Hint: "write " + mixin + " (a mixin), " + kustomization + " (a Component) or addons/" + kustomization + " in overlays/" + name + "/",
+	}}
 }
 
 func unknownOverlay(layers fs.FS, name, field string) diag.Diagnostic {
@@ -91,19 +130,22 @@ func unknownOverlay(layers fs.FS, name, field string) diag.Diagnostic {
 			known = append(known, e.Name())
 		}
 	}
-	hint := "make overlays/" + name + "/ with an overlay.libsonnet, a kustomization.yaml, or both"
-	if len(known) > 0 {
-		hint += "; there are: " + strings.Join(known, ", ")
+	d := diag.Diagnostic{Summary: "there is no overlay " + diag.Quote(name), Field: field}
+	switch near := spec.Nearest(name, known); {
+	case near != "":
+		d.Hint = "did you mean " + near + "?"
+	default:
+		d.Hint = "make overlays/" + name + "/ with an " + mixin + ", a " + kustomization + ", or both; there are: " + strings.Join(known, ", ")
 	}
-	return diag.Diagnostic{Summary: "there is no overlay " + diag.Quote(name), Hint: hint, Field: field}
+	return d
 }
 
-func renderGroup(layers fs.FS, s *shaper, g group) (map[string][]tree.File, diag.List) {
-	result, list := compute(layers, g)
+func renderGroup(layers fs.FS, eval jsonnet.Evaluator, s *shaper, g group) (map[string][]tree.File, diag.List) {
+	result, list := compute(layers, eval, g)
 	if list.HasErrors() {
 		return nil, list
 	}
-	components, list := componentsOf(s.files, g.overlays, "")
+	components := componentsOf(s.files, g.overlays, "")
 	pods, found := s.shape(prefixed("base/", g.input.Pods), result.Pods, components)
 	list = append(list, found...)
 	if list.HasErrors() {
@@ -124,7 +166,7 @@ func renderGroup(layers fs.FS, s *shaper, g group) (map[string][]tree.File, diag
 }
 
 // componentsOf lists the overlays' Components in sub, in the overlays' order.
-func componentsOf(mem filesys.FileSystem, overlays []string, sub string) ([]string, diag.List) {
+func componentsOf(mem filesys.FileSystem, overlays []string, sub string) []string {
 	var out []string
 	for _, name := range overlays {
 		dir := path.Join("overlays", name, sub)
@@ -132,7 +174,7 @@ func componentsOf(mem filesys.FileSystem, overlays []string, sub string) ([]stri
 			out = append(out, dir)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // staticPods makes a manifest of each resource. A kubelet takes nothing but pods from its folder.
@@ -148,9 +190,18 @@ func staticPods(pods resmap.ResMap) ([]tree.File, diag.List) {
 			})
 			continue
 		}
+		if problems := validation.IsDNS1123Subdomain(r.GetName()); len(problems) > 0 {
+			list = append(list, diag.Diagnostic{
+				Summary: diag.Quote(r.GetName()) + " is no name of a pod",
+				Hint:    "use lower case letters, digits, - and ., beginning and ending with a letter or digit",
+			})
+			continue
+		}
 		text, err := r.AsYAML()
 		if err != nil {
-			list = append(list, diag.Diagnostic{Summary: "cannot write the manifest of " + r.GetName(), Detail: err.Error()})
+			list = append(list, diag.Diagnostic{
+				Summary: "cannot write the manifest of " + r.GetName(), Detail: err.Error(), Hint: "mend the pod in the overlays that shape it",
+			})
 			continue
 		}
 		out = append(out, tree.File{
@@ -161,15 +212,15 @@ func staticPods(pods resmap.ResMap) ([]tree.File, diag.List) {
 	return out, list
 }
 
-func filesOf(specs map[string]fileSpec) ([]tree.File, diag.List) {
+func filesOf(specs map[string]json.RawMessage) ([]tree.File, diag.List) {
 	var out []tree.File
 	var list diag.List
 	for _, name := range slices.Sorted(maps.Keys(specs)) {
 		f, err := fileOf(name, specs[name])
 		if err != nil {
 			list = append(list, diag.Diagnostic{
-				Summary: "the layers give " + diag.Quote(name) + " wrongly", Detail: err.Error(),
-				Hint: "a file is { text: '...', mode: '0644' } or { object: { ... }, mode: '0600' }, by its path from the node's root without a leading slash",
+				Summary: "the layers give the file " + diag.Quote(name) + " wrongly: " + err.Error(),
+				Hint:    "a file is { text: '...', mode: '0644' } or { object: { ... }, mode: '0600' }, by its path from the node's root without a leading slash",
 			})
 			continue
 		}
@@ -178,41 +229,49 @@ func filesOf(specs map[string]fileSpec) ([]tree.File, diag.List) {
 	return out, list
 }
 
-func fileOf(name string, s fileSpec) (tree.File, error) {
+func fileOf(name string, data json.RawMessage) (tree.File, error) {
+	var s fileSpec
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&s); err != nil {
+		return tree.File{}, errors.New(plainJSON(err))
+	}
+	if !fs.ValidPath(name) {
+		return tree.File{}, errors.New("it is no path below the node's root")
+	}
+	if strings.HasPrefix(name, manifests) {
+		return tree.File{}, errors.New("a kubelet takes whatever lies in that folder for a pod; a Component adds pods, as resources")
+	}
 	mode, err := strconv.ParseUint(s.Mode, 8, 9)
 	if err != nil || len(s.Mode) != len("0644") {
 		return tree.File{}, fmt.Errorf("mode %s is not four octal digits", diag.Quote(s.Mode))
 	}
-	if !fs.ValidPath(name) {
-		return tree.File{}, fmt.Errorf("%s is no path below the node's root", diag.Quote(name))
-	}
 	if (s.Text == nil) == (s.Object == nil) {
-		return tree.File{}, fmt.Errorf("it has neither or both of text and object")
+		return tree.File{}, errors.New("it has neither or both of text and object")
 	}
-	f := tree.File{Path: name, Mode: fs.FileMode(mode), Owner: Owner, Group: Owner, Restarts: s.Restarts}
+	content, err := contentOf(s)
+	return tree.File{Path: name, Mode: fs.FileMode(mode), Owner: Owner, Group: Owner, Content: content, Restarts: s.Restarts}, err
+}
+
+func contentOf(s fileSpec) (tree.Content, error) {
 	if s.Text != nil {
-		f.Content = tree.Clear([]byte(*s.Text))
-		return f, nil
+		return tree.Clear([]byte(*s.Text)), nil
 	}
 	text, err := yaml.JSONToYAML(s.Object)
-	if err != nil {
-		return tree.File{}, err
-	}
-	f.Content = tree.Clear(text)
-	return f, nil
+	return tree.Clear(text), err
 }
 
 // renderAddons makes a kustomization with one file an object, which kubectl, Flux and Argo CD take as it is.
-func renderAddons(layers fs.FS, s *shaper, p plan.Plan, release json.RawMessage) ([]tree.File, diag.List) {
+func renderAddons(layers fs.FS, eval jsonnet.Evaluator, s *shaper, p plan.Plan, release json.RawMessage) ([]tree.File, diag.List) {
 	overlays := p.Cluster.Overlays
-	result, list := compute(layers, group{overlays: overlays, input: input{
+	result, list := compute(layers, eval, group{overlays: overlays, input: input{
 		Cluster: newClusterInput(p.Cluster), Release: release, Pods: []string{}, Taints: taintInputs(nil),
 		ExtraArgs: extraArgs(nil), Nodes: []nodeInput{},
 	}})
 	if list.HasErrors() {
 		return nil, list
 	}
-	components, list := componentsOf(s.files, overlays, tree.Addons)
+	components := componentsOf(s.files, overlays, tree.Addons)
 	objects, found := s.shape([]string{"base/" + tree.Addons}, result.Addons, components)
 	list = append(list, found...)
 	if list.HasErrors() {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,13 +87,40 @@ func (s *shaper) run(dir string) (out resmap.ResMap, err error) {
 	return krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(s.files, dir)
 }
 
-// refused words an error of kustomize without the folders that only this program knows.
+// folder matches a folder of the layers in the words of kustomize, which names folders within folders, the last last.
+var folder = regexp.MustCompile(`path '/(base|overlays)(/[^']+)'(?:: )?`)
+
+// refused words an error of kustomize by its last part, and without the folders that only this program knows.
 func refused(err error) diag.Diagnostic {
-	text := err.Error()
-	d := diag.Diagnostic{Summary: "kustomize refuses the layers", Detail: text,
-		Hint: "try the overlay alone: every path in it must exist, and every patch must fit the object it names"}
-	if strings.Contains(text, "no matches for Id") || strings.Contains(text, "failed to find unique target") {
+	text := strings.ReplaceAll(err.Error(), `\`, "")
+	d := diag.Diagnostic{
+		Summary: "kustomize refuses the layers",
+		Hint:    "mend that kustomization: every patch must fit the object that it names, and every resource needs a name of its own",
+	}
+	if all := folder.FindAllStringSubmatchIndex(text, -1); len(all) > 0 {
+		m := all[len(all)-1]
+		d.Pos.File = text[m[2]:m[3]] + text[m[4]:m[5]] + "/" + kustomization
+		if m[1] < len(text) && !strings.HasPrefix(text[m[1]:], " ") {
+			text = text[m[1]:]
+		}
+	}
+	text, _, _ = strings.Cut(text, "': must build at directory")
+	d.Detail = strings.Trim(wrapping.ReplaceAllString(runFolder.ReplaceAllString(text, "the computed layer"), ""), `"`)
+	switch {
+	case strings.Contains(text, "expected kind 'Component'"):
+		d.Hint = "begin an overlay's kustomization with apiVersion: kustomize.config.k8s.io/v1alpha1 and kind: Component"
+	case !noMatch.MatchString(text):
+	case runFolder.MatchString(text):
+		d.Hint = "a mixin extends the pods that there are; a Component adds one, as a resource"
+	default:
 		d.Hint = "give the patch a target (target: {kind: Pod, name: kube-apiserver}), so that nodes without that pod are passed over, or list the overlay under the role or pool that has it"
 	}
 	return d
 }
+
+var (
+	// wrapping is what kustomize puts before the words that tell something.
+	wrapping  = regexp.MustCompile(`(accumulating (components|resources): |accumulateDirectory: "|accumulation err='|loader.New ")`)
+	noMatch   = regexp.MustCompile(`no matches for Id|failed to find unique target`)
+	runFolder = regexp.MustCompile(`'?/run/\d+/\w+'?`)
+)

@@ -26,8 +26,6 @@ type Options struct {
 	FirstAddress netip.Addr
 	// Recipient of the operator: an age public key.
 	Recipient string
-	// KeyFile is where the operator's identity lies, for the README; it may be empty.
-	KeyFile string
 }
 
 //go:embed cluster.yaml.tmpl
@@ -72,13 +70,15 @@ func Files(o Options) (map[string][]byte, error) {
 // layout is what the templates show.
 type layout struct {
 	Options
-	Host       string
-	Port       int
-	VirtualIP  string
-	NodeBlock  netip.Prefix
-	PodBlock   netip.Prefix
-	ServiceNet netip.Prefix
-	Nodes      []node
+	Host      string
+	Port      int
+	VirtualIP string
+	// VirtualRouterID is 0 where there is no virtual IP.
+	VirtualRouterID int
+	NodeBlock       netip.Prefix
+	PodBlock        netip.Prefix
+	ServiceNet      netip.Prefix
+	Nodes           []node
 }
 
 type node struct {
@@ -104,7 +104,7 @@ func layOut(o Options) (layout, error) {
 	l.networks(address)
 	switch o.LoadBalancer {
 	case cluster.Keepalived:
-		l.Host, l.Port = l.VirtualIP, 8443
+		l.Host, l.Port, l.VirtualRouterID = l.VirtualIP, 8443, 51
 	case cluster.NodeLocal:
 		l.Port = 8443
 	}

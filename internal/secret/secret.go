@@ -3,20 +3,27 @@ package secret
 
 import "fmt"
 
-// Plain is key material in the clear. It prints as REDACTED under every verb and in every encoding;
-// only Reveal gives the bytes.
-type Plain struct{ b []byte }
+// Plain is key material in the clear. It prints as REDACTED under every verb and in every encoding; only Reveal gives
+// the bytes. They stay behind a function, because fmt asks no method of an unexported field or under %p, and prints
+// what it finds.
+type Plain struct{ reveal func() []byte }
 
 const redacted = "REDACTED"
 
 // NewPlain takes ownership of b.
-func NewPlain(b []byte) Plain { return Plain{b: b} }
+func NewPlain(b []byte) Plain { return Plain{func() []byte { return b }} }
 
 // Reveal gives the bytes themselves, for a signer, a sealer, or a file that the user asked for.
-func (p Plain) Reveal() []byte { return p.b }
+// The zero Plain has none.
+func (p Plain) Reveal() []byte {
+	if p.reveal == nil {
+		return nil
+	}
+	return p.reveal()
+}
 
 // Wipe overwrites the bytes. Copies that the runtime or a library made stay.
-func (p Plain) Wipe() { clear(p.b) }
+func (p Plain) Wipe() { clear(p.Reveal()) }
 
 // Format hides the bytes under every verb, those too that do not ask for a string, such as %d.
 func (p Plain) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, redacted) }

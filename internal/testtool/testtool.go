@@ -1,38 +1,31 @@
-// Package testtool builds the programs that tests take as witnesses, such as stock sops, from the modules that go.mod
-// pins.
+// Package testtool finds the programs that tests take as witnesses, such as stock sops.
 package testtool
 
 import (
-	"os"
+	"bytes"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"testing"
-
-	"github.com/gofrs/flock"
 )
 
-// Build gives the path of the main package pkg of this module or of one of its dependencies, built. The binary stays in
-// the user's cache folder, where the next test finds it; go build sees whether it is up to date.
+// Build gives the path of the main package pkg, one of the tools of the module testdata/witnesses. The first call of all
+// builds every one of them, which takes minutes; they are kept from then on.
 func Build(t testing.TB, pkg string) string {
 	t.Helper()
-	cache, err := os.UserCacheDir()
+	module := run(t, "go", "env", "GOMOD")
+	folder := run(t, "sh", filepath.Join(filepath.Dir(module), "testdata", "realbin.sh"), "witnesses")
+	return filepath.Join(folder, path.Base(pkg))
+}
+
+func run(t testing.TB, program string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(program, args...) // #nosec G204 -- the two calls above
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("building %s: %v", pkg, err)
+		t.Fatalf("%s: %v\n%s", cmd, err, &complaints)
 	}
-	dir := filepath.Join(cache, "harender-test")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatalf("building %s: %v", pkg, err)
-	}
-	lock := flock.New(filepath.Join(dir, "lock"))
-	if err := lock.Lock(); err != nil {
-		t.Fatalf("building %s: %v", pkg, err)
-	}
-	defer func() { _ = lock.Unlock() }()
-	binary := filepath.Join(dir, path.Base(pkg))
-	build := exec.Command("go", "build", "-o", binary, pkg) // #nosec G204 -- a test names the package
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building %s: %v\n%s", pkg, err, out)
-	}
-	return binary
+	return string(bytes.TrimSpace(out))
 }

@@ -30,11 +30,19 @@ func trace(t *testing.T, repo, log string, inject ...string) (stderr string, err
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=off")
 	var b strings.Builder
 	cmd.Stderr = &b
-	err = cmd.Run()
-	if errors.Is(err, exec.ErrNotFound) {
-		t.Fatal("this test needs strace: apt-get install strace")
+	if err := needsStrace(cmd.Start()); err != nil {
+		t.Fatal(err)
 	}
+	err = cmd.Wait()
 	return b.String(), err
+}
+
+// needsStrace says what to install where strace is missing.
+func needsStrace(err error) error {
+	if errors.Is(err, exec.ErrNotFound) {
+		return errors.New("this test needs strace: apt-get install strace")
+	}
+	return err
 }
 
 // ground is a repository in state 1 with foreign objects, and what it looks like before and after a replacement.
@@ -99,7 +107,7 @@ func calls(t *testing.T, inject ...string) map[string]int {
 // changing are the system calls that change what is on the disk.
 var changing = []string{"mkdirat", "openat", "write", "fchmod", "fchown", "linkat", "symlinkat", "syncfs", "fsync", "renameat", "renameat2", "unlinkat"}
 
-// sweep runs the test once for every system call of the names, with two workers.
+// sweep runs the test once for every system call of the names, three at a time.
 func sweep(t *testing.T, count map[string]int, names []string, test func(t *testing.T, call string, n int)) {
 	var wg sync.WaitGroup
 	free := make(chan struct{}, 3)
@@ -158,6 +166,7 @@ func TestKilledWithoutExchange(t *testing.T) {
 // A call that fails leaves the old directory and nothing else, or says that the new one is in place, and names the path
 // and the cause.
 func TestFailingCalls(t *testing.T) {
+	const notLoaded = 127
 	reasons := []syscall.Errno{syscall.ENOSPC, syscall.EIO, syscall.EROFS, syscall.EDQUOT, syscall.EMFILE, syscall.EACCES}
 	names := map[syscall.Errno]string{syscall.ENOSPC: "ENOSPC", syscall.EIO: "EIO", syscall.EROFS: "EROFS", syscall.EDQUOT: "EDQUOT", syscall.EMFILE: "EMFILE", syscall.EACCES: "EACCES"}
 	failing := append([]string{"getdents64", "newfstatat", "fstat", "read"}, changing...)
@@ -166,12 +175,15 @@ func TestFailingCalls(t *testing.T) {
 		reason := reasons[(n+len(call))%len(reasons)]
 		out, err := trace(t, g.repo, os.DevNull, fmt.Sprintf("%s:error=%s:when=%d", call, names[reason], n))
 		isOld, isNew := g.settled(t)
+		var exit *exec.ExitError
 		switch {
 		case err == nil:
 			// The Go runtime has calls of its own, and lives without what they ask for.
 			if snapshot(t, g.repo) != g.new {
 				t.Errorf("%s %d: no error, and not the new state:\n%s", call, n, snapshot(t, g.repo))
 			}
+		case errors.As(err, &exit) && exit.ExitCode() == notLoaded:
+			// The call was the system's loader's, and the program never began.
 		case !strings.Contains(out, reason.Error()):
 			t.Errorf("%s %d: the error does not say %q: %s", call, n, reason, out)
 		case strings.Contains(out, "in place"):
@@ -193,6 +205,20 @@ func TestLinkRefused(t *testing.T) {
 	}
 	if s := snapshot(t, g.repo); s != g.new {
 		t.Errorf("got\n%s\nwant\n%s", s, g.new)
+	}
+}
+
+// A pipe can be linked, but not copied.
+func TestLinkRefusedToPipe(t *testing.T) {
+	g := newGround(t)
+	must(t, syscall.Mkfifo(filepath.Join(g.repo, "rendered/m2/pipe"), 0o600))
+	before := snapshot(t, g.repo)
+	out, err := trace(t, g.repo, os.DevNull, "linkat:error=EPERM")
+	if err == nil || !strings.Contains(out, ".rendered.harender-next/m2/pipe: operation not permitted") {
+		t.Errorf("%v: %s", err, out)
+	}
+	if after := snapshot(t, g.repo); after != before {
+		t.Errorf("changed:\n%s", after)
 	}
 }
 
@@ -235,7 +261,7 @@ func TestKilledAtRandom(t *testing.T) {
 	seed := rand.Uint64()
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	killed := 0
-	for i := range 60 {
+	for i := range 40 {
 		g := newGround(t)
 		cmd := exec.Command(os.Args[0], "child", "replace", g.repo, "2")
 		must(t, cmd.Start())
@@ -254,13 +280,14 @@ func TestKilledAtRandom(t *testing.T) {
 	}
 }
 
-// A real disk without room, and a real one that is read-only.
+// A real disk without room, one that is read-only, and one with another mounted inside.
 func TestCrampedDisk(t *testing.T) {
 	cmd := exec.Command(os.Args[0], "child", "cramped", t.TempDir(), "0")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
 	if os.Getuid() != 0 {
 		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
 		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
+		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
 	}
 	out, err := cmd.CombinedOutput()
 	if errors.Is(err, syscall.EPERM) {
@@ -282,6 +309,9 @@ func cramped(dir string) error {
 	if _, err := tree.Replace(dir, "rendered", state(1), nil); err != nil {
 		return err
 	}
+	if err := mounted(dir); err != nil {
+		return err
+	}
 	big := append(state(2), tree.Entry{Path: "m1/big", Content: make([]byte, 2<<20)})
 	if err := unchanged(dir, big, syscall.ENOSPC); err != nil {
 		return err
@@ -293,6 +323,25 @@ func cramped(dir string) error {
 		return fmt.Errorf("nothing to do, and yet: %w", err)
 	}
 	return unchanged(dir, state(2), syscall.EROFS)
+}
+
+// mounted wants a replacement to be refused while another file system is mounted below the directory.
+func mounted(dir string) error {
+	mnt := filepath.Join(dir, "rendered", "m1", "mnt")
+	if err := os.Mkdir(mnt, 0o755); err != nil {
+		return err
+	}
+	if err := syscall.Mount("tmpfs", mnt, "tmpfs", 0, "size=64k"); err != nil {
+		return err
+	}
+	_, err := tree.Replace(dir, "rendered", state(2), gone(2))
+	if obstructed, ok := errors.AsType[*tree.ObstructedError](err); !ok || obstructed.Obstacles[0].What != "another file system" {
+		return fmt.Errorf("across a mount: %w", err)
+	}
+	if err := syscall.Unmount(mnt, 0); err != nil {
+		return err
+	}
+	return os.Remove(mnt)
 }
 
 // unchanged wants a replacement to fail for the reason, and nothing else to happen.

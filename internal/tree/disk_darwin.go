@@ -18,3 +18,7 @@ func settle(f *os.File) error { return unix.Fsync(int(f.Fd())) }
 
 // flush makes the drive write what it was handed: Sync is F_FULLFSYNC here.
 func flush(h handle) error { return h.file.Sync() }
+
+func attributesOf(st *unix.Stat_t) attributes {
+	return attributes{mode: uint32(st.Mode), uid: st.Uid, gid: st.Gid, device: uint64(st.Dev), size: st.Size}
+}

@@ -21,3 +21,7 @@ func settle(*os.File) error { return nil }
 func flush(h handle) error {
 	return h.call("syncfs", "", func() error { return unix.Syncfs(h.fd) })
 }
+
+func attributesOf(st *unix.Stat_t) attributes {
+	return attributes{mode: st.Mode, uid: st.Uid, gid: st.Gid, device: st.Dev, size: st.Size}
+}

@@ -64,10 +64,21 @@ func (h handle) list() ([]fs.DirEntry, error) {
 	return entries, err
 }
 
-// stat gives the directory's own mode, owner and file system.
-func (h handle) stat() (st unix.Stat_t, err error) {
-	err = h.call("stat", "", func() error { return unix.Fstat(h.fd, &st) })
-	return st, err
+// stat gives what the system knows of the directory itself.
+func (h handle) stat() (attributes, error) { return h.fstat(h.fd, "") }
+
+// fstat gives what the system knows of an open file in the directory.
+func (h handle) fstat(fd int, name string) (attributes, error) {
+	var st unix.Stat_t
+	err := h.call("stat", name, func() error { return unix.Fstat(fd, &st) })
+	return attributesOf(&st), err
+}
+
+// attributes are those of a file or directory that matter here. Mode has the system's bits.
+type attributes struct {
+	mode, uid, gid uint32
+	device         uint64
+	size           int64
 }
 
 // reader opens a regular file; it does not wait for the other end of a pipe.
@@ -89,22 +100,18 @@ func (h handle) read(name string) ([]byte, error) {
 	return io.ReadAll(f)
 }
 
-// holds tells whether the regular file of that name has exactly these bytes. It speaks to the system directly: a build
-// without changes does little else, and an os.File costs three more calls.
-func (h handle) holds(name string, want []byte) (same bool, err error) {
+// holds tells whether the regular file of that name has exactly these bytes, and reads through buf. It speaks to the
+// system directly: a build without changes does little else, and an os.File costs three more calls.
+func (h handle) holds(name string, want, buf []byte) (same bool, err error) {
 	fd, err := h.openat(name, unix.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return false, err
 	}
 	defer func() { _ = unix.Close(fd) }()
-	var st unix.Stat_t
-	if err := h.call("stat", name, func() error { return unix.Fstat(fd, &st) }); err != nil {
+	st, err := h.fstat(fd, name)
+	if err != nil || st.mode&unix.S_IFMT != unix.S_IFREG || st.size != int64(len(want)) {
 		return false, err
 	}
-	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size != int64(len(want)) {
-		return false, nil
-	}
-	buf := make([]byte, min(len(want), 32<<10))
 	for len(want) > 0 {
 		n := 0
 		err := h.call("read", name, func() (err error) { n, err = unix.Read(fd, buf); return err })
@@ -116,29 +123,44 @@ func (h handle) holds(name string, want []byte) (same bool, err error) {
 	return true, nil
 }
 
-// mkdir makes a directory and opens it.
-func (h handle) mkdir(name string) (handle, error) {
-	err := h.call("mkdir", name, func() error { return unix.Mkdirat(h.fd, name, 0o700) })
+// mkdir makes a directory that can be filled, and opens it.
+func (h handle) mkdir(name string, mode uint32) (handle, error) {
+	err := h.call("mkdir", name, func() error { return unix.Mkdirat(h.fd, name, mode&modeBits|0o700) })
 	if err != nil {
 		return handle{}, err
 	}
 	return h.open(name)
 }
 
-// chmod sets the directory's own mode, whatever the umask.
-func (h handle) chmod(mode uint32) error {
-	return h.call("chmod", "", func() error { return unix.Fchmod(h.fd, mode) })
+// modeBits are those that chmod sets.
+const modeBits = 0o7777
+
+// chmod sets the directory's own mode, unless it is so already.
+func (h handle) chmod(is, shall uint32) error {
+	if is&modeBits == shall&modeBits {
+		return nil
+	}
+	return h.call("chmod", "", func() error { return unix.Fchmod(h.fd, shall&modeBits) })
 }
 
-// create writes a new file, and takes whatever is there already for an error.
+// create writes a new file of that mode, whatever the umask, and takes whatever is there already for an error.
 func (h handle) create(name string, content io.Reader, mode fs.FileMode) error {
-	fd, err := h.openat(name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, 0o600)
+	fd, err := h.openat(name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, uint32(mode.Perm()))
 	if err != nil {
 		return err
 	}
 	f := os.NewFile(uintptr(fd), path.Join(h.path, name))
 	_, err = io.Copy(f, content)
-	return errors.Join(err, f.Chmod(mode), settle(f), f.Close())
+	return errors.Join(err, fix(f, mode), settle(f), f.Close())
+}
+
+// fix sets a file's mode if the umask has changed it.
+func fix(f *os.File, mode fs.FileMode) error {
+	info, err := f.Stat()
+	if err != nil || info.Mode() == mode {
+		return err
+	}
+	return f.Chmod(mode)
 }
 
 // link gives the file of that name a second one in another directory.

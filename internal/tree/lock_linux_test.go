@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,8 +29,8 @@ func hold(repo string) error {
 	return unlock()
 }
 
-// holding starts a child that holds the lock. Killing it needs no unlock.
-func holding(t *testing.T, repo string, under ...string) *exec.Cmd {
+// holding starts a child that holds the lock, and gives it up when its input ends.
+func holding(t *testing.T, repo string, under ...string) (child *exec.Cmd, input io.Closer) {
 	t.Helper()
 	args := append(under, os.Args[0], "child", "hold", repo, "0")
 	cmd := exec.Command(args[0], args[1:]...)
@@ -37,23 +38,26 @@ func holding(t *testing.T, repo string, under ...string) *exec.Cmd {
 	must(t, err)
 	out, err := cmd.StdoutPipe()
 	must(t, err)
-	must(t, cmd.Start())
-	t.Cleanup(func() { _ = in.Close() })
+	must(t, needsStrace(cmd.Start()))
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "held\n" {
 		t.Fatalf("%q %v", line, err)
 	}
-	return cmd
+	return cmd, in
 }
 
 func TestLock(t *testing.T) {
 	repo := repository(t)
-	holder := holding(t, repo)
+	holder, _ := holding(t, repo)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := tree.Lock(ctx, repo)
 	busy, ok := errors.AsType[*tree.BusyError](err)
 	if !ok || busy.PID != holder.Process.Pid || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v, held by %d", err, holder.Process.Pid)
+	}
+	if want := fmt.Sprintf("another harender (process %d) is at work", holder.Process.Pid); !strings.Contains(err.Error(), want) {
+		t.Errorf("message: %v", err)
 	}
 	must(t, holder.Process.Kill())
 	_ = holder.Wait()
@@ -75,16 +79,17 @@ func TestLock(t *testing.T) {
 func TestLockFile(t *testing.T) {
 	repo := repository(t)
 	for range 3 {
-		holder := holding(t, repo, "strace", "-f", "-qq", "-o", os.DevNull, "-e", "inject=flock:error=EBADF:when=1")
+		holder, input := holding(t, repo, "strace", "-f", "-qq", "-o", os.DevNull, "-e", "inject=flock:error=EBADF:when=1")
 		if got := names(t, repo); !slices.Equal(got, []string{".harender.lock"}) {
 			t.Errorf("%v", got)
 		}
-		in, err := holder.StdinPipe()
-		if err == nil {
-			_ = in.Close()
+		must(t, input.Close())
+		if err := holder.Wait(); err != nil {
+			t.Errorf("%v", err)
 		}
-		must(t, holder.Process.Signal(os.Interrupt))
-		_ = holder.Wait()
+		if got := names(t, repo); len(got) > 0 {
+			t.Errorf("left over: %v", got)
+		}
 	}
 }
 

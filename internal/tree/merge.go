@@ -8,7 +8,11 @@ import (
 )
 
 // Stats counts the files of one call of [Replace].
-type Stats struct{ Written, Removed, Unchanged int }
+type Stats struct {
+	Written   int `json:"written"`
+	Removed   int `json:"removed"`
+	Unchanged int `json:"unchanged"`
+}
 
 // next is a directory as it shall be.
 type next struct {
@@ -23,6 +27,13 @@ type next struct {
 }
 
 func (n *next) empty() bool { return len(n.keep) == 0 && len(n.write) == 0 && len(n.dirs) == 0 }
+
+func (n *next) mode() uint32 {
+	if n.like == nil {
+		return newDir
+	}
+	return n.like.mode
+}
 
 // merger works out, from what was found and what is wanted, what shall be. It touches no disk.
 type merger struct {

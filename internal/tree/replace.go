@@ -168,7 +168,7 @@ func (s *site) apply(m merger, n *next) (Stats, error) {
 // build makes the new directory and puts it in its place.
 func (s *site) build(n *next) error {
 	n.name = staging(s.name)
-	to, err := s.repo.mkdir(n.name)
+	to, err := s.repo.mkdir(n.name, n.mode())
 	if err != nil {
 		return err
 	}

@@ -25,22 +25,23 @@ func TestReplace(t *testing.T) {
 	if stats := replace(t, repo, state(2), gone(2)...); stats != (tree.Stats{Written: 3, Removed: 1, Unchanged: 3}) {
 		t.Errorf("second: %+v", stats)
 	}
-	want := strings.Join([]string{
-		`. drwxr-xr-x `,
-		`m1 drwxr-xr-x `,
-		`m1.index.json -rw-r--r-- "index 2\n"`,
-		`m1/etc drwxr-xr-x `,
-		`m1/etc/deep drwxr-xr-x `,
-		`m1/etc/deep/er drwxr-xr-x `,
-		`m1/etc/deep/er/same -rw-r--r-- "same too\n"`,
-		`m1/etc/differs -rw-r--r-- "build 2\n"`,
-		`m1/etc/same -rw-r--r-- "same\n"`,
-		`m2 drwxr-xr-x `,
-		`m2/only drwxr-xr-x `,
-		`m2/only/in drwxr-xr-x `,
-		`m2/only/in/2 -rw-r--r-- "x\n"`,
-		`m2/same -rw-r--r-- "m2\n"`,
-	}, "\n")
+	me := fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid())
+	want := strings.ReplaceAll(strings.Join([]string{
+		`. drwxr-xr-x ME `,
+		`m1 drwxr-xr-x ME `,
+		`m1.index.json -rw-r--r-- ME "index 2\n"`,
+		`m1/etc drwxr-xr-x ME `,
+		`m1/etc/deep drwxr-xr-x ME `,
+		`m1/etc/deep/er drwxr-xr-x ME `,
+		`m1/etc/deep/er/same -rw-r--r-- ME "same too\n"`,
+		`m1/etc/differs -rw-r--r-- ME "build 2\n"`,
+		`m1/etc/same -rw-r--r-- ME "same\n"`,
+		`m2 drwxr-xr-x ME `,
+		`m2/only drwxr-xr-x ME `,
+		`m2/only/in drwxr-xr-x ME `,
+		`m2/only/in/2 -rw-r--r-- ME "x\n"`,
+		`m2/same -rw-r--r-- ME "m2\n"`,
+	}, "\n"), "ME", me)
 	if got := snapshot(t, filepath.Join(repo, "rendered")); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -77,7 +78,7 @@ func TestReplaceNothing(t *testing.T) {
 	}
 }
 
-// times has inode and times of change of everything below dir.
+// times has inode and time of change of everything below dir.
 func times(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -85,16 +86,14 @@ func times(t *testing.T, dir string) map[string]string {
 		if err != nil {
 			return err
 		}
-		var st syscall.Stat_t
-		if err := syscall.Lstat(p, &st); err != nil {
+		info, err := d.Info()
+		if err != nil {
 			return err
 		}
-		found[p] = fmt.Sprint(st.Ino, st.Mtim, st.Ctim)
+		found[p] = fmt.Sprint(info.Sys().(*syscall.Stat_t).Ino, info.ModTime())
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return found
 }
 
@@ -109,12 +108,16 @@ func TestReplaceKeepsForeign(t *testing.T) {
 	must(t, os.Mkdir(filepath.Join(dir, "m2/empty"), 0o700))
 	must(t, os.Symlink("../nowhere", filepath.Join(dir, "m2/dangling")))
 	must(t, syscall.Mkfifo(filepath.Join(dir, "m2/pipe"), 0o600))
+	if os.Getuid() == 0 {
+		must(t, os.Chown(filepath.Join(dir, "m2/empty"), 12345, 12346))
+	}
 	before := snapshot(t, dir)
 	replace(t, repo, state(2), gone(2)...)
 	replace(t, repo, state(1), gone(2)[0], "m2/only/in/2")
 	if after := snapshot(t, dir); after != before {
 		t.Errorf("got\n%s\nwant\n%s", after, before)
 	}
+	must(t, os.Chmod(filepath.Join(dir, "m1/etc/notes"), 0o700))
 }
 
 func must(t testing.TB, err error) {
@@ -189,6 +192,9 @@ func refused(t *testing.T, repo, outside string, want []tree.Entry, obstacle tre
 	obstructed, ok := errors.AsType[*tree.ObstructedError](err)
 	if !ok || !slices.Contains(obstructed.Obstacles, obstacle) {
 		t.Errorf("%v does not name %+v", err, obstacle)
+	}
+	if !strings.Contains(err.Error(), obstacle.Path+": "+obstacle.What) {
+		t.Errorf("message: %v", err)
 	}
 	if after := snapshot(t, repo); after != before {
 		t.Errorf("changed:\n%s\n%s", before, after)

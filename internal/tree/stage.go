@@ -10,6 +10,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Modes of what is new.
+const (
+	newFile = 0o644
+	newDir  = 0o755
+)
+
 // stage fills the new directory at to. What n keeps is linked from the directory of today at from, which n.like
 // describes; a file that is there is never opened for writing.
 func stage(n *next, from, to handle, hands crew) error {
@@ -19,7 +25,7 @@ func stage(n *next, from, to handle, hands crew) error {
 		}
 	}
 	for _, e := range n.write {
-		if err := to.create(e.Path, bytes.NewReader(e.Content), 0o644); err != nil {
+		if err := to.create(e.Path, bytes.NewReader(e.Content), newFile); err != nil {
 			return err
 		}
 	}
@@ -31,7 +37,7 @@ func stage(n *next, from, to handle, hands crew) error {
 }
 
 func stageBelow(n *next, from, to handle, hands crew) error {
-	sub, err := to.mkdir(n.name)
+	sub, err := to.mkdir(n.name, n.mode())
 	if err != nil {
 		return err
 	}
@@ -47,23 +53,23 @@ func stageBelow(n *next, from, to handle, hands crew) error {
 	return stage(n, old, sub, hands)
 }
 
-// dress gives the directory at h the mode and owner of another, or the mode of a new one. It comes last, as the mode may
-// forbid writing.
+// dress gives the directory at h the mode and owner of the one it follows, or the mode of a new one, whatever the umask.
+// It comes last, as the mode may forbid writing, and sets only what differs: most directories are right already.
 func dress(h handle, like *dir) error {
-	if like == nil {
-		return h.chmod(0o755)
-	}
 	st, err := h.stat()
 	if err != nil {
 		return err
 	}
-	if st.Uid != like.uid || st.Gid != like.gid {
+	if like == nil {
+		return h.chmod(st.mode, st.mode&unix.S_ISGID|newDir)
+	}
+	if st.uid != like.uid || st.gid != like.gid {
 		// Only root gives directories away; for all others the new one is theirs, as after a git checkout.
 		if err := h.file.Chown(int(like.uid), int(like.gid)); err != nil && !errors.Is(err, fs.ErrPermission) {
 			return err
 		}
 	}
-	return h.chmod(like.mode & 0o7777)
+	return h.chmod(st.mode, like.mode)
 }
 
 // carry links a file, or copies it where linking is refused.
@@ -112,7 +118,7 @@ func copyRegular(name string, from, to handle) error {
 // demolish deletes what the survey found at h, and nothing else, directories themselves last.
 func demolish(h handle, d *dir, hands crew) error {
 	if d.mode&0o700 != 0o700 {
-		if err := h.chmod(0o700); err != nil {
+		if err := h.chmod(d.mode, 0o700); err != nil {
 			return err
 		}
 	}

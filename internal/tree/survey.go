@@ -51,12 +51,20 @@ func (w *want) sub(name string) *want {
 	return &want{}
 }
 
+// buffer has room for the largest file of the directory, within reason.
+func (w *want) buffer() []byte {
+	const reason = 64 << 10
+	size := 0
+	for _, content := range w.files {
+		size = max(size, len(content))
+	}
+	return make([]byte, min(size, reason))
+}
+
 // dir is a directory as it was found.
 type dir struct {
-	name     string
-	mode     uint32
-	uid, gid uint32
-	device   uint64
+	name string
+	attributes
 	// files are everything that is no directory, dirs are directories, both sorted by name.
 	files []file
 	dirs  []*dir
@@ -76,11 +84,12 @@ func survey(h handle, name string, w *want, hands crew) (*dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dir{name: name, mode: uint32(st.Mode), uid: st.Uid, gid: st.Gid, device: uint64(st.Dev)}
+	d := &dir{name: name, attributes: st}
 	entries, err := h.list()
 	if err != nil {
 		return nil, err
 	}
+	buf := w.buffer()
 	for _, e := range entries {
 		if e.IsDir() {
 			d.dirs = append(d.dirs, &dir{name: e.Name()})
@@ -88,7 +97,7 @@ func survey(h handle, name string, w *want, hands crew) (*dir, error) {
 		}
 		f := file{name: e.Name(), kind: e.Type()}
 		if content, ok := w.files[f.name]; ok && f.kind.IsRegular() {
-			if f.same, err = h.holds(f.name, content); err != nil {
+			if f.same, err = h.holds(f.name, content, buf); err != nil {
 				return nil, err
 			}
 		}

@@ -16,7 +16,7 @@ import (
 type Operator struct {
 	// Recipient is the public half of an age identity.
 	Recipient string
-	// File holds the identity, where sops looks for it; empty if the environment itself holds it.
+	// File holds the identity if it was made here, where sops looks for it; empty if there was one already.
 	File string
 	// Created: there was no identity, and File was made.
 	Created bool
@@ -25,15 +25,14 @@ type Operator struct {
 // FindOperator takes the first age identity that sops would find. Where there is none it makes one, in the file that
 // SOPS_AGE_KEY_FILE names or else in sops' own place, mode 0600; a file that exists is never touched.
 func FindOperator(lookup func(string) (string, bool)) (Operator, error) {
+	for _, id := range findIdentities(lookup).found {
+		if r := recipientOf(id); r != "" {
+			return Operator{Recipient: r}, nil
+		}
+	}
 	file, err := identityFile(lookup)
 	if err != nil {
 		return Operator{}, err
-	}
-	ids := findIdentities(lookup)
-	for _, id := range ids.found {
-		if r := recipientOf(id); r != "" {
-			return Operator{Recipient: r, File: file}, nil
-		}
 	}
 	return makeIdentity(file)
 }

@@ -28,6 +28,8 @@ local healthPort = 8404;
       'global',
       '    log stdout format raw daemon notice',
       '    maxconn 20000',
+      // A host that allows fewer open files gets fewer connections, not none.
+      '    no strict-limits',
       '',
       'defaults',
       '    log global',

@@ -51,7 +51,7 @@ local restarts = ['kubelet.service'];
       '[Service]',
       'EnvironmentFile=/etc/kubernetes/kubelet.env',
       'ExecStart=',
-      'ExecStart=' + std.join(' ', ['/usr/bin/kubelet'] + flags.argv($.kubelet.flags)),
+      'ExecStart=/usr/bin/kubelet ' + flags.words($.kubelet.flags),
       '',
     ]),
 

@@ -1,54 +1,18 @@
 package tree_test
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
-	"time"
 
 	"github.com/harender/harender/internal/tree"
 )
-
-// TestMain lets the test binary stand in for harender, so that tests can kill it, starve it and run many at once.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "child" {
-		runtime.LockOSThread()
-		if err := child(os.Args[2:]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
-
-func child(args []string) error {
-	verb, repo := args[0], args[1]
-	n, err := strconv.Atoi(args[2])
-	if err != nil {
-		return err
-	}
-	switch verb {
-	case "replace":
-		_, err := tree.Replace(repo, "rendered", state(n), gone(n))
-		return err
-	case "hold":
-		return hold(repo)
-	case "rounds":
-		return rounds(repo, n)
-	case "cramped":
-		return cramped(repo)
-	default:
-		return fmt.Errorf("no verb %q", verb)
-	}
-}
 
 // state is what build n writes: some files are the same in all builds, some differ, some come and go.
 func state(n int) []tree.Entry {
@@ -84,7 +48,7 @@ func repository(t testing.TB) string {
 	return dir
 }
 
-// snapshot describes everything below dir: path, type, mode and content of each object, sorted.
+// snapshot describes everything below dir: path, type, mode, owner and content of each object, sorted.
 func snapshot(t testing.TB, dir string) string {
 	t.Helper()
 	s, err := describe(dir)
@@ -118,7 +82,8 @@ func describe(dir string) (string, error) {
 				return err
 			}
 		}
-		lines = append(lines, fmt.Sprintf("%s %v %s", rel, info.Mode(), content))
+		owner := info.Sys().(*syscall.Stat_t)
+		lines = append(lines, fmt.Sprintf("%s %v %d:%d %s", rel, info.Mode(), owner.Uid, owner.Gid, content))
 		return nil
 	})
 	slices.Sort(lines)
@@ -159,39 +124,4 @@ func names(t testing.TB, dir string) []string {
 		names = append(names, e.Name())
 	}
 	return names
-}
-
-// rounds replaces the directory again and again under the lock, each time to the state after the one it finds, and
-// looks whether it got there.
-func rounds(repo string, n int) error {
-	for range n {
-		if err := round(repo); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func round(repo string) (err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	unlock, err := tree.Lock(ctx, repo)
-	if err != nil {
-		return err
-	}
-	var found int
-	b, err := os.ReadFile(filepath.Join(repo, "rendered", "m1", "etc", "differs"))
-	if err != nil {
-		return err
-	}
-	if _, err := fmt.Sscanf(string(b), "build %d", &found); err != nil {
-		return err
-	}
-	if _, err := tree.Replace(repo, "rendered", state(found+1), gone(found+1)); err != nil {
-		return err
-	}
-	if stats, err := tree.Replace(repo, "rendered", state(found+1), nil); err != nil || stats.Written > 0 {
-		return fmt.Errorf("another process changed the directory under the lock: %v %w", stats, err)
-	}
-	return unlock()
 }

@@ -1,0 +1,188 @@
+package cli_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// root is the repository of harender.
+const root = "../.."
+
+// block is one fenced block of a document.
+type block struct {
+	line       int
+	info, text string
+}
+
+// TestDocuments runs the commands of each document as a reader would, from its first block to its last, in a directory
+// of the document's own. Blocks called "sh make" are targets of the Makefile, and "sh cluster" takes a cluster, as the
+// boot proof has one.
+func TestDocuments(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range documents(t) {
+		var commands strings.Builder
+		for _, b := range blocks(t, name) {
+			switch b.info {
+			case "sh":
+				fmt.Fprintf(&commands, "echo '%s:%d' >&2\n%s", name, b.line, b.text)
+			case "sh make":
+				checkTargets(t, name, b.text)
+			}
+		}
+		if commands.Len() == 0 {
+			continue
+		}
+		script := &txtar.Archive{
+			Comment: []byte("exec bash -euo pipefail commands.sh\n"),
+			Files:   []txtar.File{{Name: "commands.sh", Data: []byte(commands.String())}},
+		}
+		file := filepath.Join(dir, strings.TrimSuffix(filepath.Base(name), ".md")+".txtar")
+		if err := os.WriteFile(file, txtar.Format(script), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := params(t, filepath.Join(dir, "*.txtar"))
+	setup := p.Setup
+	p.Setup = func(e *testscript.Env) error {
+		if os.Geteuid() != 0 {
+			if err := ownInstall(filepath.Join(e.WorkDir, ".own")); err != nil {
+				return err
+			}
+			e.Setenv("PATH", filepath.Join(e.WorkDir, ".own")+string(filepath.ListSeparator)+e.Getenv("PATH"))
+		}
+		e.Setenv("HOME", e.WorkDir)
+		return setup(e)
+	}
+	testscript.Run(t, p)
+}
+
+// ownInstall stands in for install where the tests do not run as root: it gives nothing away.
+func ownInstall(dir string) error {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	const script = "#!/bin/bash\nexec /usr/bin/install \"${@:1:3}\" \"${@:8}\"\n"
+	return os.WriteFile(filepath.Join(dir, "install"), []byte(script), 0o700) // #nosec G306 -- a program
+}
+
+// TestNoUnknownBlocks keeps commands from hiding from TestDocuments under another name.
+func TestNoUnknownBlocks(t *testing.T) {
+	known := []string{"sh", "sh make", "sh cluster", "text", "yaml", "json", "jsonnet"}
+	for _, name := range documents(t) {
+		for _, b := range blocks(t, name) {
+			if !slices.Contains(known, b.info) {
+				t.Errorf("%s:%d: a block is one of %s, not %q", name, b.line, strings.Join(known, ", "), b.info)
+			}
+		}
+	}
+}
+
+// TestLinks finds the file of every link that stays in the repository.
+func TestLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
+	for _, name := range documents(t) {
+		for _, m := range link.FindAllStringSubmatch(read(t, name), -1) {
+			if _, err := os.Stat(filepath.Join(root, filepath.Dir(name), m[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", name, m[1])
+			}
+		}
+	}
+}
+
+// TestVersionsTable compares the README with the newest facts.
+func TestVersionsTable(t *testing.T) {
+	facts, err := filepath.Glob(filepath.Join(root, "lib/versions/*.json"))
+	if err != nil || len(facts) == 0 {
+		t.Fatalf("no facts: %v", err)
+	}
+	data, err := os.ReadFile(slices.Max(facts))
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := regexp.MustCompile(`(?m)^\| (\w+) \| ([0-9.]+) \|$`)
+	rows := row.FindAllStringSubmatch(read(t, "README.md"), -1)
+	if len(rows) == 0 {
+		t.Error("README.md has no table of versions")
+	}
+	for _, m := range rows {
+		pattern := `"` + strings.ToLower(m[1]) + `": "[^"]*:v?` + regexp.QuoteMeta(m[2]) + `[-"]`
+		if m[1] == "Kubernetes" {
+			pattern = `"default": "` + regexp.QuoteMeta(m[2]) + `"`
+		}
+		if !regexp.MustCompile(pattern).Match(data) {
+			t.Errorf("README.md says %s %s, and the facts do not", m[1], m[2])
+		}
+	}
+}
+
+// documents are the Markdown files for readers, by their paths from the root.
+func documents(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	for _, pattern := range []string{"*.md", "docs/*.md"} {
+		found, err := fs.Glob(os.DirFS(root), pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, found...)
+	}
+	if !slices.Contains(names, "README.md") {
+		t.Fatalf("no README.md among %q", names)
+	}
+	return names
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// blocks are the fenced blocks of a document.
+func blocks(t *testing.T, name string) []block {
+	t.Helper()
+	var out []block
+	var b *block
+	n := 0
+	for line := range strings.Lines(read(t, name)) {
+		n++
+		fence, fenced := strings.CutPrefix(strings.TrimSpace(line), "```")
+		switch {
+		case fenced && b == nil:
+			b = &block{line: n + 1, info: fence}
+		case fenced:
+			out = append(out, *b)
+			b = nil
+		case b != nil:
+			b.text += line
+		}
+	}
+	if b != nil {
+		t.Fatalf("%s:%d: the block does not end", name, b.line)
+	}
+	return out
+}
+
+// checkTargets looks for the Makefile's rule of each line.
+func checkTargets(t *testing.T, name, text string) {
+	t.Helper()
+	makefile := read(t, "Makefile")
+	for line := range strings.Lines(text) {
+		words := strings.Fields(line)
+		if len(words) < 2 || words[0] != "make" || !regexp.MustCompile(`(?m)^`+regexp.QuoteMeta(words[1])+`:`).MatchString(makefile) {
+			t.Errorf("%s: %q is no target of the Makefile", name, strings.TrimSpace(line))
+		}
+	}
+}

@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/spec"
+)
+
+// mistake is something wrong with the command line itself, or with what it names.
+type mistake struct{ summary, hint string }
+
+func (m *mistake) Error() string { return m.summary }
+
+// finding gives an error that ended a command the form of all messages.
+func finding(err error) diag.Diagnostic {
+	d := diag.Diagnostic{Summary: err.Error()}
+	if m, ok := errors.AsType[*mistake](err); ok {
+		d.Hint = m.hint
+	}
+	return d
+}
+
+// noCommand refuses a word that is no command.
+func noCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var known []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			known = append(known, sub.Name())
+		}
+	}
+	return &mistake{"there is no command " + diag.Quote(args[0]), guess(spec.Nearest(args[0], known), c.CommandPath()+" --help lists the commands")}
+}
+
+// atMost refuses arguments past the first n.
+func atMost(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) <= n {
+			return nil
+		}
+		return &mistake{fmt.Sprintf("%s takes no argument %s", c.CommandPath(), diag.Quote(args[n])), "its form is: " + c.UseLine()}
+	}
+}
+
+// badFlag words what is wrong with a flag.
+func badFlag(c *cobra.Command, err error) error {
+	help := c.CommandPath() + " --help lists the flags"
+	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		var known []string
+		c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
+		name := "--" + e.GetSpecifiedName()
+		if e.GetSpecifiedShortnames() != "" {
+			name = "-" + e.GetSpecifiedShortnames()
+		}
+		return &mistake{"there is no flag " + diag.Escape(name), guess(spec.Nearest(name, known), help)}
+	}
+	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		f := e.GetFlag()
+		return &mistake{fmt.Sprintf("--%s cannot be %s", f.Name, diag.Quote(e.GetValue())), f.Value.Type() + ": " + f.Usage}
+	}
+	return &mistake{err.Error(), help}
+}
+
+// guess offers the nearest word, or else where to look.
+func guess(near, help string) string {
+	if near == "" {
+		return help
+	}
+	return "did you mean " + near + "? " + help
+}
+
+// cause is why the system refused, without the call and the path.
+func cause(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		return e.Err
+	}
+	return err
+}

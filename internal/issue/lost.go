@@ -1,0 +1,52 @@
+package issue
+
+import (
+	"fmt"
+
+	"github.com/harender/harender/internal/diag"
+)
+
+// lost finds what would be made anew although it existed once: certificates name the authority, or copies were made of
+// the secret. Another authority would cut the cluster in two, another encryption key would lose what is stored.
+func (r *run) lost() diag.List {
+	var out diag.List
+	for _, a := range r.authorities {
+		if ids := r.signedBy(a); a.action == Issued && len(ids) > 0 {
+			out = append(out, diag.Diagnostic{
+				Summary: a.id + " is gone, but certificates name it", Detail: some(ids),
+				Hint: "restore it from version control; for a new authority, remove these certificates too",
+				Pos:  diag.Pos{File: Folder + a.id + ".crt"},
+			})
+		}
+	}
+	for _, g := range r.generated {
+		if ids := r.copiesOf(g); g.sealed == nil && len(ids) > 0 {
+			out = append(out, diag.Diagnostic{
+				Summary: g.id + " is gone, but nodes have copies of it", Detail: some(ids),
+				Hint: fmt.Sprintf("restore it from version control, or seal one of the copies as %s; for a new secret, remove these copies too", Folder+g.sealedName),
+				Pos:  diag.Pos{File: Folder + g.sealedName},
+			})
+		}
+	}
+	return out
+}
+
+func (r *run) signedBy(a *authority) []string {
+	var ids []string
+	for _, l := range r.leaves {
+		if l.ca == a && l.cert != nil && l.cert.Issuer.CommonName == a.plan.CommonName {
+			ids = append(ids, l.id)
+		}
+	}
+	return ids
+}
+
+func (r *run) copiesOf(g *generated) []string {
+	var ids []string
+	for _, c := range r.copies {
+		if c.source == g && c.sealed != nil {
+			ids = append(ids, c.id)
+		}
+	}
+	return ids
+}
