@@ -9,16 +9,19 @@ local kubeconfig = import '../kubeconfig.libsonnet';
 
   // What both have in common. A leader whose own apiserver dies loses its lease, and another master takes over.
   local controller(name, short, port, live, flags) =
-    component.static(name, $.image(name), {
+    component.static($, name, {
       kubeconfig: conf(short),
       'authentication-kubeconfig': conf(short),
       'authorization-kubeconfig': conf(short),
+      // Named here, they need not be looked up in the cluster, which a new cluster does not permit for some seconds: the
+      // controller manager would end, and start again only after the kubelet's back-off.
+      'client-ca-file': '/srv/kubernetes/ca.crt',
+      'requestheader-client-ca-file': '/srv/kubernetes/front-proxy-ca.crt',
+      'requestheader-allowed-names': 'front-proxy-client',
       'bind-address': net.loopback,
-      'leader-elect': true,
-      profiling: false,
       'tls-min-version': $.tls.minVersion,
       'tls-cipher-suites': std.join(',', $.tls.cipherSuites),
-    } + flags, $.input.extraArgs[name]) {
+    } + flags) {
       local get(path) = component.get(net.loopback, port, path, 'HTTPS'),
       container+:: {
         livenessProbe: get(live) { periodSeconds: 10, timeoutSeconds: 15, failureThreshold: 8 },
@@ -44,8 +47,6 @@ local kubeconfig = import '../kubeconfig.libsonnet';
     'service-cluster-ip-range': std.join(',', net.services),
     'root-ca-file': '/srv/kubernetes/ca.crt',
     'service-account-private-key-file': '/srv/kubernetes/sa.key',
-    'use-service-account-credentials': true,
-    'terminated-pod-gc-threshold': 12500,
   }),
 
   kubeScheduler: controller('kube-scheduler', 'scheduler', 10259, '/livez', {}),

@@ -8,7 +8,7 @@ local pki = '/etc/kubernetes/pki/etcd/';
   local onHost(port) = 'https://' + net.bracket[0] + '$(HOST_IP)' + net.bracket[1] + ':' + port,
   local onLoopback(scheme, port) = scheme + '://' + net.loopbackURL + ':' + port,
 
-  etcd: component.static('etcd', $.image('etcd'), {
+  etcd: component.static($, 'etcd', {
     name: '$(NODE_NAME)',
     'data-dir': '/var/lib/etcd',
     'listen-client-urls': onLoopback('https', 2379) + ',' + onHost(2379),
@@ -22,18 +22,12 @@ local pki = '/etc/kubernetes/pki/etcd/';
     'initial-cluster-token': cluster.name,
     'cert-file': pki + 'server.pem',
     'key-file': pki + 'server-key.pem',
-    'client-cert-auth': true,
     'trusted-ca-file': pki + 'ca.pem',
     'peer-cert-file': pki + 'peer.pem',
     'peer-key-file': pki + 'peer-key.pem',
-    'peer-client-cert-auth': true,
     'peer-trusted-ca-file': pki + 'ca.pem',
-    'tls-min-version': 'TLS1.2',
     'cipher-suites': std.join(',', $.tls.cipherSuites),
-    'feature-gates': 'InitialCorruptCheck=true',
-    'watch-progress-notify-interval': '5s',
-    'quota-backend-bytes': '8589934592',
-  }, $.input.extraArgs.etcd) {
+  }) {
     local get(path) = component.get(net.loopback, 2381, path, 'HTTP'),
     container+:: {
       livenessProbe: get('/livez') { periodSeconds: 10, timeoutSeconds: 15, failureThreshold: 8 },

@@ -7,7 +7,7 @@ local healthPort = 8404;
   local cluster = $.cluster,
   local net = cluster.net,
 
-  haproxy: component.static('haproxy', $.image('haproxy'), {}, {}) {
+  haproxy: component.static($, 'haproxy') {
     command:: ['haproxy', '-W', '-db', '-f', '/etc/haproxy/haproxy.cfg'],
     local get(path) = component.get(net.loopback, healthPort, path, 'HTTP'),
     container+:: {
@@ -39,7 +39,7 @@ local healthPort = 8404;
       '    option srvtcpka',
       '    option redispatch 1',
       '    retries 3',
-      '    timeout connect 1s',
+      '    timeout connect 500ms',
       '    timeout check 2s',
       '    timeout client 1h',
       '    timeout server 1h',

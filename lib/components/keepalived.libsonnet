@@ -4,7 +4,7 @@ local component = import '../component.libsonnet';
 {
   local lb = $.cluster.loadBalancer,
 
-  keepalived: component.static('keepalived', $.image('keepalived'), {}, {}) {
+  keepalived: component.static($, 'keepalived') {
     command:: ['keepalived', '--dont-fork', '--log-console', '--use-file=/etc/keepalived/keepalived.conf'],
 
     // Seconds between advertisements. A backup takes over after three of them and a little more.

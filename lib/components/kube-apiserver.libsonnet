@@ -10,32 +10,22 @@ local auditLog = '/var/log/kubernetes/audit/audit.log';
   local net = cluster.net,
   local apiVersion(kind) = $.release.apiVersions[kind],
 
-  kubeApiserver: component.static('kube-apiserver', $.image('kube-apiserver'), {
+  kubeApiserver: component.static($, 'kube-apiserver', {
     'advertise-address': '$(HOST_IP)',
     'secure-port': cluster.apiServer.port,
-    'allow-privileged': true,
     // Authentication: certificates and service accounts; anonymous for the health paths alone.
     'authentication-config': srv + 'authentication.yaml',
     'client-ca-file': srv + 'ca.crt',
     'requestheader-client-ca-file': srv + 'front-proxy-ca.crt',
     'requestheader-allowed-names': 'front-proxy-client',
-    'requestheader-username-headers': 'X-Remote-User',
-    'requestheader-group-headers': 'X-Remote-Group',
-    'requestheader-extra-headers-prefix': 'X-Remote-Extra-',
     'proxy-client-cert-file': srv + 'front-proxy-client.crt',
     'proxy-client-key-file': srv + 'front-proxy-client.key',
     'service-account-issuer': 'https://kubernetes.default.svc.' + net.dnsDomain,
     'service-account-key-file': srv + 'sa.pub',
     'service-account-signing-key-file': srv + 'sa.key',
-    'service-account-extend-token-expiration': false,
-    'authorization-mode': 'Node,RBAC',
-    'enable-admission-plugins': 'NodeRestriction',
     'admission-control-config-file': srv + 'admission.yaml',
     'audit-policy-file': srv + 'audit-policy.yaml',
     'audit-log-path': auditLog,
-    'audit-log-maxage': 30,
-    'audit-log-maxbackup': 10,
-    'audit-log-maxsize': 100,
     'encryption-provider-config': srv + 'encryption.yaml',
     // A stacked master asks its own etcd: when the machine dies, both die together.
     'etcd-servers': if $.runs('etcd') then 'https://' + net.loopbackURL + ':2379'
@@ -46,18 +36,16 @@ local auditLog = '/var/log/kubernetes/audit/audit.log';
     'kubelet-certificate-authority': srv + 'ca.crt',
     'kubelet-client-certificate': srv + 'apiserver-kubelet-client.crt',
     'kubelet-client-key': srv + 'apiserver-kubelet-client.key',
-    'kubelet-preferred-address-types': 'InternalIP,ExternalIP,Hostname',
     'service-cluster-ip-range': std.join(',', net.services),
     'tls-cert-file': srv + 'server.cert',
     'tls-private-key-file': srv + 'server.key',
     'tls-min-version': $.tls.minVersion,
     'tls-cipher-suites': std.join(',', $.tls.cipherSuites),
-    profiling: false,
     // A client keeps its connection for life; a few GOAWAYs spread the load again after a master was away.
     'goaway-chance': if std.length(cluster.masters) > 1 then '0.001' else null,
     // Time for the balancer to see /readyz fail before connections are refused.
     'shutdown-delay-duration': '5s',
-  }, $.input.extraArgs['kube-apiserver']) {
+  }) {
     local get(path) = component.get(net.loopback, cluster.apiServer.port, path, 'HTTPS'),
     container+:: {
       livenessProbe: get('/livez') { periodSeconds: 10, timeoutSeconds: 15, failureThreshold: 8 },

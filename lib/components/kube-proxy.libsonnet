@@ -8,10 +8,10 @@ local conf = '/etc/kubernetes/kube-proxy/kubeconfig';
   local cluster = $.cluster,
   local net = cluster.net,
 
-  kubeProxy: component.static('kube-proxy', $.image('kube-proxy'), {
+  kubeProxy: component.static($, 'kube-proxy', {
     config: config,
     'hostname-override': '$(NODE_NAME)',
-  }, $.input.extraArgs['kube-proxy']) {
+  }) {
     container+:: {
       livenessProbe: component.get(net.loopback, 10256, '/livez', 'HTTP') { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
     },
