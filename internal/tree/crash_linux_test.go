@@ -3,7 +3,6 @@ package tree_test
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,7 +25,7 @@ func trace(t *testing.T, repo, log string, inject ...string) (stderr string, err
 		args = append(args, "-e", "inject="+i)
 	}
 	args = append(args, os.Args[0], "child", "replace", repo, "2")
-	cmd := exec.Command("strace", args...)
+	cmd := exec.Command("strace", args...) // #nosec G204 G702 -- arguments of this test
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=off")
 	var b strings.Builder
 	cmd.Stderr = &b
@@ -57,7 +56,7 @@ func newGround(t *testing.T) ground {
 	replace(t, g.repo, state(1))
 	write(t, g.repo, map[string]string{"rendered/m1/etc/foreign": "mine"})
 	must(t, os.Symlink("foreign", filepath.Join(g.repo, "rendered/m1/etc/link")))
-	must(t, os.Chmod(filepath.Join(g.repo, "rendered/m1/etc/foreign"), 0o640))
+	must(t, os.Chmod(filepath.Join(g.repo, "rendered/m1/etc/foreign"), 0o600))
 	g.old = snapshot(t, g.repo)
 	replace(t, g.repo, state(2), gone(2)...)
 	g.new = snapshot(t, g.repo)
@@ -95,11 +94,9 @@ func calls(t *testing.T, inject ...string) map[string]int {
 	if out, err := trace(t, g.repo, log, inject...); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	b, err := os.ReadFile(log)
-	must(t, err)
 	count := map[string]int{}
-	for _, m := range regexp.MustCompile(`(?m)^\d+ +(\w+)\(`).FindAllSubmatch(b, -1) {
-		count[string(m[1])]++
+	for _, m := range regexp.MustCompile(`(?m)^\d+ +(\w+)\(`).FindAllStringSubmatch(content(t, log), -1) {
+		count[m[1]]++
 	}
 	return count
 }
@@ -241,12 +238,10 @@ func TestOrderOfSync(t *testing.T) {
 	if out, err := trace(t, g.repo, log); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	b, err := os.ReadFile(log)
-	must(t, err)
-	all := regexp.MustCompile(`(?m)^\d+ +(mkdirat|linkat|write|fchmod|syncfs|renameat2|fsync|unlinkat)\(`).FindAllSubmatch(b, -1)
+	all := regexp.MustCompile(`(?m)^\d+ +(mkdirat|linkat|write|fchmod|syncfs|renameat2|fsync|unlinkat)\(`).FindAllStringSubmatch(content(t, log), -1)
 	var order []string
 	for _, m := range all {
-		if call := string(m[1]); len(order) == 0 || order[len(order)-1] != call {
+		if call := m[1]; len(order) == 0 || order[len(order)-1] != call {
 			order = append(order, call)
 		}
 	}
@@ -256,22 +251,25 @@ func TestOrderOfSync(t *testing.T) {
 	}
 }
 
-// Killed at random times, without anybody watching, and with several processors.
+// Killed at random times, without anybody watching, and with several processors. The time that runs are given is halved
+// when one was done before, and grows when one was not, so that they are killed all over their course.
 func TestKilledAtRandom(t *testing.T) {
-	seed := rand.Uint64()
-	rnd := rand.New(rand.NewPCG(seed, 0))
-	killed := 0
+	rnd := random(t)
+	killed, given := 0, 10*time.Millisecond
 	for i := range 40 {
 		g := newGround(t)
-		cmd := exec.Command(os.Args[0], "child", "replace", g.repo, "2")
+		cmd := self("replace", g.repo, 2)
 		must(t, cmd.Start())
-		time.Sleep(time.Duration(rnd.IntN(12_000)) * time.Microsecond)
+		time.Sleep(time.Duration(rnd.Int64N(int64(given))))
 		must(t, cmd.Process.Kill())
 		if err := cmd.Wait(); err != nil {
 			killed++
+			given += given / 2
+		} else {
+			given = max(given/2, time.Microsecond)
 		}
 		if isOld, isNew := g.settled(t); !isOld && !isNew {
-			t.Fatalf("seed %d, round %d: a mix:\n%s", seed, i, snapshot(t, g.repo))
+			t.Fatalf("round %d: a mix:\n%s", i, snapshot(t, g.repo))
 		}
 		g.finish(t)
 	}
@@ -282,7 +280,7 @@ func TestKilledAtRandom(t *testing.T) {
 
 // A real disk without room, one that is read-only, and one with another mounted inside.
 func TestCrampedDisk(t *testing.T) {
-	cmd := exec.Command(os.Args[0], "child", "cramped", t.TempDir(), "0")
+	cmd := self("cramped", t.TempDir(), 0)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
 	if os.Getuid() != 0 {
 		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
@@ -328,7 +326,7 @@ func cramped(dir string) error {
 // mounted wants a replacement to be refused while another file system is mounted below the directory.
 func mounted(dir string) error {
 	mnt := filepath.Join(dir, "rendered", "m1", "mnt")
-	if err := os.Mkdir(mnt, 0o755); err != nil {
+	if err := makeDir(mnt); err != nil {
 		return err
 	}
 	if err := syscall.Mount("tmpfs", mnt, "tmpfs", 0, "size=64k"); err != nil {
@@ -341,7 +339,7 @@ func mounted(dir string) error {
 	if err := syscall.Unmount(mnt, 0); err != nil {
 		return err
 	}
-	return os.Remove(mnt)
+	return os.Remove(mnt) // #nosec G703 -- below a directory of the test
 }
 
 // unchanged wants a replacement to fail for the reason, and nothing else to happen.

@@ -1,8 +1,10 @@
 package tree_test
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,6 +62,7 @@ func snapshot(t testing.TB, dir string) string {
 
 func describe(dir string) (string, error) {
 	var lines []string
+	// #nosec G703 -- a directory of the test
 	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -68,11 +71,10 @@ func describe(dir string) (string, error) {
 		if err != nil {
 			return err
 		}
-		rel, _ := filepath.Rel(dir, p)
 		content := ""
 		switch {
 		case info.Mode().IsRegular():
-			b, err := os.ReadFile(p)
+			b, err := os.ReadFile(p) // #nosec G122 G304 -- below a directory of the test
 			if err != nil {
 				return err
 			}
@@ -82,12 +84,24 @@ func describe(dir string) (string, error) {
 				return err
 			}
 		}
-		owner := info.Sys().(*syscall.Stat_t)
-		lines = append(lines, fmt.Sprintf("%s %v %d:%d %s", rel, info.Mode(), owner.Uid, owner.Gid, content))
+		owner, err := statOf(info)
+		if err != nil {
+			return err
+		}
+		rel := strings.TrimPrefix(strings.TrimPrefix(p, dir), "/")
+		lines = append(lines, fmt.Sprintf("%s %v %d:%d %s", cmp.Or(rel, "."), info.Mode(), owner.Uid, owner.Gid, content))
 		return nil
 	})
 	slices.Sort(lines)
 	return strings.Join(lines, "\n"), err
+}
+
+func statOf(info fs.FileInfo) (*syscall.Stat_t, error) {
+	raw, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil, fmt.Errorf("%s: no attributes of the system's", info.Name())
+	}
+	return raw, nil
 }
 
 // write puts files below the repository, with their directories.
@@ -95,13 +109,36 @@ func write(t testing.TB, repo string, files map[string]string) {
 	t.Helper()
 	for p, content := range files {
 		p = filepath.Join(repo, filepath.FromSlash(p))
-		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(p, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must(t, makeDir(filepath.Dir(p)))
+		must(t, makeFile(p, content))
 	}
+}
+
+func makeDir(p string) error { return os.MkdirAll(p, 0o755) } // #nosec G301 G703 -- as git makes them
+
+func makeFile(p, content string) error { return os.WriteFile(p, []byte(content), 0o644) } // #nosec G306 -- as git makes them
+
+// content reads a file of a test.
+func content(t testing.TB, path ...string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(path...)) // #nosec G304 -- below a directory of the test
+	must(t, err)
+	return string(b)
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// random gives other numbers in each run, and tells the seed that repeats them.
+func random(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed := rand.Uint64() // #nosec G404 -- no secret
+	t.Logf("seed %d", seed)
+	return rand.New(rand.NewPCG(seed, 0)) // #nosec G404 -- no secret
 }
 
 func replace(t testing.TB, repo string, write []tree.Entry, remove ...string) tree.Stats {

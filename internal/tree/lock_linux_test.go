@@ -32,8 +32,10 @@ func hold(repo string) error {
 // holding starts a child that holds the lock, and gives it up when its input ends.
 func holding(t *testing.T, repo string, under ...string) (child *exec.Cmd, input io.Closer) {
 	t.Helper()
-	args := append(under, os.Args[0], "child", "hold", repo, "0")
-	cmd := exec.Command(args[0], args[1:]...)
+	cmd := self("hold", repo, 0)
+	if len(under) > 0 {
+		cmd = exec.Command(under[0], slices.Concat(under[1:], cmd.Args)...) // #nosec G204 -- arguments of this test
+	}
 	in, err := cmd.StdinPipe()
 	must(t, err)
 	out, err := cmd.StdoutPipe()
@@ -101,7 +103,7 @@ func TestManyProcesses(t *testing.T) {
 	var wg sync.WaitGroup
 	for range processes {
 		wg.Go(func() {
-			cmd := exec.Command(os.Args[0], "child", "rounds", repo, fmt.Sprint(each))
+			cmd := self("rounds", repo, each)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v: %s", err, out)
 			}

@@ -26,16 +26,16 @@ func TestRescue(t *testing.T) {
 	if err := s.look(entries); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(repo, "rendered/m1/late"), []byte("mine"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(repo, "rendered/m1/late"), []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.apply(s.merge(nil)); err == nil || !strings.Contains(err.Error(), ".rendered.harender-rescued") {
 		t.Errorf("%v", err)
 	}
-	if b, err := os.ReadFile(filepath.Join(repo, ".rendered.harender-rescued/m1/late")); err != nil || string(b) != "mine" {
+	if b, err := os.ReadFile(filepath.Join(repo, ".rendered.harender-rescued/m1/late")); err != nil || string(b) != "mine" { // #nosec G304 -- below a directory of the test
 		t.Errorf("%q %v", b, err)
 	}
-	if b, err := os.ReadFile(filepath.Join(repo, "rendered/m1/a")); err != nil || string(b) != "2" {
+	if b, err := os.ReadFile(filepath.Join(repo, "rendered/m1/a")); err != nil || string(b) != "2" { // #nosec G304 -- below a directory of the test
 		t.Errorf("%q %v", b, err)
 	}
 }
@@ -43,7 +43,7 @@ func TestRescue(t *testing.T) {
 // Somebody swaps directories for links to a place outside, all the time. Replacing may fail, but never gets there.
 func TestSwapper(t *testing.T) {
 	repo, outside := t.TempDir(), t.TempDir()
-	if err := os.MkdirAll(filepath.Join(outside, "etc"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(outside, "etc"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Symlink(outside, filepath.Join(repo, "link")); err != nil {

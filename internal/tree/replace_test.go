@@ -90,7 +90,11 @@ func times(t *testing.T, dir string) map[string]string {
 		if err != nil {
 			return err
 		}
-		found[p] = fmt.Sprint(info.Sys().(*syscall.Stat_t).Ino, info.ModTime())
+		raw, err := statOf(info)
+		if err != nil {
+			return err
+		}
+		found[p] = fmt.Sprint(raw.Ino, info.ModTime())
 		return nil
 	})
 	must(t, err)
@@ -117,14 +121,7 @@ func TestReplaceKeepsForeign(t *testing.T) {
 	if after := snapshot(t, dir); after != before {
 		t.Errorf("got\n%s\nwant\n%s", after, before)
 	}
-	must(t, os.Chmod(filepath.Join(dir, "m1/etc/notes"), 0o700))
-}
-
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Chmod(filepath.Join(dir, "m1/etc/notes"), 0o700)) // #nosec G302 -- a directory
 }
 
 // A path may turn from a file into a directory and back.
@@ -137,8 +134,8 @@ func TestReplaceTurns(t *testing.T) {
 		t.Errorf("%+v", stats)
 	}
 	replace(t, repo, file, "m1/x/y")
-	if b, err := os.ReadFile(filepath.Join(repo, "rendered/m1/x")); err != nil || string(b) != "file" {
-		t.Errorf("%q %v", b, err)
+	if got := content(t, repo, "rendered/m1/x"); got != "file" {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -156,11 +153,11 @@ func TestReplaceRefuses(t *testing.T) {
 		"link to git":       {func(p string) error { return os.Symlink("../.git", p) }, []string{"m1", "m1/etc/deep"}, "a symbolic link"},
 		"pipe":              {func(p string) error { return syscall.Mkfifo(p, 0o666) }, []string{"m1/etc/differs", "m1/etc", "m2/new", ""}, "a named pipe"},
 		"socket":            {func(p string) error { return syscall.Mknod(p, syscall.S_IFSOCK|0o666, 0) }, []string{"m1/etc/differs"}, "a socket"},
-		"directory":         {func(p string) error { return os.Mkdir(p, 0o755) }, []string{"m1/etc/differs", "m1.index.json"}, "a directory where a file is needed"},
-		"file":              {func(p string) error { return os.WriteFile(p, nil, 0o644) }, []string{"m1/etc", "m2/new"}, "a file where a directory is needed"},
-		"git directory":     {func(p string) error { return os.MkdirAll(p+"/.git", 0o755) }, []string{"", "m1", "m2/new"}, "a git repository of its own"},
+		"directory":         {makeDir, []string{"m1/etc/differs", "m1.index.json"}, "a directory where a file is needed"},
+		"file":              {func(p string) error { return makeFile(p, "") }, []string{"m1/etc", "m2/new"}, "a file where a directory is needed"},
+		"git directory":     {func(p string) error { return makeDir(p + "/.git") }, []string{"", "m1", "m2/new"}, "a git repository of its own"},
 		"submodule":         {plantSubmodule, []string{"m1", "m1/etc/deep"}, "a git repository of its own"},
-		"file for the root": {func(p string) error { return os.WriteFile(p, nil, 0o644) }, []string{""}, "a file where a directory is needed"},
+		"file for the root": {func(p string) error { return makeFile(p, "") }, []string{""}, "a file where a directory is needed"},
 	}
 	want := append(state(2), tree.Entry{Path: "m2/new/er/file", Content: []byte("x")})
 	for name, kind := range kinds {
@@ -170,7 +167,7 @@ func TestReplaceRefuses(t *testing.T) {
 				replace(t, repo, state(1))
 				p := filepath.Join(repo, "rendered", at)
 				must(t, os.RemoveAll(p))
-				must(t, os.MkdirAll(filepath.Dir(p), 0o755))
+				must(t, makeDir(filepath.Dir(p)))
 				must(t, kind.plant(p))
 				refused(t, repo, outside, want, tree.Obstacle{Path: path.Join("rendered", at), What: kind.what})
 			})
@@ -179,10 +176,10 @@ func TestReplaceRefuses(t *testing.T) {
 }
 
 func plantSubmodule(p string) error {
-	if err := os.MkdirAll(p, 0o755); err != nil {
+	if err := makeDir(p); err != nil {
 		return err
 	}
-	return os.WriteFile(p+"/.git", []byte("gitdir: ../../.git/modules/m1\n"), 0o644)
+	return makeFile(p+"/.git", "gitdir: ../../.git/modules/m1\n")
 }
 
 func refused(t *testing.T, repo, outside string, want []tree.Entry, obstacle tree.Obstacle) {
@@ -213,11 +210,11 @@ func TestReplaceHardLink(t *testing.T) {
 	must(t, os.Remove(p))
 	must(t, os.Link(filepath.Join(repo, "precious"), p))
 	replace(t, repo, state(1))
-	if b, err := os.ReadFile(filepath.Join(repo, "precious")); err != nil || string(b) != "outside" {
-		t.Errorf("%q %v", b, err)
+	if got := content(t, repo, "precious"); got != "outside" {
+		t.Errorf("%q", got)
 	}
-	if b, err := os.ReadFile(p); err != nil || string(b) != "build 1\n" {
-		t.Errorf("%q %v", b, err)
+	if got := content(t, p); got != "build 1\n" {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -240,8 +237,7 @@ func TestReplaceRefusesPaths(t *testing.T) {
 
 // Random directories, brought to random states, are compared with a plain model.
 func TestReplaceRandom(t *testing.T) {
-	seed := rand.Uint64()
-	rnd := rand.New(rand.NewPCG(seed, 0))
+	rnd := random(t)
 	for i := range 300 {
 		repo := repository(t)
 		old, wanted, remove := randomFiles(rnd, 0.5), randomFiles(rnd, 0.5), []string{}
@@ -250,28 +246,28 @@ func TestReplaceRandom(t *testing.T) {
 				remove = append(remove, p)
 			}
 		}
-		must(t, os.Mkdir(filepath.Join(repo, "rendered"), 0o755))
+		must(t, makeDir(filepath.Join(repo, "rendered")))
 		write(t, filepath.Join(repo, "rendered"), old)
 		before := snapshot(t, repo)
 		model, possible := expected(old, wanted, remove)
 		stats, err := tree.Replace(repo, "rendered", entriesOf(wanted), remove)
 		if (err == nil) != possible {
-			t.Fatalf("seed %d, round %d: possible %v, error %v\nold %v\nwant %v\nremove %v", seed, i, possible, err, old, wanted, remove)
+			t.Fatalf("round %d: possible %v, error %v\nold %v\nwant %v\nremove %v", i, possible, err, old, wanted, remove)
 		}
 		if !possible {
 			if after := snapshot(t, repo); after != before {
-				t.Fatalf("seed %d, round %d: refused, but changed\n%s", seed, i, after)
+				t.Fatalf("round %d: refused, but changed\n%s", i, after)
 			}
 			continue
 		}
 		modelRepo := repository(t)
-		must(t, os.Mkdir(filepath.Join(modelRepo, "rendered"), 0o755))
+		must(t, makeDir(filepath.Join(modelRepo, "rendered")))
 		write(t, filepath.Join(modelRepo, "rendered"), model)
 		if got, want := snapshot(t, repo), snapshot(t, modelRepo); got != want {
-			t.Fatalf("seed %d, round %d: %+v\ngot\n%s\nwant\n%s", seed, i, stats, got, want)
+			t.Fatalf("round %d: %+v\ngot\n%s\nwant\n%s", i, stats, got, want)
 		}
 		if again := replace(t, repo, entriesOf(wanted), remove...); again != (tree.Stats{Unchanged: len(wanted)}) {
-			t.Fatalf("seed %d, round %d: a second time %+v", seed, i, again)
+			t.Fatalf("round %d: a second time %+v", i, again)
 		}
 	}
 }
