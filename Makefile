@@ -33,6 +33,15 @@ test:
 	CGO_ENABLED=1 go test -race -skip FailingCalls ./internal/issue ./internal/tree ./internal/vault
 	go test ./...
 
+# Boots a cluster in network namespaces, as root.
+E2E_NEEDS := conntrack:conntrack containerd:containerd curl:curl dash:dash haproxy:haproxy ip:iproute2 iptables:iptables \
+	keepalived:keepalived nft:nftables nsenter:util-linux runc:runc /usr/lib/cni/ptp:containernetworking-plugins
+
+.PHONY: e2e
+e2e: bin
+	testdata/deps.sh 'make e2e' $(E2E_NEEDS)
+	go test -tags e2e -count=1 -v -timeout 40m ./internal/e2e
+
 .PHONY: lint
 lint:
 	testdata/lint.sh

@@ -17,12 +17,12 @@ components {
   release:: $.input.release,
 
   // Prefixes of image names, so that a mirror is one line: { registries+:: { 'registry.k8s.io': 'mirror.example/k8s' } }
-  registries:: { 'registry.k8s.io': 'registry.k8s.io', 'docker.io': 'docker.io' },
+  registries:: {},
   image(name)::
     local reference = if std.objectHas($.release.images, name) then $.release.images[name]
     else 'registry.k8s.io/' + name + ':v' + $.cluster.version;
-    local slash = std.findSubstr('/', reference)[0];
-    $.registries[reference[:slash]] + reference[slash:],
+    local registry = std.split(reference, '/')[0];
+    std.get($.registries, registry, registry) + reference[std.length(registry):],
 
   // TLS floor and ciphers of every component that serves. TLS 1.3 suites are not configurable and always on.
   tls:: {

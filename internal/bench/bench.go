@@ -5,6 +5,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,7 +19,7 @@ type Options struct {
 	Harender, Floor, Hello, Glue string
 	// Layers is the folder of the lib/ and base/ that the glue uses.
 	Layers string
-	// Dir is where repositories are made. It should lie on a real disk, and what it held is lost.
+	// Dir is where repositories are made, and deleted in the end. It should lie on a real disk.
 	Dir string
 	// Rounds of measuring; each does every step once.
 	Rounds int
@@ -31,42 +32,48 @@ type Options struct {
 const starts = 41
 
 // Run measures, and prints a report in Markdown. What goes on meanwhile goes to progress.
-func Run(ctx context.Context, o Options, out, progress io.Writer) error {
-	dir, err := fresh(o.Dir)
-	if err != nil {
+func Run(ctx context.Context, o Options, out, progress io.Writer) (err error) {
+	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
 		return err
 	}
-	o.Env = append(o.Env, "SOPS_AGE_KEY_FILE="+filepath.Join(dir, "operator.txt"))
-	m := meter{env: o.Env, now: o.Now}
+	if o.Dir, err = os.MkdirTemp(o.Dir, "run-"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(o.Dir)) }()
+	m := meter{env: append(o.Env, "SOPS_AGE_KEY_FILE="+filepath.Join(o.Dir, "operator.txt")), now: o.Now}
 	r := report{begin: load(), rounds: o.Rounds}
-	if r.start, err = measureStart(ctx, m, o); err != nil {
-		return err
-	}
-	for _, s := range sizes(o.Rounds) {
-		_, _ = fmt.Fprintf(progress, "bench: %d nodes, %d rounds\n", s.nodes(), s.rounds) // Progress alone may get lost.
-		c, err := measureSize(ctx, m, o, dir, s)
-		if err != nil {
-			return fmt.Errorf("%d nodes: %w", s.nodes(), err)
-		}
-		r.clusters = append(r.clusters, c)
-	}
-	if r.binary, err = os.Stat(o.Harender); err != nil {
+	if err := r.measure(ctx, m, o, progress); err != nil {
 		return err
 	}
 	r.end = load()
 	return r.write(out)
 }
 
-// fresh makes an empty directory of it.
-func fresh(dir string) (string, error) {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
+func (r *report) measure(ctx context.Context, m meter, o Options, progress io.Writer) (err error) {
+	if r.start, err = measureStart(ctx, m, o); err != nil {
+		return err
 	}
-	if err := os.RemoveAll(dir); err != nil {
-		return "", err
+	if r.binary, err = os.Stat(o.Harender); err != nil {
+		return err
 	}
-	return dir, os.MkdirAll(dir, 0o750)
+	for _, s := range sizes(o.Rounds) {
+		_, _ = fmt.Fprintf(progress, "bench: %d nodes, %d rounds\n", s.nodes(), s.rounds) // Progress may get lost.
+		c, err := newCluster(ctx, m, o, s)
+		if err != nil {
+			return err
+		}
+		if err := c.build(ctx, m, o); err != nil {
+			return err
+		}
+		r.clusters = append(r.clusters, c)
+	}
+	_, _ = fmt.Fprintln(progress, "bench: one changed node") // As above.
+	for _, c := range r.clusters {
+		if err := c.changes(ctx, m, o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // start is what starting a program costs.
@@ -74,10 +81,7 @@ type start struct{ version, hello series }
 
 func measureStart(ctx context.Context, m meter, o Options) (s start, err error) {
 	for range starts {
-		if err := s.version.add(m.run(ctx, o.Harender, "version")); err != nil {
-			return s, err
-		}
-		if err := s.hello.add(m.run(ctx, o.Hello)); err != nil {
+		if err := errors.Join(s.version.add(m.run(ctx, o.Harender, "version")), s.hello.add(m.run(ctx, o.Hello))); err != nil {
 			return s, err
 		}
 	}

@@ -34,7 +34,7 @@ func (g *glue) round(ctx context.Context, m meter, o Options, c *cluster, round 
 	if err != nil {
 		return err
 	}
-	policy, err := os.ReadFile(filepath.Join(c.repository, ".sops.yaml"))
+	policy, err := os.ReadFile(filepath.Join(c.repository(round), ".sops.yaml"))
 	if err != nil {
 		return err
 	}

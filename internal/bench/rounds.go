@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -24,93 +23,102 @@ func sizes(rounds int) []size {
 // reference is the number of workers for which the aims are stated.
 const reference = 1000
 
-// cluster is a repository under measurement.
+// cluster is what was measured of one size.
 type cluster struct {
 	size
-	dir, repository, floorDir, list string
-	spec                            []byte
+	dir string
 
 	first, unchanged, label, address, floor, floorSync series
 	labelWrote, addressWrote                           int
 	glue                                               glue
 }
 
-// measureSize does each step once a round: what is compared lies close together in time.
-func measureSize(ctx context.Context, m meter, o Options, dir string, s size) (*cluster, error) {
-	dir = filepath.Join(dir, strconv.Itoa(s.nodes()))
-	c := &cluster{
-		size: s, dir: dir, repository: filepath.Join(dir, "bench"), floorDir: filepath.Join(dir, "floor"), list: filepath.Join(dir, "work"),
-	}
-	if _, err := m.run(ctx, o.Harender, "init", c.repository, "--control-plane", strconv.Itoa(s.masters), "--workers", strconv.Itoa(s.workers)); err != nil {
-		return nil, err
-	}
-	var err error
-	if c.spec, err = os.ReadFile(c.specFile()); err != nil {
-		return nil, err
-	}
+// newCluster makes a repository for each round. Nothing is deleted before all is measured: some file systems take long to
+// make files where they deleted others a moment ago, and the next to be measured would pay.
+func newCluster(ctx context.Context, m meter, o Options, s size) (*cluster, error) {
+	c := &cluster{size: s, dir: filepath.Join(o.Dir, strconv.Itoa(s.nodes()))}
 	for i := range s.rounds {
-		if err := errors.Join(c.build(ctx, m, o), c.floors(ctx, m, o)); err != nil {
+		_, err := m.run(ctx, o.Harender, "init", c.repository(i),
+			"--control-plane", strconv.Itoa(s.masters), "--workers", strconv.Itoa(s.workers))
+		if err != nil {
 			return nil, err
 		}
-		if s.workers != reference {
+	}
+	return c, nil
+}
+
+func (c *cluster) repository(round int) string {
+	return filepath.Join(c.dir, strconv.Itoa(round), "bench")
+}
+
+// build does each step once a round: what is compared lies close together in time.
+func (c *cluster) build(ctx context.Context, m meter, o Options) error {
+	for i := range c.rounds {
+		for _, s := range []*series{&c.first, &c.unchanged} {
+			if err := s.add(m.run(ctx, o.Harender, "build", c.repository(i))); err != nil {
+				return err
+			}
+		}
+		if err := c.floors(ctx, m, o, i); err != nil {
+			return err
+		}
+		if c.workers != reference {
 			continue
 		}
 		if err := c.glue.round(ctx, m, o, c, i); err != nil {
-			return nil, err
-		}
-	}
-	return c, os.RemoveAll(dir)
-}
-
-func (c *cluster) specFile() string { return filepath.Join(c.repository, "cluster.yaml") }
-
-// build measures a first build, one without changes, and one after each of two changes.
-func (c *cluster) build(ctx context.Context, m meter, o Options) error {
-	err := errors.Join(os.RemoveAll(filepath.Join(c.repository, "secrets")), os.RemoveAll(filepath.Join(c.repository, "rendered")))
-	if err != nil {
-		return err
-	}
-	for _, s := range []*series{&c.first, &c.unchanged} {
-		if err := s.add(m.run(ctx, o.Harender, "build", c.repository)); err != nil {
 			return err
 		}
 	}
-	if err := c.survey(ctx, m, o); err != nil {
-		return err
-	}
-	if c.labelWrote, err = c.change(ctx, m, o, &c.label, "labels: {example.org/rack: a1}"); err != nil {
-		return err
-	}
-	if c.addressWrote, err = c.change(ctx, m, o, &c.address, "publicAddress: 203.0.113.11"); err != nil {
-		return err
-	}
-	return os.WriteFile(c.specFile(), c.spec, 0o600)
+	return nil
 }
 
-// survey lists, once, the work that the floor has to do. A process of its own does it: a child's peak memory is never
-// below what its parent had, so this one has to stay small.
-func (c *cluster) survey(ctx context.Context, m meter, o Options) error {
-	if _, err := os.Stat(c.list); !errors.Is(err, fs.ErrNotExist) {
-		return err
+// floors measures the plain loop, once leaving the disk to the system and once waiting for it. A process of its own lists
+// its work: a child's peak memory is never below what its parent had, so this one has to stay small.
+func (c *cluster) floors(ctx context.Context, m meter, o Options, round int) error {
+	list := filepath.Join(c.dir, "work")
+	if round == 0 {
+		if _, err := m.run(ctx, o.Floor, "-survey", c.repository(0), list); err != nil {
+			return err
+		}
 	}
-	_, err := m.run(ctx, o.Floor, "-survey", c.repository, c.list)
-	return err
+	dir := filepath.Dir(c.repository(round))
+	return errors.Join(
+		c.floor.add(m.run(ctx, o.Floor, list, filepath.Join(dir, "floor"))),
+		c.floorSync.add(m.run(ctx, o.Floor, "-sync", list, filepath.Join(dir, "floor-sync"))),
+	)
+}
+
+// changes measures a build after each of two changes to one worker.
+func (c *cluster) changes(ctx context.Context, m meter, o Options) (err error) {
+	for i := range c.rounds {
+		if c.labelWrote, err = c.change(ctx, m, o, i, &c.label, "labels: {example.org/rack: a1}"); err != nil {
+			return err
+		}
+		if c.addressWrote, err = c.change(ctx, m, o, i, &c.address, "publicAddress: 203.0.113.11"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var filesWritten = regexp.MustCompile(`(\d+) files written`)
 
 // change measures a build after one worker got a further field, and tells how many files were rewritten.
-func (c *cluster) change(ctx context.Context, m meter, o Options, s *series, field string) (wrote int, err error) {
-	worker := fmt.Sprintf("name: w%d,", (c.workers+1)/2)
-	before, line, found := strings.Cut(string(c.spec), worker)
-	if !found {
-		return 0, fmt.Errorf("%s has no %q", c.specFile(), worker)
-	}
-	changed := before + worker + " " + field + "," + line
-	if err := os.WriteFile(c.specFile(), []byte(changed), 0o600); err != nil {
+func (c *cluster) change(ctx context.Context, m meter, o Options, round int, s *series, field string) (wrote int, err error) {
+	name := filepath.Join(c.repository(round), "cluster.yaml")
+	spec, err := os.ReadFile(name) // #nosec G304 -- the repository is the benchmark's own
+	if err != nil {
 		return 0, err
 	}
-	if err := s.add(m.run(ctx, o.Harender, "build", c.repository)); err != nil {
+	worker := fmt.Sprintf("name: w%d,", (c.workers+1)/2)
+	before, after, found := strings.Cut(string(spec), worker)
+	if !found {
+		return 0, fmt.Errorf("%s has no %q", name, worker)
+	}
+	if err := os.WriteFile(name, []byte(before+worker+" "+field+","+after), 0o600); err != nil {
+		return 0, err
+	}
+	if err := s.add(m.run(ctx, o.Harender, "build", c.repository(round))); err != nil {
 		return 0, err
 	}
 	said := (*s)[len(*s)-1].out
@@ -119,18 +127,4 @@ func (c *cluster) change(ctx context.Context, m meter, o Options, s *series, fie
 		return 0, fmt.Errorf("a build after a change says %q", said)
 	}
 	return strconv.Atoi(count[1])
-}
-
-// floors measures the plain loop, once leaving the disk to the system and once waiting for it.
-func (c *cluster) floors(ctx context.Context, m meter, o Options) error {
-	if err := c.floor.add(m.run(ctx, o.Floor, c.list, c.floorDir)); err != nil {
-		return err
-	}
-	if err := os.RemoveAll(c.floorDir); err != nil {
-		return err
-	}
-	if err := c.floorSync.add(m.run(ctx, o.Floor, "-sync", c.list, c.floorDir)); err != nil {
-		return err
-	}
-	return os.RemoveAll(c.floorDir)
 }

@@ -71,16 +71,18 @@ func ownInstall(dir string) error {
 		return err
 	}
 	const script = "#!/bin/bash\nexec /usr/bin/install \"${@:1:3}\" \"${@:8}\"\n"
-	return os.WriteFile(filepath.Join(dir, "install"), []byte(script), 0o700) // #nosec G306 -- a program
+	return os.WriteFile(filepath.Join(dir, "install"), []byte(script), 0o700)
 }
 
 // TestNoUnknownBlocks keeps commands from hiding from TestDocuments under another name.
 func TestNoUnknownBlocks(t *testing.T) {
-	known := []string{"sh", "sh make", "sh cluster", "text", "yaml", "json", "jsonnet"}
+	known := []string{"sh", "sh make", "sh cluster"}
+	files := []string{"text", "yaml", "json", "jsonnet"} // The name of a file may follow.
 	for _, name := range documents(t) {
 		for _, b := range blocks(t, name) {
-			if !slices.Contains(known, b.info) {
-				t.Errorf("%s:%d: a block is one of %s, not %q", name, b.line, strings.Join(known, ", "), b.info)
+			first, _, _ := strings.Cut(b.info, " ")
+			if !slices.Contains(known, b.info) && !slices.Contains(files, first) {
+				t.Errorf("%s:%d: a block is one of %s, %s, not %q", name, b.line, strings.Join(known, ", "), strings.Join(files, ", "), b.info)
 			}
 		}
 	}

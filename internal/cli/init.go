@@ -38,12 +38,12 @@ key is the one that sops finds; where there is none, init makes one outside the 
 			return env.initialize(directory(args), o, first)
 		},
 	}
-	c.Flags().StringVar(&o.Name, "name", "", "name of the cluster (default: the name of DIR)")
-	c.Flags().IntVar(&o.ControlPlane, "control-plane", 3, "number of control plane nodes, which are etcd members too")
-	c.Flags().IntVar(&o.Workers, "workers", 2, "number of workers")
-	c.Flags().StringVar(&o.KubernetesVersion, "kubernetes-version", "", "MAJOR.MINOR.PATCH (default: the newest that is known)")
-	c.Flags().StringVar(&o.LoadBalancer, "load-balancer", cluster.Keepalived, "keepalived, nodeLocal or external")
-	c.Flags().StringVar(&first, "first-address", "10.0.0.11", "address of the first node; the others follow")
+	c.Flags().StringVar(&o.Name, "name", "", "`NAME` of the cluster (default: the name of DIR)")
+	c.Flags().IntVar(&o.ControlPlane, "control-plane", 3, "`N` control plane nodes, which are etcd members too")
+	c.Flags().IntVar(&o.Workers, "workers", 2, "`N` workers")
+	c.Flags().StringVar(&o.KubernetesVersion, "kubernetes-version", "", "`MAJOR.MINOR.PATCH` (default: the newest that is known)")
+	c.Flags().StringVar(&o.LoadBalancer, "load-balancer", cluster.Keepalived, "`KIND`: keepalived, nodeLocal or external")
+	c.Flags().StringVar(&first, "first-address", "10.0.0.11", "`IP` of the first node; the others follow")
 	return c
 }
 
@@ -76,6 +76,11 @@ func (env Environment) write(dir string, o scaffold.Options) error {
 	if err != nil {
 		return err
 	}
+	if operator.Created {
+		if _, err := fmt.Fprintf(env.Err, "made the operator's age key %s: keep a copy offline\n", operator.File); err != nil {
+			return err
+		}
+	}
 	o.Recipient = operator.Recipient
 	files, err := scaffold.Files(o)
 	if err != nil {
@@ -83,11 +88,6 @@ func (env Environment) write(dir string, o scaffold.Options) error {
 	}
 	if err := writeNew(dir, files); err != nil {
 		return err
-	}
-	if operator.Created {
-		if _, err := fmt.Fprintf(env.Err, "made the operator's age key %s: keep a copy offline\n", operator.File); err != nil {
-			return err
-		}
 	}
 	_, err = fmt.Fprintf(env.Out, "%s: %s, %s, Kubernetes %s; next: harender build %s\n",
 		o.Name, count(o.ControlPlane, "control plane node"), count(o.Workers, "worker"), o.KubernetesVersion, dir)

@@ -118,7 +118,10 @@ func (s schemaType) values() schemaType {
 }
 
 func (s schemaType) write(b *strings.Builder, name string) {
-	fmt.Fprintf(b, "\n### %s\n\n%s\n", name, s.Description)
+	fmt.Fprintf(b, "\n### %s\n", name)
+	if s.Description != "" {
+		fmt.Fprintf(b, "\n%s\n", s.Description)
+	}
 	if len(s.Properties) == 0 {
 		return
 	}

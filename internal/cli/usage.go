@@ -65,7 +65,8 @@ func badFlag(c *cobra.Command, err error) error {
 	}
 	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		f := e.GetFlag()
-		return &mistake{fmt.Sprintf("--%s cannot be %s", f.Name, diag.Quote(e.GetValue())), f.Value.Type() + ": " + f.Usage}
+		value, usage := pflag.UnquoteUsage(f)
+		return &mistake{fmt.Sprintf("--%s cannot be %s", f.Name, diag.Quote(e.GetValue())), fmt.Sprintf("--%s %s: %s", f.Name, value, usage)}
 	}
 	return &mistake{err.Error(), help}
 }

@@ -62,8 +62,9 @@ func mode(pattern string, bits uint32) predicate {
 	return every(pattern, func(e entry) bool { return e.mode&^bits == 0 })
 }
 
-func owned(pattern, owner string) predicate {
-	return every(pattern, func(e entry) bool { return e.owner == owner && e.group == owner })
+// owned: there are files of that pattern, and all are root's.
+func owned(pattern string) predicate {
+	return every(pattern, func(e entry) bool { return e.owner == "root" && e.group == "root" })
 }
 
 func every(pattern string, holds func(entry) bool) predicate {
@@ -122,7 +123,7 @@ func has(component, name, item string) predicate {
 	return given(component, name, func(v string, _ bool) bool { return slices.Contains(strings.Split(v, ","), item) })
 }
 
-// loopback: the component binds to nothing else. The benchmark knows 127.0.0.1 alone; ::1 is its equal.
+// loopbackOnly: the component binds to nothing else. The benchmark knows 127.0.0.1 alone; ::1 is its equal.
 func loopbackOnly(component string) predicate {
 	return given(component, "bind-address", func(v string, _ bool) bool { return v == "127.0.0.1" || v == "::1" })
 }
@@ -130,35 +131,35 @@ func loopbackOnly(component string) predicate {
 func fileChecks() []judgement {
 	out := []judgement{
 		{id: "1.1.9", pod: onMaster, holds: mode("etc/cni/net.d/*", 0o600), waived: "the network plugin brings its own files"},
-		{id: "1.1.10", pod: onMaster, holds: owned("etc/cni/net.d/*", "root"), waived: "the network plugin brings its own files"},
+		{id: "1.1.10", pod: onMaster, holds: owned("etc/cni/net.d/*"), waived: "the network plugin brings its own files"},
 		{id: "1.1.11", pod: onMember, holds: dataDirectory("0700 ")},
 		{id: "1.1.12", pod: onMember, holds: dataDirectory(" etcd etcd "), waived: "etcd runs as root, less all capabilities: the image's account has no fixed id, and the PKI below it must be root's (1.1.19)"},
 		{id: "1.1.13", pod: onMaster, holds: mode("etc/kubernetes/admin.conf", 0o600)},
-		{id: "1.1.14", pod: onMaster, holds: owned("etc/kubernetes/admin.conf", "root")},
+		{id: "1.1.14", pod: onMaster, holds: owned("etc/kubernetes/admin.conf")},
 		{id: "1.1.15", pod: onMaster, holds: mode("etc/kubernetes/scheduler.conf", 0o600)},
-		{id: "1.1.16", pod: onMaster, holds: owned("etc/kubernetes/scheduler.conf", "root")},
+		{id: "1.1.16", pod: onMaster, holds: owned("etc/kubernetes/scheduler.conf")},
 		{id: "1.1.17", pod: onMaster, holds: mode("etc/kubernetes/controller-manager.conf", 0o600)},
-		{id: "1.1.18", pod: onMaster, holds: owned("etc/kubernetes/controller-manager.conf", "root")},
-		{id: "1.1.19", pod: onMaster, holds: all(owned("etc/kubernetes/pki/*", "root"), owned("etc/kubernetes/pki/*/*", "root"))},
+		{id: "1.1.18", pod: onMaster, holds: owned("etc/kubernetes/controller-manager.conf")},
+		{id: "1.1.19", pod: onMaster, holds: all(owned("etc/kubernetes/pki/*"), owned("etc/kubernetes/pki/*/*"))},
 		// The benchmark looks at *.crt and *.key alone; etcd's files and the apiserver's have other names.
 		{id: "1.1.20", pod: onMaster, holds: all(mode("etc/kubernetes/pki/*/*.crt", 0o644), mode("etc/kubernetes/pki/etcd/*.pem", 0o644), mode("srv/kubernetes/*.c*rt", 0o644))},
 		{id: "1.1.21", pod: onMaster, holds: all(mode("etc/kubernetes/pki/*/*.key", 0o600), mode("etc/kubernetes/pki/etcd/*-key.pem", 0o600), mode("srv/kubernetes/*.key", 0o600))},
 		{id: "4.1.1", pod: onAll, holds: mode("etc/systemd/system/kubelet.service.d/*", 0o600)},
-		{id: "4.1.2", pod: onAll, holds: owned("etc/systemd/system/kubelet.service.d/*", "root")},
+		{id: "4.1.2", pod: onAll, holds: owned("etc/systemd/system/kubelet.service.d/*")},
 		{id: "4.1.3", pod: onAll, holds: mode("etc/kubernetes/kube-proxy/kubeconfig", 0o600)},
-		{id: "4.1.4", pod: onAll, holds: owned("etc/kubernetes/kube-proxy/kubeconfig", "root")},
+		{id: "4.1.4", pod: onAll, holds: owned("etc/kubernetes/kube-proxy/kubeconfig")},
 		{id: "4.1.5", pod: onAll, holds: mode("etc/kubernetes/kubelet.conf", 0o600)},
-		{id: "4.1.6", pod: onAll, holds: owned("etc/kubernetes/kubelet.conf", "root")},
+		{id: "4.1.6", pod: onAll, holds: owned("etc/kubernetes/kubelet.conf")},
 		{id: "4.1.7", pod: onAll, holds: mode("etc/kubernetes/pki/ca.crt", 0o644)},
-		{id: "4.1.8", pod: onAll, holds: owned("etc/kubernetes/pki/ca.crt", "root")},
+		{id: "4.1.8", pod: onAll, holds: owned("etc/kubernetes/pki/ca.crt")},
 		{id: "4.1.9", pod: onAll, holds: mode("var/lib/kubelet/config.yaml", 0o600)},
-		{id: "4.1.10", pod: onAll, holds: owned("var/lib/kubelet/config.yaml", "root")},
+		{id: "4.1.10", pod: onAll, holds: owned("var/lib/kubelet/config.yaml")},
 	}
 	for i, pod := range []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"} {
 		file := manifests + pod + ".yaml"
 		out = append(out,
 			judgement{id: "1.1." + strconv.Itoa(2*i+1), pod: pod, holds: mode(file, 0o600)},
-			judgement{id: "1.1." + strconv.Itoa(2*i+2), pod: pod, holds: owned(file, "root")})
+			judgement{id: "1.1." + strconv.Itoa(2*i+2), pod: pod, holds: owned(file)})
 	}
 	return out
 }

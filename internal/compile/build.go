@@ -14,6 +14,7 @@ import (
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/issue"
+	"github.com/harender/harender/internal/layer"
 	"github.com/harender/harender/internal/tree"
 	"github.com/harender/harender/internal/vault"
 )
@@ -146,7 +147,7 @@ func write(root string, made issue.Result, joined tree.Tree, report *Report) (li
 }
 
 func issued(dir *os.Root, c Compiled, env Environment, o Options) (issue.Result, diag.List) {
-	own, err := fs.Sub(dir.FS(), secrets)
+	own, err := fs.Sub(layer.Stack{dir.FS()}, secrets)
 	if err != nil {
 		return issue.Result{}, diag.List{{Summary: "cannot read secrets/", Detail: err.Error()}}
 	}

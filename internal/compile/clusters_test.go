@@ -7,7 +7,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -75,19 +74,6 @@ func printed(t *testing.T, list diag.List) string {
 		t.Fatal(err)
 	}
 	return b.String()
-}
-
-// content is a rendered file of a node, and nil where the node has none of that path.
-func content(c compile.Compiled, node, file string) []byte {
-	return bytesOf(c.Rendered.Nodes[node], file)
-}
-
-func bytesOf(files []tree.File, name string) []byte {
-	i := slices.IndexFunc(files, func(f tree.File) bool { return f.Path == name })
-	if i < 0 {
-		return nil
-	}
-	return files[i].Content.Bytes()
 }
 
 // distinct calls check once for each different content of the files that match the pattern, with one node that has it.

@@ -135,7 +135,10 @@ func TestNoProgramNoNetwork(t *testing.T) {
 		server.URL + "/pod.yaml", server.URL + "/pod.yaml?ref=pod.yaml", server.URL + "//pod.yaml?ref=pod.yaml", "git::" + server.URL + "/repo",
 		server.URL + "/repo.git//x?ref=pod.yaml", "file://" + programs + "//x?ref=pod.yaml", programs, "key=" + server.URL,
 	} {
-		for _, field := range []string{"resources: [%]", "components: [%]", "patches: [{path: %}]", "replacements: [{path: %}]", "configMapGenerator: [{name: x, files: [%]}]"} {
+		for _, field := range []string{"resources: [%]", "components: [%]", "patches: [{path: %}]", "replacements: [{path: %}]", "configMapGenerator: [{name: x, files: [%]}]",
+			// kustomize reads fields in any case.
+			"patches: [{Path: %}]", "replacements: [{PATH: %}]", "configMapGenerator: [{name: x, Files: [%]}]", "configMapGenerator: [{name: x, env: %}]", "Resources: [%]",
+		} {
 			root := t.TempDir()
 			files := repositoryFiles(t)
 			files["overlays/x/kustomization.yaml"] = "kind: Component\n" + strings.ReplaceAll(field, "%", "'"+reference+"'") + "\n"
@@ -144,6 +147,14 @@ func TestNoProgramNoNetwork(t *testing.T) {
 				t.Errorf("%s %s is not refused", field, reference)
 			}
 		}
+	}
+	// A mixin names what it computes; the name is no reference.
+	for _, name := range []string{server.URL + "/x", "../../../overlays/x/kustomization"} {
+		root := t.TempDir()
+		files := repositoryFiles(t)
+		files["overlays/x/overlay.libsonnet"] = "{ pods+: { '" + name + "': { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'etcd', namespace: 'kube-system' } } } }"
+		lay(t, root, files)
+		checked(t, root)
 	}
 	if asked.Load() > 0 {
 		t.Errorf("the server was asked %d times", asked.Load())

@@ -81,7 +81,10 @@ func files(c compile.Compiled) []txtar.File {
 	return shared.files
 }
 
-func afterNodes(f txtar.File) string { return f.Name[strings.Index(f.Name, ": "):] }
+func afterNodes(f txtar.File) string {
+	_, header, _ := strings.Cut(f.Name, ": ")
+	return header
+}
 
 func header(f tree.File) string {
 	h := fmt.Sprintf("%s %04o %s:%s", f.Path, f.Mode, f.Owner, f.Group)

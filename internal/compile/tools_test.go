@@ -6,16 +6,20 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"math/big"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/plan"
 	"github.com/harender/harender/internal/tree"
 )
@@ -154,4 +158,31 @@ func checkTmpfiles(t *testing.T, c compile.Compiled) {
 			t.Errorf("%s: %v %v", dir, info, err)
 		}
 	})
+}
+
+// TestWords: systemd would part words at blanks, and take % and \ for something else.
+func TestWords(t *testing.T) {
+	for value, want := range map[string]string{
+		"plain":        "--x=plain",
+		"${NODE_IP}":   "--x=${NODE_IP}",
+		"a b":          `"--x=a b"`,
+		"it's":         `"--x=it's"`,
+		`say "a"`:      `"--x=say \"a\""`,
+		`C:\x`:         `"--x=C:\\x"`,
+		"100%":         `"--x=100%%"`,
+		"two\nlines\t": `"--x=two\nlines` + "\t" + `"`,
+	} {
+		args := map[string]string{"value": strconv.Quote(value)}
+		out, list := jsonnet.Evaluate(harender.Assets, "", "function(value) (import 'lib/flags.libsonnet').words({ x: value })", args)
+		if len(list) > 0 {
+			t.Fatal(printed(t, list))
+		}
+		var got string
+		if err := json.Unmarshal(out, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("%q becomes %s, want %s", value, got, want)
+		}
+	}
 }

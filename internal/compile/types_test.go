@@ -3,7 +3,6 @@ package compile_test
 import (
 	"path"
 	"slices"
-	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -157,8 +156,9 @@ func checkAdmission(t *testing.T, s *runtime.Scheme, c *apiserverv1.AdmissionCon
 		if err := yaml.UnmarshalStrict(p.Configuration.Raw, &limits); err != nil {
 			t.Error(err)
 		}
+		types := []string{"Server", "Namespace", "User", "SourceAndObject"}
 		for _, l := range limits.Limits {
-			if l.QPS <= 0 || l.Burst <= 0 || !strings.Contains("Server Namespace User SourceAndObject", l.Type) {
+			if l.QPS <= 0 || l.Burst <= 0 || !slices.Contains(types, l.Type) {
 				t.Errorf("limit %+v", l)
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -14,19 +13,6 @@ import (
 
 // elected are the components that elect a leader, with the port of their metrics.
 var elected = map[string]int{"kube-controller-manager": 10257, "kube-scheduler": 10259}
-
-// checkEtcd asks every member for its health, with the client certificate that lies on the first master.
-func checkEtcd(ctx context.Context, programs string, masters []*host) error {
-	var endpoints []string
-	for _, h := range masters {
-		endpoints = append(endpoints, fmt.Sprintf("https://%s:2379", h.node.Address))
-	}
-	pki := filepath.Join(masters[0].root, "etc/kubernetes/pki/etcd")
-	_, err := run(here(ctx, filepath.Join(programs, "etcdctl"), "endpoint", "health", "--command-timeout=2s",
-		"--endpoints="+strings.Join(endpoints, ","), "--cacert="+filepath.Join(pki, "ca.pem"),
-		"--cert="+filepath.Join(pki, "client.pem"), "--key="+filepath.Join(pki, "client-key.pem")))
-	return err
-}
 
 // checkAPIServers asks every apiserver itself, not through the balancer.
 func checkAPIServers(ctx context.Context, masters []*host, port int) error {

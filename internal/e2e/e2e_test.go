@@ -33,7 +33,6 @@ func TestBoot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keepSysctls(t)
 	if err := runInside(t.Name(), timeLeft(t), []string{programsEnv + "=" + string(found)}); err != nil {
 		t.Fatalf("the test inside: %v", err)
 	}

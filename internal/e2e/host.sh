@@ -18,6 +18,13 @@ mount -t sysfs sysfs sys
 mount --rbind /sys/fs/cgroup sys/fs/cgroup
 mount -t tmpfs tmpfs run
 mount -t tmpfs tmpfs tmp
+# A kubelet sets these for the whole machine. Here it sets copies.
+for setting in kernel/panic kernel/panic_on_oops kernel/keys/root_maxbytes kernel/keys/root_maxkeys \
+	vm/overcommit_memory vm/panic_on_oom; do
+	copy=run/sysctl-$(basename $setting)
+	cat proc/sys/$setting >"$copy"
+	mount --bind "$copy" proc/sys/$setting
+done
 pivot_root . mnt
 umount -l /mnt
 # As systemd has it: mounts that a container makes for others must reach the kubelet.

@@ -27,6 +27,10 @@ func (p *proof) loseMaster() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	leader, err := etcdLeader(p.ctx, p.programs.Etcd, p.masters)
+	if err != nil {
+		return "", err
+	}
 	client, err := newAPI(p.admin.base, p.masters[0].root, writeTimeout)
 	if err != nil {
 		return "", err
@@ -48,7 +52,7 @@ func (p *proof) loseMaster() (string, error) {
 	}
 	time.Sleep(writesAfter)
 	stop()
-	return victim.node.Name + " had the VIP; then " + recovered, p.judge(w)
+	return fmt.Sprintf("%s had the VIP, %s led etcd; then %s", victim.node.Name, leader, recovered), p.judge(w)
 }
 
 // recover waits until the cluster works without the victim.

@@ -257,7 +257,7 @@ func readRecipe(files fs.FS, name string) (recipe, diag.List) {
 	if doc.CN != "" || len(doc.Hosts) > 0 {
 		problems = append(problems, diag.Diagnostic{
 			Summary: "a recipe sets neither CN nor hosts", Detail: "one recipe serves many nodes; both come from the spec",
-			Hint: "remove them; further names of the apiserver are spec.apiserver.certSANs", Pos: pos,
+			Hint: "remove them; further names of the apiserver are spec.apiServer.certSANs", Pos: pos,
 		})
 	}
 	out := recipe{key: *csr.NewKeyRequest()}

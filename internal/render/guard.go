@@ -192,9 +192,10 @@ func fields(layers fs.FS, name string, root *yaml.Node) diag.List {
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		key, value := root.Content[i], root.Content[i+1]
 		if !slices.Contains(allowed[:], key.Value) {
-			list = append(list, forbidden(name, key))
+			list = append(list, forbidden(name, key, instead(key.Value), allowed[:]))
 			continue
 		}
+		list = append(list, nested(name, key.Value, value)...)
 		for _, ref := range references(key.Value, value) {
 			if d, bad := checkReference(layers, name, ref); bad {
 				list = append(list, d)
@@ -207,17 +208,48 @@ func fields(layers fs.FS, name string, root *yaml.Node) diag.List {
 	return list
 }
 
-func forbidden(name string, key *yaml.Node) diag.Diagnostic {
+func forbidden(name string, key *yaml.Node, near string, known []string) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Summary: "a kustomization of a layer may not have the field " + diag.Quote(key.Value),
 		Detail:  "It can fetch, run a program or read outside the repository, or is deprecated, or does not exist.",
-		Hint:    "the fields that may be used are " + strings.Join(allowed[:], ", "),
+		Hint:    "the fields that may be used are " + strings.Join(known, ", "),
 		Pos:     diag.Pos{File: name, Line: key.Line, Col: key.Column},
 	}
-	if near := instead(key.Value); near != "" {
+	if near != "" {
 		d.Hint = "did you mean " + near + "?"
 	}
 	return d
+}
+
+// entryFields are the fields of the entries that can name a file. kustomize reads them in any case, and so would take a
+// Path that nobody has looked at.
+func entryFields(field string) []string {
+	switch field {
+	case "patches":
+		return []string{"path", "patch", "target", "options"}
+	case "replacements":
+		return []string{"path", "source", "targets"}
+	case "configMapGenerator":
+		return []string{"name", "namespace", "behavior", "files", "envs", "literals", "options"}
+	}
+	return nil
+}
+
+// nested holds the entries of a field to what was looked at.
+func nested(name, field string, value *yaml.Node) diag.List {
+	known := entryFields(field)
+	if known == nil {
+		return nil
+	}
+	var list diag.List
+	for _, item := range value.Content {
+		for i := 0; i+1 < len(item.Content); i += 2 {
+			if key := item.Content[i]; !slices.Contains(known, key.Value) {
+				list = append(list, forbidden(name, key, spec.Nearest(key.Value, known), known))
+			}
+		}
+	}
+	return list
 }
 
 // inline looks into patches that are written as a text in the kustomization. Their columns are lost with the indentation.
@@ -274,10 +306,8 @@ func generatorFiles(generator *yaml.Node) []reference {
 		}
 		out = append(out, reference{Node: n, path: file, text: true})
 	}
-	for _, field := range []string{"envs", "env"} {
-		for _, n := range under(generator, field) {
-			out = append(out, reference{Node: n, path: n.Value, text: true})
-		}
+	for _, n := range under(generator, "envs") {
+		out = append(out, reference{Node: n, path: n.Value, text: true})
 	}
 	return out
 }

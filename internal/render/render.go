@@ -309,11 +309,11 @@ func addonFiles(objects resmap.ResMap) ([]tree.File, error) {
 	return append(out, file(kustomization, text)), nil
 }
 
-// addonName is unique for an object: RBAC names may have colons, which some file systems refuse.
+// addonName has no colon, which RBAC names may have and some file systems refuse. Other names have no underscore.
 func addonName(kind, name, namespace string) string {
-	out := strings.ToLower(kind) + "-" + strings.ReplaceAll(name, ":", "-")
+	out := strings.ToLower(kind) + "-" + strings.ReplaceAll(name, ":", "_")
 	if namespace != "" && namespace != "kube-system" {
-		out += "-" + namespace
+		out += "_" + namespace
 	}
 	return out + ".yaml"
 }

@@ -45,15 +45,17 @@ func (s *shaper) write(dir string, bases []string, partial map[string]json.RawMe
 	names := slices.Sorted(maps.Keys(partial))
 	lower := map[string]any{"resources": prefixed("../../../", bases)}
 	patches := make([]map[string]string, 0, len(names))
-	for _, name := range names {
+	for i, name := range names {
 		text, err := yaml.JSONToYAML(partial[name])
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if err := s.files.WriteFile(dir+"/computed/"+name+".yaml", text); err != nil {
+		// A mixin chose the name: it must not become a path, nor what kustomize takes for a URL.
+		file := strconv.Itoa(i) + ".yaml"
+		if err := s.files.WriteFile(dir+"/computed/"+file, text); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		patches = append(patches, map[string]string{"path": name + ".yaml"})
+		patches = append(patches, map[string]string{"path": file})
 	}
 	lower["patches"] = patches
 	upper := map[string]any{"resources": []string{"../computed"}, "components": prefixed("../../../", components)}
