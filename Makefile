@@ -40,6 +40,7 @@ E2E_NEEDS := conntrack:conntrack containerd:containerd curl:curl dash:dash hapro
 .PHONY: e2e
 e2e: bin
 	testdata/deps.sh 'make e2e' $(E2E_NEEDS)
+	go test -tags e2e -count=1 -run TestFlags ./internal/compile
 	go test -tags e2e -count=1 -v -timeout 40m ./internal/e2e
 
 .PHONY: lint

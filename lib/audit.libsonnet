@@ -5,10 +5,11 @@ local core(resources) = { group: '', resources: resources };
   rules: [
     // Watches and leases of the control plane and the nodes themselves.
     { level: 'None', users: ['system:kube-proxy'], verbs: ['watch'], resources: [core(['endpoints', 'services', 'services/status']), { group: 'discovery.k8s.io', resources: ['endpointslices'] }] },
-    { level: 'None', userGroups: ['system:nodes'], verbs: ['get'], resources: [core(['nodes', 'nodes/status'])] },
+    { level: 'None', userGroups: ['system:nodes'], verbs: ['get', 'patch'], resources: [core(['nodes', 'nodes/status'])] },
+    { level: 'None', userGroups: ['system:nodes'], resources: [{ group: 'coordination.k8s.io', resources: ['leases'] }] },
     {
       level: 'None',
-      users: ['system:kube-controller-manager', 'system:kube-scheduler'],
+      users: ['system:kube-controller-manager', 'system:kube-scheduler', 'system:apiserver'],
       verbs: ['get', 'update'],
       resources: [{ group: 'coordination.k8s.io', resources: ['leases'] }],
     },
@@ -19,6 +20,8 @@ local core(resources) = { group: '', resources: resources };
       level: 'Metadata',
       resources: [core(['secrets', 'configmaps', 'serviceaccounts/token']), { group: 'authentication.k8s.io', resources: ['tokenreviews'] }],
     },
+    // Questions to the authorizer, which change nothing.
+    { level: 'Metadata', resources: [{ group: 'authorization.k8s.io' }] },
     // Ways into a running container, and through the apiserver.
     {
       level: 'Metadata',

@@ -10,8 +10,7 @@ fail() {
 
 unformatted=$(gofmt -l .)
 [ -z "$unformatted" ] || fail "run gofmt -w on: $(echo "$unformatted" | tr '\n' ' ')"
-go vet ./...
-go vet -tags e2e ./internal/e2e/...
+go vet -tags e2e ./...
 go mod tidy -diff || fail 'run go mod tidy'
 
 tools=$(testdata/realbin.sh lint)

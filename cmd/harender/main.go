@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"os"
+	"runtime/debug"
 	"time"
 
 	harender "github.com/harender/harender"
@@ -14,7 +15,14 @@ import (
 	"github.com/harender/harender/internal/compile"
 )
 
+// garbage is the percentage by which the heap may grow between two collections: three times what is usual. A run is over in
+// seconds; this saves it a tenth of them, and makes 200 MiB of 120 for a thousand nodes.
+const garbage = 300
+
 func main() {
+	if _, set := os.LookupEnv("GOGC"); !set {
+		debug.SetGCPercent(garbage)
+	}
 	os.Exit(cli.Run(context.Background(), os.Args[1:], cli.Environment{
 		Environment: compile.Environment{
 			Builtin: harender.Assets, Now: time.Now, Rand: rand.Reader, LookupEnv: os.LookupEnv, Sandbox: cli.Sandbox,

@@ -124,6 +124,9 @@ func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) 
 	if list.HasErrors() {
 		return Report{}, list, nil
 	}
+	if list = append(list, orphaned(dir.Name(), c.Plan, made)...); list.HasErrors() {
+		return Report{}, list, nil
+	}
 	joined, err := join(c.Plan, c.Rendered, made.Files)
 	if err != nil {
 		return Report{}, append(list, collision(err)), nil

@@ -64,7 +64,7 @@ func strict(t *testing.T, s *runtime.Scheme, data []byte) runtime.Object {
 func plainText() []string {
 	return []string{
 		"etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf", "etc/kubernetes/kubelet.env",
-		"etc/systemd/system/kubelet.service.d/20-harender.conf", "etc/tmpfiles.d/harender-*.conf",
+		"etc/systemd/system/kubelet.service.d/20-harender.conf", "etc/tmpfiles.d/harender-*.conf", "etc/sysctl.d/90-harender.conf",
 		// Those of the golden cluster layers.
 		"etc/motd", "etc/chrony/sources.d/site.sources",
 	}

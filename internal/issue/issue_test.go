@@ -309,13 +309,14 @@ func TestChanges(t *testing.T) {
 		},
 		"node's key replaced": {
 			func(t *testing.T, w *world) {
-				w.plan.Certificates[4].Recipients = []string{identity(t).Recipient().String()}
+				w.plan.Certificates[4].Recipients, w.accept = []string{identity(t).Recipient().String()}, true
 			},
 			"nodes/w1/kubelet-client", Reissued, "removed", Counts{Kept: 10, Reissued: 1},
 		},
 		"node's key added": {
 			func(t *testing.T, w *world) {
 				w.plan.Certificates[4].Recipients = append(slices.Clone(w.plan.Certificates[4].Recipients), identity(t).Recipient().String())
+				w.accept = true
 			},
 			"nodes/w1/kubelet-client", Resealed, "added", Counts{Kept: 10, Resealed: 1},
 		},
@@ -326,7 +327,9 @@ func TestChanges(t *testing.T) {
 			apiserver, Resealed, "added", Counts{Resealed: 11},
 		},
 		"node's copy for another key": {
-			func(t *testing.T, w *world) { w.plan.Copies[1].Recipients = []string{identity(t).Recipient().String()} },
+			func(t *testing.T, w *world) {
+				w.plan.Copies[1].Recipients, w.accept = []string{identity(t).Recipient().String()}, true
+			},
 			"nodes/m1/encryption", Resealed, "removed", Counts{Kept: 10, Resealed: 1},
 		},
 		"copies of another secret": {

@@ -1,7 +1,10 @@
 package issue
 
 import (
+	"bytes"
+	"crypto/x509"
 	"fmt"
+	"slices"
 
 	"github.com/harender/harender/internal/diag"
 )
@@ -15,6 +18,15 @@ func (r *run) lost() diag.List {
 			out = append(out, diag.Diagnostic{
 				Summary: a.id + " is gone, but certificates name it", Detail: some(ids),
 				Hint: "restore it from version control; for a new authority, remove these certificates too",
+				Pos:  diag.Pos{File: Folder + a.id + ".crt"},
+			})
+		}
+	}
+	for _, a := range r.authorities {
+		if ids := r.strangers(a); len(ids) > 0 {
+			out = append(out, diag.Diagnostic{
+				Summary: a.id + " is another authority than the one that signed the certificates here", Detail: some(ids),
+				Hint: "restore it from version control, and find out who replaced it; if it is meant, remove these certificates and their keys",
 				Pos:  diag.Pos{File: Folder + a.id + ".crt"},
 			})
 		}
@@ -39,6 +51,26 @@ func (r *run) signedBy(a *authority) []string {
 		}
 	}
 	return ids
+}
+
+// strangers are the certificates planned for an authority which was there before, and signed by none that is there.
+func (r *run) strangers(a *authority) []string {
+	if a.cert == nil {
+		return nil
+	}
+	var ids []string
+	for _, l := range r.leaves {
+		if l.ca == a && l.cert != nil && len(l.want.issuerReasons(l.cert)) > 0 && !r.signedHere(l.cert) {
+			ids = append(ids, l.id)
+		}
+	}
+	return ids
+}
+
+func (r *run) signedHere(cert *x509.Certificate) bool {
+	return slices.ContainsFunc(r.authorities, func(a *authority) bool {
+		return a.cert != nil && bytes.Equal(cert.RawIssuer, a.cert.RawSubject) && cert.CheckSignatureFrom(a.cert) == nil
+	})
 }
 
 func (r *run) copiesOf(g *generated) []string {

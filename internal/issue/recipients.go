@@ -9,9 +9,8 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-// widened refuses what would let somebody new open the cluster's secrets: an operator of the policy who cannot open a
-// secret that exists, or, for a secret yet to be made, none of those that exist. A node's own recipients are the
-// spec's business and open nothing but that node's files.
+// widened refuses what would let somebody new open the cluster's secrets: a recipient, of the policy or of the node, who
+// cannot open a secret that exists; or, for a secret yet to be made, an operator who can open none of those that exist.
 //
 // What a sealed file says of its recipients is not authenticated: whoever edits both it and the policy passes here. He
 // gains nothing that exists, and the policy's change stands in the review.
@@ -22,14 +21,14 @@ func (r *run) widened() diag.List {
 	known := r.known()
 	gains := map[string][]string{}
 	for _, it := range r.items() {
-		before := it.sealedTo
+		before, planned := it.sealedTo, it.planned
 		if it.sealed == nil {
-			before = known
+			before, planned = known, it.operators
 		}
 		if len(before) == 0 {
 			continue
 		}
-		for _, who := range without(it.operators, before) {
+		for _, who := range without(planned, before) {
 			gains[who] = append(gains[who], it.id)
 		}
 	}
@@ -38,7 +37,7 @@ func (r *run) widened() diag.List {
 		out = append(out, diag.Diagnostic{
 			Summary: who + " is new among the recipients",
 			Detail:  "it could open " + some(gains[who]),
-			Hint:    "if that is meant, run harender build --accept-recipients; if not, take it out of .sops.yaml",
+			Hint:    "if that is meant, run harender build --accept-recipients; if not, take it out of .sops.yaml or of the node's recipients",
 			Pos:     diag.Pos{File: ".sops.yaml"},
 		})
 	}

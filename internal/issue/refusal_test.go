@@ -32,6 +32,16 @@ func TestRefusals(t *testing.T) {
 		"authority's key is not sealed": {func(_ *testing.T, w *world) { w.write(etcdCA+".key.sops", "{}") }, "secrets/" + etcdCA + ".key.sops", "not a sops file"},
 		"authority has only a key":      {func(_ *testing.T, w *world) { w.remove(etcdCA + ".crt") }, "secrets/" + etcdCA + ".crt", "has a key, but no certificate"},
 		"authority is gone":             {func(_ *testing.T, w *world) { w.remove(kubernetesCA+".crt", kubernetesCA+".key.sops") }, "secrets/" + kubernetesCA + ".crt", "is gone, but certificates name it: nodes/m1/apiserver, nodes/m1/kubelet-client, nodes/w1/kubelet-client"},
+		"authority of somebody else": {func(t *testing.T, w *world) {
+			other := newWorld(t)
+			other.build(t)
+			for _, ext := range []string{".crt", ".key.sops"} {
+				w.files[kubernetesCA+ext] = other.files[kubernetesCA+ext]
+			}
+		}, "secrets/" + kubernetesCA + ".crt", "is another authority than the one that signed the certificates here"},
+		"node's key added": {func(t *testing.T, w *world) {
+			w.plan.Copies[1].Recipients = append(slices.Clone(w.plan.Copies[1].Recipients), identity(t).Recipient().String())
+		}, ".sops.yaml", "is new among the recipients: it could open nodes/m1/encryption"},
 		"encryption key is gone":        {func(_ *testing.T, w *world) { w.remove(encryption + ".yaml.sops") }, "secrets/" + encryption + ".yaml.sops", "is gone, but nodes have copies of it: nodes/m1/encryption"},
 		"token keys are gone":           {func(_ *testing.T, w *world) { w.remove(serviceKey+".key.sops", serviceKey+".pub") }, "secrets/" + serviceKey + ".key.sops", "is gone, but nodes have copies of it: nodes/m1/service-account"},
 		"authority is a leaf":           {func(_ *testing.T, w *world) { w.files[etcdCA+".crt"] = w.files[apiserver+".crt"] }, "secrets/" + etcdCA + ".crt", "no authority's certificate"},
@@ -123,6 +133,11 @@ func TestWarnings(t *testing.T) {
 		"token key":        {func(w *world) { w.recipe("csr/service-account.json", `{"key": {"algo": "rsa", "size": 2048}}`) }, "is a key of ECDSA P-256, and the recipe says RSA 2048"},
 		"one authority for two": {func(w *world) {
 			w.files[etcdCA+".crt"], w.files[etcdCA+".key.sops"] = w.files[kubernetesCA+".crt"], w.files[kubernetesCA+".key.sops"]
+			for _, c := range w.plan.Certificates {
+				if c.Authority == etcdCA {
+					w.remove(c.ID+".crt", c.ID+".key.sops")
+				}
+			}
 		}, "cluster/etcd-ca and cluster/kubernetes-ca have the same key"},
 		"authority ends": {func(w *world) { w.now = w.now.Add(87600*time.Hour - 100*time.Hour) }, "expires at 2036"},
 	} {

@@ -111,6 +111,9 @@ func (i *importer) Import(from, ref string) (gojsonnet.Contents, string, error) 
 		if err != nil {
 			return gojsonnet.Contents{}, "", err
 		}
+		if top, _, _ := strings.Cut(name, "/"); top == "secrets" || top == "rendered" {
+			return gojsonnet.Contents{}, "", fmt.Errorf("%s: nothing is imported from %s/, which is made by the build", ref, top)
+		}
 		if c, ok := i.cache[name]; ok {
 			return c, name, nil
 		}

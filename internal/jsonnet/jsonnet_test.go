@@ -60,6 +60,7 @@ var programs = []struct {
 	{name: "absolute path", src: "importstr '/etc/passwd'", failure: "/etc/passwd is an absolute path; a layer may only name files of its own repository at x.jsonnet:1:1"},
 	{name: "standard input", src: "importstr '/dev/stdin'", failure: "/dev/stdin is an absolute path; a layer may only name files of its own repository at x.jsonnet:1:1"},
 	{name: "outside", src: "importbin '../../etc/passwd'", failure: "../../etc/passwd lies outside the repository at x.jsonnet:1:1"},
+	{name: "sealed keys", src: "importstr 'secrets/cluster/kubernetes-ca.key.sops'", failure: "nothing is imported from secrets/, which is made by the build at x.jsonnet:1:1"},
 	{name: "nowhere", src: "import 'none.libsonnet'", failure: "none.libsonnet is neither beside x.jsonnet nor in lib/ at x.jsonnet:1:1"},
 }
 

@@ -38,6 +38,7 @@ type response struct {
 // less memory first, since go-jsonnet has no limits of its own.
 func Serve(fsys fs.FS, r io.Reader, w io.Writer) error {
 	debug.SetMaxStack(stackLimit)
+	debug.SetMemoryLimit(dataLimit / 2) // From there on it is collected as often as it takes.
 	if err := limitMemory(dataLimit); err != nil {
 		return fmt.Errorf("limiting memory: %w", err)
 	}

@@ -181,7 +181,7 @@ func everyNode(c cluster.Cluster, n cluster.Node) share {
 				restarts: []string{unitKubelet},
 			},
 			{
-				name: "kubelet-server", authority: KubernetesCA, profile: "server",
+				name: "kubelet-server", authority: KubernetesCA, profile: "serving",
 				commonName: "system:node:" + n.Name, organization: "system:nodes", hosts: hosts(nodeNames(n)),
 				cert: "etc/kubernetes/pki/kubelet/server.crt", key: "etc/kubernetes/pki/kubelet/server.key",
 				restarts: []string{unitKubelet},
@@ -193,7 +193,7 @@ func everyNode(c cluster.Cluster, n cluster.Node) share {
 			},
 		},
 		material: []Material{
-			{Path: "etc/kubernetes/pki/ca.crt", Source: KubernetesCA + ".crt", Mode: modePublic, Restarts: []string{unitKubelet, podProxy}},
+			{Path: "etc/kubernetes/pki/ca.crt", Source: KubernetesCA + ".crt", Mode: modePublic, Restarts: []string{unitKubelet, podProxy, podHAProxy}},
 		},
 	}
 	if c.LoadBalancer.Kind == cluster.NodeLocal {
@@ -236,6 +236,8 @@ func etcdClient() share {
 
 // controlPlane is the apiserver with the files it reads, the two controllers, and the balancer before them.
 func controlPlane(c cluster.Cluster, n cluster.Node) share {
+	// The controllers mount the files one by one, and so see a new one only when they start.
+	readers := []string{podAPIServer, podControllerManager, podScheduler}
 	s := share{
 		pods:   []string{podAPIServer, podControllerManager, podScheduler},
 		leaves: controlPlaneLeaves(c, n),
@@ -244,8 +246,8 @@ func controlPlane(c cluster.Cluster, n cluster.Node) share {
 			{name: "encryption", source: encryption, extension: ".yaml.sops", path: "srv/kubernetes/encryption.yaml", restarts: []string{podAPIServer}},
 		},
 		material: []Material{
-			{Path: "srv/kubernetes/ca.crt", Source: KubernetesCA + ".crt", Mode: modePublic, Restarts: []string{podAPIServer, podControllerManager}},
-			{Path: "srv/kubernetes/front-proxy-ca.crt", Source: FrontProxyCA + ".crt", Mode: modePublic, Restarts: []string{podAPIServer}},
+			{Path: "srv/kubernetes/ca.crt", Source: KubernetesCA + ".crt", Mode: modePublic, Restarts: readers},
+			{Path: "srv/kubernetes/front-proxy-ca.crt", Source: FrontProxyCA + ".crt", Mode: modePublic, Restarts: readers},
 			{Path: "srv/kubernetes/sa.pub", Source: serviceKey + ".pub", Mode: modePublic, Restarts: []string{podAPIServer}},
 		},
 	}
@@ -264,7 +266,7 @@ func controlPlaneLeaves(c cluster.Cluster, n cluster.Node) []leaf {
 			cert: "srv/kubernetes/" + cert, key: "srv/kubernetes/" + key,
 		}
 	}
-	server := srv("apiserver", "server", KubernetesCA, "kube-apiserver", "", "server.cert", "server.key")
+	server := srv("apiserver", "serving", KubernetesCA, "kube-apiserver", "", "server.cert", "server.key")
 	server.hosts = apiserverHosts(c, n)
 	kubelet := srv("apiserver-kubelet-client", "client", KubernetesCA, "kube-apiserver-kubelet-client", "", "apiserver-kubelet-client.crt", "apiserver-kubelet-client.key")
 	frontProxy := srv("front-proxy-client", "client", FrontProxyCA, "front-proxy-client", "", "front-proxy-client.crt", "front-proxy-client.key")

@@ -40,7 +40,7 @@ type Certificate struct {
 	ID string
 	// Authority is the ID of the issuer.
 	Authority string
-	// Profile of the cfssl signing configuration: server, client or peer.
+	// Profile of the cfssl signing configuration: server, client, peer or serving.
 	Profile string
 	// Recipe is the CSR template below secrets/: key algorithm and further subject names.
 	Recipe       string

@@ -110,7 +110,7 @@ const (
 	dnsOffset       = 10
 	podBlockIPv4    = 24
 	podBlockIPv6    = 64
-	highestPriority = 100
+	highestPriority = 254
 )
 
 func newClusterInput(c cluster.Cluster) clusterInput {

@@ -40,6 +40,15 @@ creation_rules:
     age: {{.Recipient}}
 `
 
+// gitignore keeps out what a killed build leaves for the next one to clear away, and keys that were opened in place.
+const gitignore = `/.rendered.harender-*
+/.secrets.harender-*
+/.harender.lock
+/rendered/**/*.key
+/rendered/**/*-key.pem
+/rendered/**/encryption.yaml
+`
+
 // gitattributes keeps git from changing the bytes that the indexes hash.
 const gitattributes = `rendered/** -text linguist-generated
 secrets/** -text
@@ -52,7 +61,7 @@ func Files(o Options) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{".gitattributes": []byte(gitattributes), "cluster.schema.json": spec.Schema()}
+	files := map[string][]byte{".gitattributes": []byte(gitattributes), ".gitignore": []byte(gitignore), "cluster.schema.json": spec.Schema()}
 	for name, text := range map[string]string{"cluster.yaml": clusterTemplate, "README.md": readmeTemplate, ".sops.yaml": sopsTemplate} {
 		t, err := template.New(name).Funcs(template.FuncMap{"join": strings.Join}).Parse(text)
 		if err != nil {

@@ -30,6 +30,9 @@ func (s *site) publish(write []Entry) (Stats, diag.List, error) {
 	if err := s.look(write); err != nil {
 		return Stats{}, nil, err
 	}
+	if s.old.isExactly(len(write)) {
+		return Stats{Unchanged: len(write)}, nil, nil
+	}
 	owned, diags, err := s.owned()
 	if err != nil || diags.HasErrors() {
 		return Stats{}, diags, err

@@ -78,6 +78,31 @@ type file struct {
 	same bool
 }
 
+// isExactly tells whether there are the wanted files, so many, with the wanted bytes, and no others. A build without changes
+// then need not ask whose they are.
+func (d *dir) isExactly(wanted int) bool {
+	if d == nil {
+		return wanted == 0
+	}
+	same, all := d.count()
+	return same == wanted && all == wanted
+}
+
+// count gives the numbers of files below d that are the same as wanted, and of all files.
+func (d *dir) count() (same, all int) {
+	for _, f := range d.files {
+		if f.same {
+			same++
+		}
+	}
+	all = len(d.files)
+	for _, sub := range d.dirs {
+		s, a := sub.count()
+		same, all = same+s, all+a
+	}
+	return same, all
+}
+
 // survey reads the directory at h and all below it, comparing it with what is wanted there.
 func survey(h handle, name string, w *want, hands crew) (*dir, error) {
 	st, err := h.stat()

@@ -21,13 +21,18 @@ local healthPort = 8404;
       if cluster.loadBalancer.kind == 'nodeLocal' then net.loopbackURL + port
       else if net.families == ['IPv4'] then '*' + port
       else '[::]' + port + ' v4v6',
-    // A dead master is seen within a second, and its connections are cut, so that watches start again at once.
-    server:: 'check check-ssl verify required ca-file /etc/kubernetes/pki/ca.crt inter 500ms downinter 1s fall 2 rise 2 on-marked-down shutdown-sessions observe layer4 error-limit 1 on-error mark-down',
+    // Beside the apiservers, a dead master is seen within a second. Where every node asks each apiserver, the checks must not
+    // become a load of their own. Connections to a dead master are cut, so that watches start again at once.
+    checks::
+      if cluster.loadBalancer.kind == 'nodeLocal' then 'inter 5s fastinter 1s downinter 2s fall 2 rise 2 error-limit 3'
+      else 'inter 500ms downinter 1s fall 2 rise 2 error-limit 1',
+    server:: 'check check-ssl verify required ca-file /etc/kubernetes/pki/ca.crt ' + self.checks + ' observe layer4 on-error mark-down on-marked-down shutdown-sessions',
 
     config:: std.join('\n', [
       'global',
       '    log stdout format raw daemon notice',
       '    maxconn 20000',
+      '    spread-checks 20',
       // A host that allows fewer open files gets fewer connections, not none.
       '    no strict-limits',
       '',

@@ -77,7 +77,7 @@ local auditLog = '/var/log/kubernetes/audit/audit.log';
         apiVersion: apiVersion('AuthenticationConfiguration'),
         kind: 'AuthenticationConfiguration',
         anonymous: { enabled: true, conditions: [{ path: p } for p in ['/livez', '/readyz', '/healthz']] },
-      }),
+      }, restarts=restarts),
       'srv/kubernetes/admission.yaml': component.object({
         apiVersion: apiVersion('AdmissionConfiguration'),
         kind: 'AdmissionConfiguration',

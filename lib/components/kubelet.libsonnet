@@ -47,15 +47,37 @@ local restarts = ['kubelet.service'];
       tlsCipherSuites: $.tls.cipherSuites,
     },
 
+    binary:: '/usr/bin/kubelet',
+    // etcd's member name, the Node authorizer and the certificates all take the host's name for the node's.
+    hostNameCheck:: |||
+      test "$(uname -n)" = "${NODE_NAME}" || { echo "this host is called $(uname -n), and the files in /etc/kubernetes are those of ${NODE_NAME}" >&2; exit 1; }
+    |||,
     dropIn:: std.join('\n', [
+      '[Unit]',
+      'Wants=network-online.target',
+      'After=network-online.target containerd.service crio.service',
+      '',
       '[Service]',
       'EnvironmentFile=/etc/kubernetes/kubelet.env',
+      "ExecStartPre=/bin/sh -c '" + std.stripChars($.kubelet.hostNameCheck, '\n') + "'",
+      // The files may have come after systemd made its directories at boot.
+      'ExecStartPre=-/usr/bin/systemd-tmpfiles --create --prefix=/var/lib/etcd --prefix=/var/log/kubernetes',
       'ExecStart=',
-      'ExecStart=/usr/bin/kubelet ' + flags.words($.kubelet.flags),
+      'ExecStart=' + $.kubelet.binary + ' ' + flags.words($.kubelet.flags),
       '',
     ]),
 
+    // Pods need a host that forwards.
+    sysctls:: {
+      [if std.member(net.families, 'IPv4') then 'net.ipv4.ip_forward']: 1,
+      [if std.member(net.families, 'IPv6') then 'net.ipv6.conf.all.forwarding']: 1,
+    },
+
     files: {
+      'etc/sysctl.d/90-harender.conf': component.text(std.join('', [
+        name + ' = ' + $.kubelet.sysctls[name] + '\n'
+        for name in std.objectFields($.kubelet.sysctls)
+      ])),
       'var/lib/kubelet/config.yaml': component.object($.kubelet.config, restarts=restarts),
       'etc/kubernetes/kubelet.conf': component.object(
         kubeconfig(cluster.name, 'system:node', $.kubelet.server, pki),
@@ -65,7 +87,7 @@ local restarts = ['kubelet.service'];
     },
     nodeFiles(node):: {
       'etc/kubernetes/kubelet.env': component.text(
-        'NODE_IP=' + std.join(',', node.addresses) + '\nNODE_LABELS=' + std.join(',', node.labels) + '\n', '0600', restarts
+        'NODE_NAME=' + node.name + '\nNODE_IP=' + std.join(',', node.addresses) + '\nNODE_LABELS=' + std.join(',', node.labels) + '\n', '0600', restarts
       ),
     },
   },

@@ -11,5 +11,16 @@
       },
     },
   },
-  kubelet+: { config+:: { protectKernelDefaults: true } },
+  kubelet+: {
+    config+:: { protectKernelDefaults: true },
+    // With that, a kubelet starts on a host only if these are so.
+    sysctls+:: {
+      'kernel.keys.root_maxbytes': 25000000,
+      'kernel.keys.root_maxkeys': 1000000,
+      'kernel.panic': 10,
+      'kernel.panic_on_oops': 1,
+      'vm.overcommit_memory': 1,
+      'vm.panic_on_oom': 0,
+    },
+  },
 }
