@@ -41,20 +41,24 @@ type recipe struct {
 	names []csr.Name
 }
 
-// kinds of key that cfssl makes and Kubernetes takes, by algorithm and size, in the words of events.
-func kinds() map[csr.KeyRequest]string {
-	return map[csr.KeyRequest]string{
-		{A: "ecdsa", S: 256}:  "ECDSA P-256",
-		{A: "ecdsa", S: 384}:  "ECDSA P-384",
-		{A: "rsa", S: 2048}:   "RSA 2048",
-		{A: "rsa", S: 3072}:   "RSA 3072",
-		{A: "rsa", S: 4096}:   "RSA 4096",
-		{A: "ed25519", S: 0}:  "Ed25519",
-		{A: "ed25519", S: 32}: "Ed25519",
+// kind is the key that cfssl makes of the recipe, in the words of events; empty if Kubernetes takes no such key.
+func (r recipe) kind() string {
+	switch r.key {
+	case csr.KeyRequest{A: "ecdsa", S: 256}:
+		return "ECDSA P-256"
+	case csr.KeyRequest{A: "ecdsa", S: 384}:
+		return "ECDSA P-384"
+	case csr.KeyRequest{A: "rsa", S: 2048}:
+		return "RSA 2048"
+	case csr.KeyRequest{A: "rsa", S: 3072}:
+		return "RSA 3072"
+	case csr.KeyRequest{A: "rsa", S: 4096}:
+		return "RSA 4096"
+	case csr.KeyRequest{A: "ed25519", S: 0}, csr.KeyRequest{A: "ed25519", S: 32}:
+		return "Ed25519"
 	}
+	return ""
 }
-
-func (r recipe) kind() string { return kinds()[r.key] }
 
 // kindOf is a public key in the same words.
 func kindOf(public any) string {

@@ -3,14 +3,11 @@ package render
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/harender/harender/internal/cluster"
-	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/plan"
 )
 
@@ -228,54 +225,6 @@ func texts[T fmt.Stringer](values []T) []string {
 		out[i] = v.String()
 	}
 	return out
-}
-
-// readRelease reads what lib/versions/ knows of the cluster's minor.
-func readRelease(layers fs.FS, v cluster.Version) (json.RawMessage, diag.List) {
-	name := releaseFile(v.Series())
-	data, err := fs.ReadFile(layers, name)
-	if err != nil {
-		return nil, diag.List{unreadable(name, err)}
-	}
-	if !json.Valid(data) {
-		return nil, diag.List{{Summary: name + " is not JSON", Hint: "mend the file, or remove it to use the built-in one", Pos: diag.Pos{File: name}}}
-	}
-	return data, nil
-}
-
-func releaseFile(minor string) string { return versionsDir + "/" + minor + ".json" }
-
-const versionsDir = "lib/versions"
-
-// Releases lists the known minors of Kubernetes with the patch release that each defaults to.
-func Releases(layers fs.FS) (cluster.Releases, diag.List) {
-	entries, err := fs.ReadDir(layers, versionsDir)
-	if err != nil {
-		return nil, diag.List{unreadable(versionsDir, err)}
-	}
-	out := cluster.Releases{}
-	var list diag.List
-	for _, e := range entries {
-		minor, ok := strings.CutSuffix(e.Name(), ".json")
-		if !ok {
-			continue
-		}
-		var release struct{ Default string }
-		name := releaseFile(minor)
-		data, err := fs.ReadFile(layers, name)
-		if err == nil {
-			err = json.Unmarshal(data, &release)
-		}
-		if err != nil {
-			list = append(list, diag.Diagnostic{
-				Summary: "cannot read " + name, Detail: err.Error(), Pos: diag.Pos{File: name},
-				Hint: "mend the file, or remove it to use the built-in one",
-			})
-			continue
-		}
-		out[minor] = release.Default
-	}
-	return out, list
 }
 
 // taintInputs is never nil: jsonnet takes an empty list, not null.

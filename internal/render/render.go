@@ -48,7 +48,7 @@ const (
 
 // Render runs each distinct stack of layers once.
 func Render(p plan.Plan, layers fs.FS, eval jsonnet.Evaluator) (Output, diag.List) {
-	release, list := readRelease(layers, p.Cluster.Version)
+	_, release, list := readRelease(layers, p.Cluster.Version.Series())
 	mem, found := loadLayers(layers)
 	list = append(append(list, found...), checkOverlays(p, layers)...)
 	if list.HasErrors() {

@@ -44,7 +44,7 @@ func TestWitnesses(t *testing.T) {
 				t.Fatal(list)
 			}
 			w := witness{bin: bin, dir: laid(t, layers)}
-			release, _ := readRelease(layers, p.Cluster.Version)
+			_, release, _ := readRelease(layers, p.Cluster.Version.Series())
 			all, err := groups(p, release)
 			if err != nil {
 				t.Fatal(err)

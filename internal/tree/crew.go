@@ -9,8 +9,11 @@ import (
 // crew bounds how many goroutines work on a tree at once, however deep its walk goes.
 type crew chan struct{}
 
+// mostHands is where more of them only wait for the same disk.
+const mostHands = 32
+
 // newCrew has a few hands for each further processor, as they also wait for the disk, and none where there is but one.
-func newCrew() crew { return make(crew, 4*(runtime.GOMAXPROCS(0)-1)) }
+func newCrew() crew { return make(crew, min(4*(runtime.GOMAXPROCS(0)-1), mostHands)) }
 
 // each does the work for 0 to n-1, in goroutines while the crew has hands free, else in the caller. It gives the first
 // error, and starts no work after one.
