@@ -1,0 +1,74 @@
+package render
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/yaml"
+
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/jsonnet"
+	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/tree"
+)
+
+// renderAddons makes a kustomization with one file an object, which kubectl, Flux and Argo CD take as it is.
+func renderAddons(layers fs.FS, eval jsonnet.Evaluator, s *shaper, p plan.Plan, release json.RawMessage) ([]tree.File, diag.List) {
+	overlays := p.Cluster.Overlays
+	result, list := compute(layers, eval, group{overlays: overlays, input: input{
+		Cluster: newClusterInput(p.Cluster), Release: release, Pods: []string{}, Taints: taintInputs(nil),
+		ExtraArgs: extraArgs(nil), Nodes: []nodeInput{},
+	}})
+	if list.HasErrors() {
+		return nil, list
+	}
+	components := componentsOf(s.files, overlays, tree.Addons)
+	objects, found := s.shape([]string{"base/" + tree.Addons}, result.Addons, components)
+	list = append(list, found...)
+	if list.HasErrors() {
+		return nil, list
+	}
+	out, err := addonFiles(objects)
+	if err != nil {
+		list = append(list, diag.Diagnostic{Summary: "cannot write the addons", Detail: err.Error()})
+	}
+	return out, list
+}
+
+func addonFiles(objects resmap.ResMap) ([]tree.File, error) {
+	var out []tree.File
+	var names []string
+	file := func(name string, text []byte) tree.File {
+		return tree.File{Path: name, Mode: addonMode, Owner: Owner, Group: Owner, Content: tree.Clear(text)}
+	}
+	for _, r := range objects.Resources() {
+		text, err := r.AsYAML()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", r.GetName(), err)
+		}
+		name := addonName(r.GetKind(), r.GetName(), r.GetNamespace())
+		names = append(names, name)
+		out = append(out, file(name, text))
+	}
+	slices.Sort(names)
+	text, err := yaml.Marshal(map[string]any{
+		"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": names,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", kustomization, err)
+	}
+	return append(out, file(kustomization, text)), nil
+}
+
+// addonName has no colon, which RBAC names may have and some file systems refuse. Other names have no underscore.
+func addonName(kind, name, namespace string) string {
+	out := strings.ToLower(kind) + "-" + strings.ReplaceAll(name, ":", "_")
+	if namespace != "" && namespace != "kube-system" {
+		out += "_" + namespace
+	}
+	return out + ".yaml"
+}
