@@ -89,6 +89,7 @@ func params(t *testing.T, pattern string) testscript.Params {
 			"snapshot": snapshot,
 			"changes":  changes,
 			"edit":     edit,
+			"gauges":   gauges,
 		},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -66,7 +67,11 @@ func badFlag(c *cobra.Command, err error) error {
 	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		f := e.GetFlag()
 		value, usage := pflag.UnquoteUsage(f)
-		return &mistake{fmt.Sprintf("--%s cannot be %s", f.Name, diag.Quote(e.GetValue())), fmt.Sprintf("--%s %s: %s", f.Name, value, usage)}
+		near := ""
+		if choices := strings.Split(f.Value.Type(), "|"); len(choices) > 1 {
+			near = spec.Nearest(e.GetValue(), choices)
+		}
+		return &mistake{fmt.Sprintf("--%s cannot be %s", f.Name, diag.Quote(e.GetValue())), guess(near, fmt.Sprintf("--%s %s: %s", f.Name, value, usage))}
 	}
 	return &mistake{err.Error(), help}
 }

@@ -69,16 +69,22 @@ func orNothing(s string) string {
 }
 
 func hostReasons(cert *x509.Certificate, want []string) []string {
-	have := slices.Clone(cert.DNSNames)
-	for _, ip := range cert.IPAddresses {
-		have = append(have, ip.String())
-	}
-	have = append(have, cert.EmailAddresses...)
-	for _, u := range cert.URIs {
-		have = append(have, u.String())
-	}
+	have := altNames(cert)
 	want = canonical(want)
 	return slices.Concat(told("SAN %s added", without(want, have)), told("SAN %s removed", without(have, want)))
+}
+
+// altNames are the subject alternative names of every kind.
+func altNames(cert *x509.Certificate) []string {
+	out := slices.Clone(cert.DNSNames)
+	for _, ip := range cert.IPAddresses {
+		out = append(out, ip.String())
+	}
+	out = append(out, cert.EmailAddresses...)
+	for _, u := range cert.URIs {
+		out = append(out, u.String())
+	}
+	return out
 }
 
 // canonical writes addresses as certificates give them back.

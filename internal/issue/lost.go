@@ -53,14 +53,15 @@ func (r *run) signedBy(a *authority) []string {
 	return ids
 }
 
-// strangers are the certificates planned for an authority which was there before, and signed by none that is there.
+// strangers are the certificates planned for an authority which was there before, and signed by none that is there. Those
+// that are not to be reissued were found to be signed by it.
 func (r *run) strangers(a *authority) []string {
 	if a.cert == nil {
 		return nil
 	}
 	var ids []string
 	for _, l := range r.leaves {
-		if l.ca == a && l.cert != nil && len(l.want.issuerReasons(l.cert)) > 0 && !r.signedHere(l.cert) {
+		if l.ca == a && l.action == Reissued && l.cert != nil && len(l.want.issuerReasons(l.cert)) > 0 && !r.signedHere(l.cert) {
 			ids = append(ids, l.id)
 		}
 	}

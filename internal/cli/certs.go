@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/issue"
+	"github.com/harender/harender/internal/layer"
+)
+
+func newCerts(env Environment) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "certs",
+		Short: "Look after the certificates of a repository",
+		Args:  noCommand,
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(newCertsList(env))
+	return c
+}
+
+// ask is what a user wants to know about the certificates.
+type ask struct {
+	form listing
+	// within counts if set: otherwise each certificate's renewal window does.
+	within time.Duration
+	set    bool
+}
+
+func newCertsList(env Environment) *cobra.Command {
+	a := ask{form: table}
+	c := &cobra.Command{
+		Use:   "list [DIR]",
+		Short: "List every certificate and when it ends, without any key",
+		Long: `list shows the certificates that the spec of the repository DIR asks for, as they lie in DIR/secrets: whose, by whom,
+for which names, until when. It needs no key. The status is ok, renew (inside the renewal window), expired, missing or
+damaged.
+
+It fails if a certificate is missing or damaged, or ends within the time that --expires-within gives, so that cron and
+CI can watch; the list is printed all the same.`,
+		Args: atMost(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			a.set = c.Flags().Changed("expires-within")
+			if a.within < 0 {
+				return &mistake{"--expires-within cannot be negative", "to hear only of what has expired, use --expires-within 0s"}
+			}
+			return env.listCerts(directory(args), a)
+		},
+	}
+	c.Flags().VarP(&a.form, "output", "o", "how to print the list")
+	c.Flags().DurationVar(&a.within, "expires-within", 0, "fail if a certificate ends within `DURATION`, such as 2160h (default: the renewal window of the spec)")
+	return c
+}
+
+func (env Environment) listCerts(root string, a ask) error {
+	now := env.Now()
+	cluster, all, list := inventory(root, env.Environment, now)
+	for _, h := range all {
+		within := h.RenewBefore
+		if a.set {
+			within = a.within
+		}
+		if d, ending := h.Ending(now, within); ending {
+			list = append(list, d)
+		}
+	}
+	if err := env.printCerts(a.form, inventoried{cluster, all, list, now}); err != nil {
+		return fmt.Errorf("writing the list: %w", err)
+	}
+	return env.report(list, text) // Also beside JSON: cron mails what is on stderr.
+}
+
+// inventory reads the repository at root. Its warnings are those of a build, and left to it.
+func inventory(root string, env compile.Environment, now time.Time) (cluster string, all []issue.Held, list diag.List) {
+	compiled, list := compile.Check(root, env)
+	if list.HasErrors() {
+		return "", nil, list
+	}
+	secrets, closed, err := openSecrets(root)
+	if err != nil {
+		return "", nil, diag.List{{Summary: "cannot read " + issue.Folder, Detail: cause(err).Error()}}
+	}
+	all, list = issue.Inventory(compiled.Plan, secrets, now)
+	if err := closed(); err != nil {
+		list = append(list, diag.Diagnostic{Summary: "cannot close " + diag.Quote(root), Detail: err.Error()})
+	}
+	return compiled.Plan.Cluster.Name, all, list
+}
+
+// openSecrets gives the regular files of secrets/. No symbolic link leaves the repository.
+func openSecrets(root string) (secrets fs.FS, closed func() error, err error) {
+	dir, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	secrets, err = fs.Sub(layer.Stack{dir.FS()}, "secrets")
+	if err != nil {
+		return nil, nil, errors.Join(err, dir.Close())
+	}
+	return secrets, dir.Close, nil
+}

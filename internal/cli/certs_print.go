@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/issue"
+)
+
+// listing is how a list of certificates is printed.
+type listing string
+
+const (
+	table      listing = "table"
+	jsonList   listing = "json"
+	prometheus listing = "prometheus"
+)
+
+// String implements pflag.Value.
+func (l *listing) String() string { return string(*l) }
+
+// Set implements pflag.Value.
+func (l *listing) Set(s string) error {
+	switch listing(s) {
+	case table, jsonList, prometheus:
+		*l = listing(s)
+		return nil
+	}
+	return errors.New("it is table, json or prometheus")
+}
+
+// Type implements pflag.Value.
+func (l *listing) Type() string { return "table|json|prometheus" }
+
+// inventoried are the certificates of a repository at one moment, and what there is to say about them.
+type inventoried struct {
+	cluster string
+	all     []issue.Held
+	found   diag.List
+	now     time.Time
+}
+
+func (env Environment) printCerts(form listing, i inventoried) error {
+	switch {
+	case form == jsonList:
+		return env.printJSON(i.document())
+	case i.all == nil:
+		return nil
+	case form == prometheus:
+		return printGauges(env.Out, i)
+	}
+	return printTable(env.Out, i)
+}
+
+// held is a certificate in JSON. What is missing or damaged has no times.
+type held struct {
+	Node      string       `json:"node"`
+	Path      string       `json:"path"`
+	File      string       `json:"file"`
+	Subject   string       `json:"subject"`
+	Issuer    string       `json:"issuer"`
+	Names     []string     `json:"sans"`
+	NotBefore *time.Time   `json:"notBefore"`
+	NotAfter  *time.Time   `json:"notAfter"`
+	DaysLeft  *int         `json:"daysLeft"`
+	Status    issue.Status `json:"status"`
+}
+
+// document is the shape of the JSON: every key is always there.
+func (i inventoried) document() any {
+	out := struct {
+		Cluster      string    `json:"cluster"`
+		Certificates []held    `json:"certificates"`
+		Diagnostics  diag.List `json:"diagnostics"`
+	}{i.cluster, make([]held, 0, len(i.all)), notNil(i.found)}
+	for _, h := range i.all {
+		row := held{Node: h.Node, Path: h.Path, File: h.File, Names: append([]string{}, h.Names...), Status: h.Status}
+		if h.Cert != nil {
+			from, to, days := h.Cert.NotBefore.UTC(), h.Cert.NotAfter.UTC(), daysUntil(h.Cert.NotAfter, i.now)
+			row.Subject, row.Issuer = h.Cert.Subject.String(), h.Cert.Issuer.String()
+			row.NotBefore, row.NotAfter, row.DaysLeft = &from, &to, &days
+		}
+		out.Certificates = append(out.Certificates, row)
+	}
+	return out
+}
+
+// daysUntil counts whole days; less than one after the end is -1.
+func daysUntil(end, now time.Time) int { return int(math.Floor(end.Sub(now).Hours() / 24)) }
+
+// printTable shows what fits a line: common names instead of subjects, dates instead of times. An authority has no
+// node, and shows its file.
+func printTable(w io.Writer, i inventoried) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(cells ...string) error {
+		for n, c := range cells {
+			cells[n] = oneLine(c)
+		}
+		_, err := fmt.Fprintln(t, strings.Join(cells, "\t"))
+		return err
+	}
+	if err := row("NODE", "PATH", "SUBJECT", "ISSUER", "NOT AFTER", "DAYS", "STATUS"); err != nil {
+		return err
+	}
+	for _, h := range i.all {
+		node, place := h.Node, h.Path
+		if node == "" {
+			node, place = "-", h.File
+		}
+		subject, issuer, end, days := "-", "-", "-", "-"
+		if c := h.Cert; c != nil {
+			subject, issuer = c.Subject.CommonName, c.Issuer.CommonName
+			end, days = c.NotAfter.UTC().Format(time.DateOnly), strconv.Itoa(daysUntil(c.NotAfter, i.now))
+		}
+		if err := row(node, place, subject, issuer, end, days, string(h.Status)); err != nil {
+			return err
+		}
+	}
+	return t.Flush()
+}
+
+// oneLine is text that a terminal shows as one line and does not obey.
+func oneLine(s string) string { return strings.ReplaceAll(diag.Escape(s), "\n", `\n`) }
+
+// gauge is the one metric, and what is said about it. Zero makes an alert on what ends soon see what is missing too.
+const (
+	gauge     = "harender_certificate_not_after_seconds"
+	gaugeHelp = "When the certificate ends, in seconds since 1970 UTC; 0 if it is missing or damaged."
+)
+
+// printGauges writes the text exposition format of Prometheus.
+// https://prometheus.io/docs/instrumenting/exposition_formats/
+func printGauges(w io.Writer, i inventoried) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s gauge\n", gauge, gaugeHelp, gauge)
+	for _, h := range i.all {
+		var subject, issuer string
+		var end int64
+		if h.Cert != nil {
+			subject, issuer, end = h.Cert.Subject.String(), h.Cert.Issuer.String(), h.Cert.NotAfter.Unix()
+		}
+		fmt.Fprintf(&b, `%s{cluster="%s",node="%s",path="%s",subject="%s",issuer="%s",file="%s"} %d`+"\n", gauge,
+			label(i.cluster), label(h.Node), label(h.Path), label(subject), label(issuer), label(h.File), end)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// label escapes the value of a label for a terminal, and then as the format wants it.
+func label(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(diag.Escape(s))
+}
