@@ -20,7 +20,7 @@ var layers = [][]string{
 	{"cmd/harender"},
 	{"internal/cli"},
 	{"internal/compile", "internal/scaffold"},
-	{"internal/render", "internal/issue", "internal/vault"},
+	{"internal/render", "internal/issue", "internal/vault", "internal/flags"},
 	{"internal/plan", "internal/jsonnet"},
 	{"internal/cluster", "internal/tree"},
 	{"internal/spec", "internal/layer"},

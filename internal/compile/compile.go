@@ -8,6 +8,7 @@ import (
 
 	"github.com/harender/harender/internal/cluster"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/flags"
 	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/layer"
 	"github.com/harender/harender/internal/plan"
@@ -51,7 +52,10 @@ func Compile(user, builtin fs.FS, eval jsonnet.Evaluator) (Compiled, diag.List) 
 	}
 	c.Plan = plan.Make(resolved)
 	c.Rendered, found = render.Render(c.Plan, c.Layers, eval)
-	list = c.complete(append(list, found...))
+	if list = append(list, found...); !list.HasErrors() {
+		list = append(list, flags.Check(c.Plan, doc.Cluster.Spec, c.Rendered.Nodes, c.Layers)...)
+	}
+	list = c.complete(list)
 	if list.HasErrors() {
 		return c, list
 	}

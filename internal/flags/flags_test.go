@@ -1,0 +1,147 @@
+package flags_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/harender/harender"
+	"github.com/harender/harender/internal/cluster"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/flags"
+	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/spec"
+	"github.com/harender/harender/internal/tree"
+)
+
+const unit = "etc/systemd/system/kubelet.service.d/20-harender.conf"
+
+// check judges one file of one node of Kubernetes 1.36.
+func check(name, content string) diag.List {
+	n := cluster.Node{Name: "m1", Field: "spec.nodes[0]"}
+	p := plan.Plan{
+		Cluster: cluster.Cluster{Version: cluster.Version{Major: 1, Minor: 36, Patch: 3}},
+		Nodes:   []plan.Node{{Cluster: n}},
+	}
+	files := map[string][]tree.File{"m1": {{Path: name, Content: tree.Clear([]byte(content))}}}
+	return flags.Check(p, spec.Spec{Nodes: []spec.Node{{Name: "m1"}}}, files, harender.Assets)
+}
+
+// manifest of a pod of one container.
+func manifest(words ...string) string {
+	return fmt.Sprintf("kind: Pod\nspec:\n  containers:\n  - command: [\"%s\"]\n", strings.Join(words, `", "`))
+}
+
+func TestPods(t *testing.T) {
+	const bad = "kube-apiserver 1.36 has no flag --bad"
+	for _, c := range []struct{ name, content, want string }{
+		{"good", manifest("kube-apiserver", "--event-ttl=2h", "--profiling", "--v=2"), ""},
+		{"unknown", manifest("kube-apiserver", "--bad=1"), bad},
+		{"path", manifest("/usr/local/bin/kube-apiserver", "--bad=1"), bad},
+		{"bare", manifest("kube-apiserver", "--bad"), bad},
+		{"after a switch", manifest("kube-apiserver", "--profiling", "--bad"), bad},
+		{"next word is the value", manifest("kube-apiserver", "--event-ttl", "--bad"), `--event-ttl of kube-apiserver takes a duration, not "--bad"`},
+		{"wrong next word", manifest("kube-apiserver", "--event-ttl", "1d"), `takes a duration, not "1d"`},
+		{"after the end", manifest("kube-apiserver", "--", "--bad"), ""},
+		{"underscore", manifest("kube-apiserver", "--event_ttl=2h"), ""},
+		{"args", "kind: Pod\nspec: {containers: [{command: [kube-apiserver], args: [--bad]}]}\n", bad},
+		{"init container", "kind: Pod\nspec: {initContainers: [{command: [kube-apiserver, --bad]}]}\n", bad},
+		{"no command", "kind: Pod\nspec: {containers: [{name: kube-apiserver, args: [--bad]}]}\n", ""},
+		{"wrapper", manifest("/wrap", "kube-apiserver", "--bad=1"), ""},
+		{"variable", manifest("kube-apiserver", "--secure-port=$(PORT)"), ""},
+		{"too big", manifest("kube-controller-manager", "--concurrent-gc-syncs=4294967296"), "takes an int32"},
+		{"no value", manifest("kube-controller-manager", "--concurrent-gc-syncs="), "takes an int32"},
+		{"etcd", manifest("etcd", "--heartbeat-interval=fast"), "takes an int"},
+		{"proxy", manifest("kube-proxy", "--bind-adress=::"), "kube-proxy 1.36 has no flag --bind-adress"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			expect(t, check("etc/kubernetes/manifests/pod.yaml", c.content), c.want)
+		})
+	}
+}
+
+func TestUnits(t *testing.T) {
+	const bad = "kubelet 1.36 has no flag --bad"
+	for _, c := range []struct{ name, content, want string }{
+		{"good", "[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --v=2 --node-ip=${NODE_IP}\n", ""},
+		{"unknown", "ExecStart=\nExecStart=/usr/bin/kubelet --v=2 --bad=1\n", bad},
+		{"prefix", "ExecStart=-/usr/bin/kubelet --bad=1\n", bad},
+		{"continued", "ExecStart=/usr/bin/kubelet \\\n  --bad=1\n", bad},
+		{"in quotes", "ExecStart=/usr/bin/kubelet \"--node-labels=a --bad=1\" '--v=2'\n", ""},
+		{"quote kept", `ExecStart=/usr/bin/kubelet "--node-labels=\" --bad=1"` + "\n", ""},
+		{"after quotes", "ExecStart=/usr/bin/kubelet \"--node-labels=a b\" --bad\n", bad},
+		{"other program", "ExecStart=/opt/start-kubelet --bad\n", ""},
+		{"before the start", "ExecStartPre=/usr/bin/kubelet --bad\n", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) { expect(t, check(unit, c.content), c.want) })
+	}
+}
+
+func expect(t *testing.T, list diag.List, want string) {
+	t.Helper()
+	switch {
+	case want == "" && len(list) > 0:
+		t.Errorf("got %+v", list)
+	case want != "" && (len(list) != 1 || !strings.Contains(list[0].Summary, want)):
+		t.Errorf("got %+v, want %q", list, want)
+	}
+}
+
+// TestPlanted misspells every flag of every component, and gives every typed one a value of no type.
+func TestPlanted(t *testing.T) {
+	release, list := flags.Read(harender.Assets, "1.36")
+	if len(list) > 0 || len(release) != 6 {
+		t.Fatalf("%d components, %v", len(release), list)
+	}
+	planted := 0
+	plant := func(program, arg string) {
+		planted++
+		if list := check("etc/kubernetes/manifests/pod.yaml", manifest(program, arg)); !list.HasErrors() {
+			t.Errorf("%s %s is not found", program, arg)
+		}
+	}
+	for program, c := range release {
+		for name, f := range c.Flags {
+			plant(program, "--"+name+"-x=1")
+			switch f.Type {
+			case "bool", "int", "int32", "float32", "duration":
+				plant(program, "--"+name+"=wrong")
+			}
+		}
+	}
+	if planted < 1000 {
+		t.Errorf("only %d flags were planted", planted)
+	}
+	t.Logf("%d wrong flags planted and found", planted)
+}
+
+// TestOnce: what a thousand nodes share is told once, and what two nodes say, twice.
+func TestOnce(t *testing.T) {
+	p := plan.Plan{Cluster: cluster.Cluster{Version: cluster.Version{Major: 1, Minor: 36}}}
+	s := spec.Spec{}
+	shared := tree.Clear([]byte(manifest("kube-proxy", "--bad=1")))
+	files := map[string][]tree.File{}
+	for i := range 1000 {
+		n := cluster.Node{Name: fmt.Sprintf("w%d", i), Field: fmt.Sprintf("spec.nodes[%d]", i)}
+		p.Nodes = append(p.Nodes, plan.Node{Cluster: n})
+		s.Nodes = append(s.Nodes, spec.Node{Name: n.Name})
+		files[n.Name] = []tree.File{{Path: "etc/kubernetes/manifests/kube-proxy.yaml", Content: shared}}
+	}
+	if list := flags.Check(p, s, files, harender.Assets); len(list) != 1 {
+		t.Errorf("told %d times", len(list))
+	}
+	own := spec.ExtraArgs{"kube-proxy": {"bad": {"1"}}}
+	s.Nodes[3].ExtraArgs, s.Nodes[7].ExtraArgs = own, own
+	list := flags.Check(p, s, files, harender.Assets)
+	if len(list) != 3 || list[1].Field != `spec.nodes[3].extraArgs.kube-proxy.bad` || list[2].Field != `spec.nodes[7].extraArgs.kube-proxy.bad` {
+		t.Errorf("got %+v", list)
+	}
+}
+
+func TestWithoutData(t *testing.T) {
+	_, list := flags.Read(fstest.MapFS{}, "1.99")
+	if len(list) != 1 || list[0].Severity != diag.Warning || !strings.Contains(list[0].Hint, flags.File("1.99")) {
+		t.Errorf("got %+v", list)
+	}
+}
