@@ -43,6 +43,14 @@ e2e: bin
 	go test -tags e2e -count=1 -run TestFlags ./internal/compile
 	go test -tags e2e -count=1 -v -timeout 40m ./internal/e2e
 
+# Ratios of speed and memory, measured here and now. See docs/benchmarks.md.
+.PHONY: bench
+bench: bin
+	testdata/deps.sh 'make bench' openssl:openssl
+	go build -trimpath -o $(BIN)/ ./internal/bench/cmd/...
+	PATH="$$(testdata/realbin.sh witnesses):$$PATH" $(BIN)/bench -harender $(BIN)/harender -floor $(BIN)/floor \
+		-hello $(BIN)/hello -glue internal/bench/glue/glue.sh -layers $(CURDIR) -dir $(BUILD)/bench
+
 .PHONY: lint
 lint:
 	testdata/lint.sh

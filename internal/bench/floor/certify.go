@@ -3,6 +3,7 @@ package floor
 import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -37,17 +38,23 @@ func (m *Maker) certify(c work.Certificate) error {
 	if err := m.keep(c.Path+".crt", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})); err != nil {
 		return err
 	}
-	text, err := x509.MarshalECPrivateKey(key)
+	text, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return err
 	}
-	return m.seal(c.Path+".key.sops", pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: text}), c.Recipients)
+	return m.seal(c.Path+".key.sops", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: text}), c.Recipients)
 }
 
 func (m *Maker) sign(c work.Certificate, key *ecdsa.PrivateKey) ([]byte, error) {
+	public, err := key.PublicKey.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	id := sha256.Sum256(public)
 	template := &x509.Certificate{
 		Subject: pkix.Name{CommonName: c.CommonName, Organization: c.Organization}, DNSNames: c.DNSNames, IPAddresses: c.IPAddresses,
-		KeyUsage: c.KeyUsage, ExtKeyUsage: c.ExtKeyUsage, NotBefore: m.Now, NotAfter: m.Now.Add(c.Validity), BasicConstraintsValid: true,
+		KeyUsage: c.KeyUsage, ExtKeyUsage: c.ExtKeyUsage, SubjectKeyId: id[:20],
+		NotBefore: m.Now, NotAfter: m.Now.Add(c.Validity), BasicConstraintsValid: true,
 	}
 	if c.Authority != "" {
 		by := m.authorities[c.Authority]

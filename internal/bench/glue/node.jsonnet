@@ -8,7 +8,7 @@ function(name, address, pods, masters, release)
     interface: 'eth0',
     labels: [],
     vrrpAddress: n.address,
-    vrrpPriority: 100 - std.foldl(function(i, m) if m.name < n.name then i + 1 else i, masters, 0),
+    vrrpPriority: 254 - std.foldl(function(i, m) if m.name < n.name then i + 1 else i, masters, 0),
   };
   local all = std.map(node, masters);
   local isMaster = std.member(pods, 'etcd');
@@ -18,7 +18,7 @@ function(name, address, pods, masters, release)
       version: '1.36.3',
       endpoint: { host: '10.0.0.10', port: 8443, url: 'https://10.0.0.10:8443' },
       apiServer: { port: 6443, localURL: 'https://127.0.0.1:6443' },
-      loadBalancer: { kind: 'keepalived', virtualIPPrefix: '10.0.0.10/24', virtualRouterID: 51 },
+      loadBalancer: { kind: 'keepalived', virtualIPPrefix: '10.0.0.10/32', virtualRouterID: 51 },
       net: {
         pods: ['10.244.0.0/16'],
         services: ['10.96.0.0/12'],
