@@ -69,6 +69,9 @@ func (r *report) measure(ctx context.Context, m meter, o Options, progress io.Wr
 	}
 	_, _ = fmt.Fprintln(progress, "bench: one changed node") // As above.
 	for _, c := range r.clusters {
+		if c.workers > reference {
+			continue
+		}
 		if err := c.changes(ctx, m, o); err != nil {
 			return err
 		}

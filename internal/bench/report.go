@@ -57,8 +57,10 @@ func (r report) ratios(p *printer) {
 		p.ratio(c.nodes(), "first build / floor", "", first, c.floor.median())
 		p.ratio(c.nodes(), "first build / floor that waits for the disk", "at most 2.5", first, c.floorSync.median())
 		p.ratio(c.nodes(), "build without changes / first build", "at most 0.2", c.unchanged.median(), first)
-		p.ratio(c.nodes(), "build after one label / first build", "", c.label.median(), first)
-		p.ratio(c.nodes(), "build after one address / first build", "", c.address.median(), first)
+		if len(c.label) > 0 {
+			p.ratio(c.nodes(), "build after one label / first build", "", c.label.median(), first)
+			p.ratio(c.nodes(), "build after one address / first build", "", c.address.median(), first)
+		}
 		if len(c.glue.worker) > 0 {
 			p.ratio(c.nodes(), "glue / first build", "at least 100", c.glue.whole(c.size), first)
 		}
@@ -79,8 +81,10 @@ func (r report) growth(p *printer, small, large *cluster) {
 func (c *cluster) print(p *printer) {
 	p.row(c.nodes(), "first build", c.first.median())
 	p.row(c.nodes(), "build without changes", c.unchanged.median())
-	p.row(c.nodes(), fmt.Sprintf("build after one worker got a label (%d files rewritten)", c.labelWrote), c.label.median())
-	p.row(c.nodes(), fmt.Sprintf("build after one worker got an address (%d files rewritten)", c.addressWrote), c.address.median())
+	if len(c.label) > 0 {
+		p.row(c.nodes(), fmt.Sprintf("build after one worker got a label (%d files rewritten)", c.labelWrote), c.label.median())
+		p.row(c.nodes(), fmt.Sprintf("build after one worker got an address (%d files rewritten)", c.addressWrote), c.address.median())
+	}
 	p.row(c.nodes(), "floor", c.floor.median())
 	p.row(c.nodes(), "floor that waits for the disk", c.floorSync.median())
 	if len(c.glue.worker) == 0 {

@@ -17,7 +17,7 @@ type size struct{ masters, workers, rounds int }
 func (s size) nodes() int { return s.masters + s.workers }
 
 func sizes(rounds int) []size {
-	return []size{{3, 2, rounds}, {5, 100, rounds}, {5, 1000, rounds}, {5, 10000, (rounds + 2) / 3}}
+	return []size{{3, 2, rounds}, {5, 100, rounds}, {5, reference, rounds}, {5, 10 * reference, (rounds + 4) / 5}}
 }
 
 // reference is the number of workers for which the aims are stated.
