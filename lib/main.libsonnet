@@ -20,7 +20,7 @@ components {
   registries:: {},
   image(name)::
     local reference = if std.objectHas($.release.images, name) then $.release.images[name]
-    else 'registry.k8s.io/' + name + ':v' + $.cluster.version;
+    else 'registry.k8s.io/' + name + ':v' + $.input.version;
     local registry = std.split(reference, '/')[0];
     std.get($.registries, registry, registry) + reference[std.length(registry):],
 
@@ -49,7 +49,9 @@ components {
     'kube-proxy': $.kubeProxy,
     'kube-scheduler': $.kubeScheduler,
   },
-  local running = [$.static[name] for name in $.input.pods] + [$.kubelet],
+  // The components that are systemd units, by the name of the unit.
+  units:: { 'kubelet.service': $.kubelet },
+  local running = [$.static[name] for name in $.input.pods] + [$.units[name] for name in $.input.units],
   local merged(objects) = std.foldl(function(a, b) a + b, objects, {}),
 
   // What the computed layer lays over base/: one partial Pod for each static pod of these nodes.

@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"internal/cli"},
 	{"internal/compile", "internal/scaffold"},
 	{"internal/render", "internal/issue", "internal/vault", "internal/flags"},
-	{"internal/plan", "internal/jsonnet"},
+	{"internal/plan", "internal/jsonnet", "internal/release"},
 	{"internal/cluster", "internal/tree"},
 	{"internal/spec", "internal/layer"},
 	{"internal/diag", "internal/secret"},

@@ -20,7 +20,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/layer"
-	"github.com/harender/harender/internal/render"
+	"github.com/harender/harender/internal/release"
 	"github.com/harender/harender/internal/scaffold"
 	"github.com/harender/harender/internal/vault"
 )
@@ -139,7 +139,7 @@ func flagOf(field string) string {
 }
 
 func (env Environment) newestRelease() string {
-	known, _ := render.Releases(layer.Stack{env.Builtin}) // Without any, the spec's own check says so.
+	known, _ := release.Known(layer.Stack{env.Builtin}) // Without any, the spec's own check says so.
 	return known.Newest()
 }
 

@@ -26,7 +26,7 @@ func New(c spec.Cluster, known Releases) (Cluster, diag.List) {
 	out.DNSReplicas = dnsReplicas(r, c.Spec.DNS.Replicas)
 	out.Certificates = certificates(r, c.Spec.Certificates)
 	out.Overlays = mergeOverlays(nil, c.Spec.Overlays)
-	out.Nodes = nodes(r, c.Spec, out.Networks, sound)
+	out.Nodes = nodes(r, c.Spec, out.Version, out.Networks, sound)
 	out.LoadBalancer, out.Endpoint = balancer(r, c.Spec, out, sound)
 	checkPorts(r, out)
 	interfaces(r, c.Spec, out)

@@ -15,14 +15,14 @@ import (
 const nodesField = diag.Path("spec.nodes")
 
 // nodes resolves every node with what its roles and its pool add to it.
-func nodes(r *report, s spec.Spec, nets Networks, sound bool) []Node {
+func nodes(r *report, s spec.Spec, v Version, nets Networks, sound bool) []Node {
 	if len(s.Nodes) == 0 {
 		r.error(nodesField, "spec.nodes names no node", "add at least one with the roles etcd and control-plane; three make it highly available")
 	}
 	groups := resolveGroups(r, s)
 	out := make([]Node, len(s.Nodes))
 	for i, n := range s.Nodes {
-		out[i] = node(r, nodesField.Index(i), n, nets, sound)
+		out[i] = node(r, nodesField.Index(i), n, v, nets, sound)
 		groups.addTo(&out[i], ownGroup(r, nodesField.Index(i), n))
 	}
 	checkNames(r, s.Nodes)
@@ -31,7 +31,7 @@ func nodes(r *report, s spec.Spec, nets Networks, sound bool) []Node {
 	return out
 }
 
-func node(r *report, field diag.Path, n spec.Node, nets Networks, sound bool) Node {
+func node(r *report, field diag.Path, n spec.Node, v Version, nets Networks, sound bool) Node {
 	nodeName(r, field.Key("name"), n.Name)
 	return Node{
 		Name:       n.Name,
@@ -40,6 +40,7 @@ func node(r *report, field diag.Path, n spec.Node, nets Networks, sound bool) No
 		Roles:      roles(r, field.Key("roles"), n.Roles),
 		Pool:       poolName(r, field.Key("pool"), n.Pool),
 		Recipients: recipients(r, field.Key("recipients"), n.Recipients),
+		Version:    v,
 		Field:      string(field),
 	}
 }

@@ -104,6 +104,8 @@ type Node struct {
 	// Public is the public address, or the zero Addr.
 	Public    netip.Addr
 	Interface string
+	// Version of Kubernetes that runs on the node.
+	Version Version
 	// Roles in the order etcd, control-plane, worker.
 	Roles []Role
 	Pool  string

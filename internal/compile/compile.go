@@ -12,6 +12,7 @@ import (
 	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/layer"
 	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/release"
 	"github.com/harender/harender/internal/render"
 	"github.com/harender/harender/internal/spec"
 )
@@ -41,7 +42,7 @@ func Compile(user, builtin fs.FS, eval jsonnet.Evaluator) (Compiled, diag.List) 
 		return c, list
 	}
 	c.complete = func(l diag.List) diag.List { return excerpts(c.Layers, doc.Complete(l)) }
-	known, list := render.Releases(c.Layers)
+	known, list := release.Known(c.Layers)
 	if list.HasErrors() {
 		return c, c.complete(list)
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/harender/harender/internal/release"
 )
 
 // program is a command line: the name of the program, and its arguments.
@@ -97,7 +99,7 @@ type argument struct {
 }
 
 // arguments are the flags of a command line. The component tells which take the next word for their value.
-func arguments(c Component, argv []string) []argument {
+func arguments(c release.Component, argv []string) []argument {
 	var out []argument
 	for i := 0; i < len(argv); i++ {
 		word, ok := strings.CutPrefix(argv[i], "--")
@@ -109,7 +111,7 @@ func arguments(c Component, argv []string) []argument {
 		}
 		a := argument{}
 		a.name, a.value, a.valued = strings.Cut(word, "=")
-		if f, known := c.flag(a.name); known && !a.valued && f.Type != "bool" && i+1 < len(argv) {
+		if f, known := flagOf(c, a.name); known && !a.valued && f.Type != "bool" && i+1 < len(argv) {
 			i++
 			a.value, a.valued = argv[i], true
 		}
@@ -118,8 +120,8 @@ func arguments(c Component, argv []string) []argument {
 	return out
 }
 
-// flag finds a flag. The components of Kubernetes take _ for -.
-func (c Component) flag(name string) (Flag, bool) {
+// flagOf finds a flag. The components of Kubernetes take _ for -.
+func flagOf(c release.Component, name string) (release.Flag, bool) {
 	f, ok := c.Flags[name]
 	if !ok {
 		f, ok = c.Flags[strings.ReplaceAll(name, "_", "-")]

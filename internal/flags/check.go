@@ -1,3 +1,7 @@
+// Package flags holds the arguments of what was rendered to the flags that each component of that version has.
+//
+// They judge the manifests and the kubelet's unit as they are rendered, so that a flag is found wherever it came from: the
+// spec, a mixin or a patch.
 package flags
 
 import (
@@ -12,6 +16,7 @@ import (
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/release"
 	"github.com/harender/harender/internal/spec"
 	"github.com/harender/harender/internal/tree"
 )
@@ -33,15 +38,12 @@ type problem struct {
 // Check holds what was rendered for the nodes of a plan to the flags of their version. s is the spec that the plan was
 // made from. Each distinct file is looked at once.
 func Check(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, layers fs.FS) diag.List {
-	release, list := Read(layers, p.Cluster.Version.Series())
-	if release == nil {
-		return list
-	}
+	known, list := readFlags(p, layers)
 	// Nodes with equal overlays share the bytes of their files.
 	judged := map[*byte][]problem{}
 	told := map[diag.Diagnostic]bool{}
 	for i, n := range p.Nodes {
-		files := nodes[n.Cluster.Name]
+		files, own := nodes[n.Cluster.Name], known[n.Cluster.Version.Series()]
 		for _, f := range files {
 			content := f.Content.Bytes()
 			if !judgeable(f) {
@@ -49,7 +51,7 @@ func Check(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, layers fs.FS)
 			}
 			problems, ok := judged[&content[0]]
 			if !ok {
-				problems = release.judge(f, files)
+				problems = judge(own, f, files)
 				for i, wrong := range problems {
 					problems[i].layer = lastUse(layers, n.Cluster.Overlays, wrong.component, wrong.argument.name)
 				}
@@ -72,17 +74,33 @@ func judgeable(f tree.File) bool {
 	return (strings.HasPrefix(f.Path, manifests) || strings.HasPrefix(f.Path, dropIns)) && len(f.Content.Bytes()) > 0
 }
 
+// readFlags of every minor that a node of the plan has.
+func readFlags(p plan.Plan, layers fs.FS) (map[string]release.Flags, diag.List) {
+	var list diag.List
+	known := map[string]release.Flags{}
+	for _, n := range p.Nodes {
+		minor := n.Cluster.Version.Series()
+		if _, ok := known[minor]; ok {
+			continue
+		}
+		flags, found := release.ReadFlags(layers, minor)
+		known[minor] = flags
+		list = append(list, found...)
+	}
+	return known, list
+}
+
 // judge finds what is wrong with the flags in a file of a node. files are all of the node's.
-func (r Release) judge(f tree.File, files []tree.File) []problem {
+func judge(known release.Flags, f tree.File, files []tree.File) []problem {
 	var out []problem
 	for _, p := range programs(f) {
-		c, known := r[p.name]
-		if !known {
+		c, ok := known[p.name]
+		if !ok {
 			continue
 		}
 		given := arguments(c, p.argv)
 		for _, a := range given {
-			if d, wrong := c.judge(p.name, a); wrong {
+			if d, wrong := judgeFlag(c, p.name, a); wrong {
 				out = append(out, problem{component: p.name, argument: a, finding: d})
 			}
 		}
@@ -102,13 +120,13 @@ func programs(f tree.File) []program {
 	return out
 }
 
-// judge tells what is wrong with one flag of the program of that name.
-func (c Component) judge(name string, a argument) (diag.Diagnostic, bool) {
-	f, known := c.flag(a.name)
+// judgeFlag tells what is wrong with one flag of the program of that name.
+func judgeFlag(c release.Component, name string, a argument) (diag.Diagnostic, bool) {
+	f, known := flagOf(c, a.name)
 	switch {
 	case !known:
 		return diag.Diagnostic{
-			Summary: fmt.Sprintf("%s %s has no flag %s", name, c.Version, diag.Escape("--"+a.name)), Hint: c.instead(name, a.name),
+			Summary: fmt.Sprintf("%s %s has no flag %s", name, c.Version, diag.Escape("--"+a.name)), Hint: instead(c, name, a.name),
 		}, true
 	case !fits(f.Type, a):
 		return diag.Diagnostic{
@@ -124,7 +142,7 @@ func (c Component) judge(name string, a argument) (diag.Diagnostic, bool) {
 }
 
 // instead cannot know of a flag that is gone, only of names that are near.
-func (c Component) instead(program, name string) string {
+func instead(c release.Component, program, name string) string {
 	known := slices.Sorted(maps.Keys(c.Flags))
 	if near := spec.Nearest(name, known); near != "" {
 		return "did you mean --" + near + "? If not, remove it"
@@ -168,7 +186,7 @@ func article(kind string) string {
 	return "a " + kind
 }
 
-func example(f Flag) string {
+func example(f release.Flag) string {
 	like := map[string]string{"bool": "true or false", "duration": "a duration such as 30s", "float": "a number", "float32": "a number"}[f.Type]
 	if like == "" {
 		like = "a whole number"

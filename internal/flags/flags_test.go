@@ -11,18 +11,20 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/flags"
 	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/release"
 	"github.com/harender/harender/internal/spec"
 	"github.com/harender/harender/internal/tree"
 )
+
+var v136 = cluster.Version{Major: 1, Minor: 36, Patch: 3}
 
 const unit = "etc/systemd/system/kubelet.service.d/20-harender.conf"
 
 // check judges one file of one node of Kubernetes 1.36.
 func check(name, content string) diag.List {
-	n := cluster.Node{Name: "m1", Field: "spec.nodes[0]"}
+	n := cluster.Node{Name: "m1", Field: "spec.nodes[0]", Version: v136}
 	p := plan.Plan{
-		Cluster: cluster.Cluster{Version: cluster.Version{Major: 1, Minor: 36, Patch: 3}},
-		Nodes:   []plan.Node{{Cluster: n}},
+		Nodes: []plan.Node{{Cluster: n}},
 	}
 	files := map[string][]tree.File{"m1": {{Path: name, Content: tree.Clear([]byte(content))}}}
 	return flags.Check(p, spec.Spec{Nodes: []spec.Node{{Name: "m1"}}}, files, harender.Assets)
@@ -90,9 +92,9 @@ func expect(t *testing.T, list diag.List, want string) {
 
 // TestPlanted misspells every flag of every component, and gives every typed one a value of no type.
 func TestPlanted(t *testing.T) {
-	release, list := flags.Read(harender.Assets, "1.36")
-	if len(list) > 0 || len(release) != 6 {
-		t.Fatalf("%d components, %v", len(release), list)
+	known, list := release.ReadFlags(harender.Assets, "1.36")
+	if len(list) > 0 || len(known) != 6 {
+		t.Fatalf("%d components, %v", len(known), list)
 	}
 	planted := 0
 	plant := func(program, arg string) {
@@ -101,7 +103,7 @@ func TestPlanted(t *testing.T) {
 			t.Errorf("%s %s is not found", program, arg)
 		}
 	}
-	for program, c := range release {
+	for program, c := range known {
 		for name, f := range c.Flags {
 			plant(program, "--"+name+"-x=1")
 			switch f.Type {
@@ -118,12 +120,12 @@ func TestPlanted(t *testing.T) {
 
 // TestOnce: what a thousand nodes share is told once, and what two nodes say, twice.
 func TestOnce(t *testing.T) {
-	p := plan.Plan{Cluster: cluster.Cluster{Version: cluster.Version{Major: 1, Minor: 36}}}
+	p := plan.Plan{}
 	s := spec.Spec{}
 	shared := tree.Clear([]byte(manifest("kube-proxy", "--bad=1")))
 	files := map[string][]tree.File{}
 	for i := range 1000 {
-		n := cluster.Node{Name: fmt.Sprintf("w%d", i), Field: fmt.Sprintf("spec.nodes[%d]", i)}
+		n := cluster.Node{Name: fmt.Sprintf("w%d", i), Field: fmt.Sprintf("spec.nodes[%d]", i), Version: v136}
 		p.Nodes = append(p.Nodes, plan.Node{Cluster: n})
 		s.Nodes = append(s.Nodes, spec.Node{Name: n.Name})
 		files[n.Name] = []tree.File{{Path: "etc/kubernetes/manifests/kube-proxy.yaml", Content: shared}}
@@ -140,8 +142,8 @@ func TestOnce(t *testing.T) {
 }
 
 func TestWithoutData(t *testing.T) {
-	_, list := flags.Read(fstest.MapFS{}, "1.99")
-	if len(list) != 1 || list[0].Severity != diag.Warning || !strings.Contains(list[0].Hint, flags.File("1.99")) {
+	_, list := release.ReadFlags(fstest.MapFS{}, "1.99")
+	if len(list) != 1 || list[0].Severity != diag.Warning || !strings.Contains(list[0].Hint, release.FlagsFile("1.99")) {
 		t.Errorf("got %+v", list)
 	}
 }

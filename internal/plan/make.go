@@ -46,7 +46,7 @@ func Make(c cluster.Cluster) Plan {
 	}
 	for _, n := range c.Nodes {
 		s := shareOf(c, n)
-		out := Node{Cluster: n, Pods: s.pods, Material: s.material}
+		out := Node{Cluster: n, Pods: s.pods, Units: s.units, Material: s.material}
 		for _, l := range s.leaves {
 			p.Certificates = append(p.Certificates, l.certificate(c, n))
 			out.Material = append(out.Material, l.material(n)...)
@@ -58,7 +58,7 @@ func Make(c cluster.Cluster) Plan {
 			})
 		}
 		for i, m := range out.Material {
-			out.Material[i].Restarts = present(m.Restarts, s.pods)
+			out.Material[i].Restarts = present(m.Restarts, s)
 		}
 		slices.SortFunc(out.Material, func(a, b Material) int { return strings.Compare(a.Path, b.Path) })
 		p.Nodes = append(p.Nodes, out)
@@ -66,11 +66,11 @@ func Make(c cluster.Cluster) Plan {
 	return p
 }
 
-// present keeps what runs on the node: its static pods, and the kubelet.
-func present(restarts, pods []string) []string {
+// present keeps what runs on the node.
+func present(restarts []string, s share) []string {
 	var out []string
 	for _, name := range restarts {
-		if name == unitKubelet || slices.Contains(pods, name) {
+		if slices.Contains(s.pods, name) || slices.Contains(s.units, name) {
 			out = append(out, name)
 		}
 	}
@@ -98,6 +98,7 @@ func nodeID(n cluster.Node, name string) string { return "nodes/" + n.Name + "/"
 // share is what one duty adds to a node.
 type share struct {
 	pods     []string
+	units    []string
 	leaves   []leaf
 	copies   []sealedCopy
 	material []Material
@@ -146,7 +147,7 @@ func (l leaf) material(n cluster.Node) []Material {
 
 // shareOf adds up what the node's roles and the balancer ask for.
 func shareOf(c cluster.Cluster, n cluster.Node) share {
-	all := everyNode(c, n)
+	all := share{}
 	if n.Has(cluster.RoleEtcd) {
 		all = all.plus(etcdMember(n))
 	}
@@ -156,23 +157,30 @@ func shareOf(c cluster.Cluster, n cluster.Node) share {
 	if n.Has(cluster.RoleControlPlane) {
 		all = all.plus(controlPlane(c, n))
 	}
+	if len(all.pods) > 0 || n.Has(cluster.RoleControlPlane) || n.Has(cluster.RoleWorker) {
+		all = kubernetesNode(c, n).plus(all)
+	}
 	slices.Sort(all.pods)
+	slices.Sort(all.units)
 	return all
 }
 
 func (s share) plus(o share) share {
 	return share{
 		pods:     append(s.pods, o.pods...),
+		units:    append(s.units, o.units...),
 		leaves:   append(s.leaves, o.leaves...),
 		copies:   append(s.copies, o.copies...),
 		material: append(s.material, o.material...),
 	}
 }
 
-// everyNode has a kubelet and kube-proxy, and the balancer where that is local to each node.
-func everyNode(c cluster.Cluster, n cluster.Node) share {
+// kubernetesNode has a kubelet and kube-proxy, and the balancer where that is local to each node. A node with units
+// alone is none.
+func kubernetesNode(c cluster.Cluster, n cluster.Node) share {
 	s := share{
-		pods: []string{podProxy},
+		pods:  []string{podProxy},
+		units: []string{unitKubelet},
 		leaves: []leaf{
 			{
 				name: "kubelet-client", authority: KubernetesCA, profile: "client",

@@ -89,6 +89,8 @@ type Node struct {
 	Cluster cluster.Node
 	// Pods are the static pods, by the name of their folder in base/.
 	Pods []string
+	// Units are the systemd units that harender writes or extends, such as kubelet.service.
+	Units []string
 	// Material are the files that come from secrets/, by their path from the node's root.
 	Material []Material
 }

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -13,14 +12,15 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/release"
 	"github.com/harender/harender/internal/tree"
 )
 
 // renderAddons makes a kustomization with one file an object, which kubectl, Flux and Argo CD take as it is.
-func renderAddons(layers fs.FS, eval jsonnet.Evaluator, s *shaper, p plan.Plan, release json.RawMessage) ([]tree.File, diag.List) {
-	overlays := p.Cluster.Overlays
+func renderAddons(layers fs.FS, eval jsonnet.Evaluator, s *shaper, p plan.Plan, r release.Release) ([]tree.File, diag.List) {
+	overlays := slices.Concat(r.Overlays, p.Cluster.Overlays)
 	result, list := compute(layers, eval, group{overlays: overlays, input: input{
-		Cluster: newClusterInput(p.Cluster), Release: release, Pods: []string{}, Taints: taintInputs(nil),
+		Cluster: newClusterInput(p.Cluster), Version: p.Cluster.Version.String(), Release: r.Text, Pods: []string{}, Units: []string{}, Taints: taintInputs(nil),
 		ExtraArgs: extraArgs(nil), Nodes: []nodeInput{},
 	}})
 	if list.HasErrors() {

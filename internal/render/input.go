@@ -9,14 +9,18 @@ import (
 
 	"github.com/harender/harender/internal/cluster"
 	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/release"
 )
 
 // input is what the jsonnet library computes from: $.input. docs/layers.md documents it field by field.
 type input struct {
-	Cluster clusterInput    `json:"cluster"`
+	Cluster clusterInput `json:"cluster"`
+	// Version of Kubernetes that runs on these nodes.
+	Version string          `json:"version"`
 	Release json.RawMessage `json:"release"`
-	// Pods are the static pods of these nodes.
+	// Pods are the static pods of these nodes, Units the systemd units of them that the library writes.
 	Pods      []string                       `json:"pods"`
+	Units     []string                       `json:"units"`
 	Taints    []taintInput                   `json:"taints"`
 	ExtraArgs map[string]map[string][]string `json:"extraArgs"`
 	Nodes     []nodeInput                    `json:"nodes"`
@@ -24,7 +28,6 @@ type input struct {
 
 type clusterInput struct {
 	Name         string            `json:"name"`
-	Version      string            `json:"version"`
 	Endpoint     endpointInput     `json:"endpoint"`
 	APIServer    apiServerInput    `json:"apiServer"`
 	LoadBalancer loadBalancerInput `json:"loadBalancer"`
@@ -125,7 +128,6 @@ func newClusterInput(c cluster.Cluster) clusterInput {
 	net := newNetInput(c)
 	in := clusterInput{
 		Name:         c.Name,
-		Version:      c.Version.String(),
 		Endpoint:     endpointInput{Host: c.Endpoint.Host, Port: c.Endpoint.Port, URL: endpointURL(c, net)},
 		APIServer:    apiServerInput{Port: c.APIServer.Port, LocalURL: "https://" + net.LoopbackURL + ":" + strconv.Itoa(c.APIServer.Port)},
 		LoadBalancer: loadBalancerInput{Kind: c.LoadBalancer.Kind, VirtualRouterID: c.LoadBalancer.VirtualRouterID},
@@ -236,12 +238,9 @@ func taintInputs(taints []cluster.Taint) []taintInput {
 	return out
 }
 
-// components take extra arguments.
-var components = [...]string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet"}
-
 func extraArgs(args cluster.Args) map[string]map[string][]string {
 	out := map[string]map[string][]string{}
-	for _, name := range components {
+	for _, name := range release.Components() {
 		out[name] = map[string][]string{}
 		for flag, values := range args[name] {
 			out[name][flag] = append([]string{}, values...)
@@ -257,7 +256,7 @@ type group struct {
 }
 
 // groups sorts the plan's nodes into groups, in the order of the spec.
-func groups(p plan.Plan, release json.RawMessage) ([]group, error) {
+func groups(p plan.Plan, releases map[string]release.Release) ([]group, error) {
 	shared := newClusterInput(p.Cluster)
 	priority := map[string]int{}
 	for _, m := range shared.Masters {
@@ -266,8 +265,10 @@ func groups(p plan.Plan, release json.RawMessage) ([]group, error) {
 	var out []group
 	at := map[string]int{}
 	for _, n := range p.Nodes {
-		g := group{overlays: n.Cluster.Overlays, input: input{
-			Pods: n.Pods, Taints: taintInputs(n.Cluster.Taints), ExtraArgs: extraArgs(n.Cluster.Args),
+		r := releases[n.Cluster.Version.Series()]
+		g := group{overlays: slices.Concat(r.Overlays, n.Cluster.Overlays), input: input{
+			Version: n.Cluster.Version.String(), Pods: n.Pods, Units: n.Units,
+			Taints: taintInputs(n.Cluster.Taints), ExtraArgs: extraArgs(n.Cluster.Args),
 		}}
 		key, err := json.Marshal([]any{g.overlays, g.input})
 		if err != nil {
@@ -277,7 +278,7 @@ func groups(p plan.Plan, release json.RawMessage) ([]group, error) {
 		if !ok {
 			i = len(out)
 			at[string(key)] = i
-			g.input.Cluster, g.input.Release = shared, release
+			g.input.Cluster, g.input.Release = shared, r.Text
 			out = append(out, g)
 		}
 		in := newNodeInput(p.Cluster, n.Cluster)

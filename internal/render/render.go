@@ -25,6 +25,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/release"
 	"github.com/harender/harender/internal/spec"
 	"github.com/harender/harender/internal/tree"
 )
@@ -48,13 +49,13 @@ const (
 
 // Render runs each distinct stack of layers once.
 func Render(p plan.Plan, layers fs.FS, eval jsonnet.Evaluator) (Output, diag.List) {
-	_, release, list := readRelease(layers, p.Cluster.Version.Series())
+	releases, list := readReleases(p, layers)
 	mem, found := loadLayers(layers)
 	list = append(append(list, found...), checkOverlays(p, layers)...)
 	if list.HasErrors() {
 		return Output{}, list
 	}
-	all, err := groups(p, release)
+	all, err := groups(p, releases)
 	if err != nil {
 		return Output{}, diag.List{{Summary: "cannot render", Detail: err.Error()}}
 	}
@@ -65,9 +66,25 @@ func Render(p plan.Plan, layers fs.FS, eval jsonnet.Evaluator) (Output, diag.Lis
 		list = merge(list, found)
 		maps.Copy(out.Nodes, files)
 	}
-	addons, found := renderAddons(layers, eval, s, p, release)
+	addons, found := renderAddons(layers, eval, s, p, releases[p.Cluster.Version.Series()])
 	out.Addons = addons
 	return out, merge(list, found)
+}
+
+// readReleases of every minor that the cluster or one of its nodes has.
+func readReleases(p plan.Plan, layers fs.FS) (map[string]release.Release, diag.List) {
+	r, list := release.Read(layers, p.Cluster.Version.Series())
+	out := map[string]release.Release{p.Cluster.Version.Series(): r}
+	for _, n := range p.Nodes {
+		minor := n.Cluster.Version.Series()
+		if _, ok := out[minor]; ok {
+			continue
+		}
+		r, found := release.Read(layers, minor)
+		out[minor] = r
+		list = append(list, found...)
+	}
+	return out, list
 }
 
 // merge tells once what several groups of nodes have in common.

@@ -21,6 +21,7 @@ import (
 	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/layer"
 	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/release"
 	"github.com/harender/harender/internal/spec"
 	"github.com/harender/harender/internal/tree"
 )
@@ -44,8 +45,8 @@ func TestWitnesses(t *testing.T) {
 				t.Fatal(list)
 			}
 			w := witness{bin: bin, dir: laid(t, layers)}
-			_, release, _ := readRelease(layers, p.Cluster.Version.Series())
-			all, err := groups(p, release)
+			releases, _ := readReleases(p, layers)
+			all, err := groups(p, releases)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +73,7 @@ func witnesses(t *testing.T) string {
 func planOf(t *testing.T, layers layer.Stack) plan.Plan {
 	t.Helper()
 	doc, list := spec.Read(layers[0], func(fs.FS, string) ([]byte, diag.List) { return nil, nil })
-	known, found := Releases(layers)
+	known, found := release.Known(layers)
 	c, more := cluster.New(doc.Cluster, known)
 	if list = slices.Concat(list, found, more); list.HasErrors() {
 		t.Fatal(list)

@@ -15,7 +15,6 @@ function(name, address, pods, masters, release)
   local input = {
     cluster: {
       name: 'bench',
-      version: '1.36.3',
       endpoint: { host: '10.0.0.10', port: 8443, url: 'https://10.0.0.10:8443' },
       apiServer: { port: 6443, localURL: 'https://127.0.0.1:6443' },
       loadBalancer: { kind: 'keepalived', virtualIPPrefix: '10.0.0.10/32', virtualRouterID: 51 },
@@ -38,8 +37,10 @@ function(name, address, pods, masters, release)
       proxyMode: 'nftables',
       dns: { replicas: 2 },
     },
+    version: '1.36.3',
     release: release,
     pods: pods,
+    units: ['kubelet.service'],
     taints: if isMaster then [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] else [],
     extraArgs: { [c]: {} for c in ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubelet'] },
     nodes: [node({ name: name, address: address })],

@@ -1,9 +1,4 @@
-// Package flags holds the arguments of what was rendered to the flags that each component of that version has.
-//
-// The flags are data, lib/versions/MINOR/flags.json, made from what the real programs say of themselves. They judge the
-// manifests and the kubelet's unit as they are rendered, so that a flag is found wherever it came from: the spec, a mixin
-// or a patch.
-package flags
+package release
 
 import (
 	"bytes"
@@ -14,8 +9,9 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-// Release is the content of lib/versions/MINOR/flags.json: the components by the names of their programs.
-type Release map[string]Component
+// Flags is the content of lib/versions/MINOR/flags.json, made from what the real programs say of themselves: the components
+// by the names of their programs.
+type Flags map[string]Component
 
 // Component is one program.
 type Component struct {
@@ -35,12 +31,12 @@ type Flag struct {
 	Deprecated string `json:"deprecated,omitempty"`
 }
 
-// File is where the flags of a minor lie, in the layers.
-func File(minor string) string { return "lib/versions/" + minor + "/flags.json" }
+// FlagsFile is where the flags of a minor lie, in the layers.
+func FlagsFile(minor string) string { return dir + "/" + minor + "/flags.json" }
 
-// Read gives the flags of a minor such as 1.36. Without a file there are none, and a warning.
-func Read(layers fs.FS, minor string) (Release, diag.List) {
-	name := File(minor)
+// ReadFlags gives the flags of a minor such as 1.36. Without a file there are none, and a warning.
+func ReadFlags(layers fs.FS, minor string) (Flags, diag.List) {
+	name := FlagsFile(minor)
 	data, err := fs.ReadFile(layers, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -51,7 +47,7 @@ func Read(layers fs.FS, minor string) (Release, diag.List) {
 	case err != nil:
 		return nil, diag.List{broken(name, err.Error())}
 	}
-	var r Release
+	var r Flags
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&r); err != nil {
