@@ -51,6 +51,9 @@ components {
   },
   // The components that are systemd units, by the name of the unit.
   units:: { 'kubelet.service': $.kubelet },
+  // The components that are addons, by the name of their folder in base/addons/. A folder whose objects depend on nothing needs
+  // no component.
+  sets:: { coredns: $.coredns },
   local running = [$.static[name] for name in $.input.pods] + [$.units[name] for name in $.input.units],
   local merged(objects) = std.foldl(function(a, b) a + b, objects, {}),
 
@@ -60,6 +63,6 @@ components {
   files: merged([c.files for c in running]),
   // Files that differ from node to node.
   nodeFiles: { [n.name]: merged([c.nodeFiles(n) for c in running]) for n in $.input.nodes },
-  // Partial objects laid over base/addons/, by any name.
-  addons: $.coredns.objects,
+  // Partial objects laid over those of base/addons/, by any name.
+  addons: merged([$.sets[name].objects for name in $.input.addons if std.objectHas($.sets, name)]),
 }

@@ -39,6 +39,7 @@ func Make(c cluster.Cluster) Plan {
 	p := Plan{
 		Cluster:     c,
 		Authorities: authorities(c),
+		Addons:      addons(c),
 		Generated: []Generated{
 			{ID: serviceKey, Kind: ServiceAccountKey, Recipe: recipe("service-account")},
 			{ID: encryption, Kind: EncryptionConfig},

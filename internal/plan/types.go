@@ -19,6 +19,8 @@ type Plan struct {
 	Generated []Generated
 	// Copies are the cluster's secrets sealed again, each for one node.
 	Copies []Copy
+	// Addons are sets of the cluster's own objects, by the name of their folder in base/addons/, sorted.
+	Addons []string
 	// Nodes in the order of the spec.
 	Nodes []Node
 }

@@ -20,14 +20,14 @@ import (
 func renderAddons(layers fs.FS, eval jsonnet.Evaluator, s *shaper, p plan.Plan, r release.Release) ([]tree.File, diag.List) {
 	overlays := slices.Concat(r.Overlays, p.Cluster.Overlays)
 	result, list := compute(layers, eval, group{overlays: overlays, input: input{
-		Cluster: newClusterInput(p.Cluster), Version: p.Cluster.Version.String(), Release: r.Text, Pods: []string{}, Units: []string{}, Taints: taintInputs(nil),
+		Cluster: newClusterInput(p.Cluster), Version: p.Cluster.Version.String(), Release: r.Text, Pods: []string{}, Units: []string{}, Addons: p.Addons, Taints: taintInputs(nil),
 		ExtraArgs: extraArgs(nil), Nodes: []nodeInput{},
 	}})
 	if list.HasErrors() {
 		return nil, list
 	}
 	components := componentsOf(s.files, overlays, tree.Addons)
-	objects, found := s.shape([]string{"base/" + tree.Addons}, result.Addons, components)
+	objects, found := s.shape(prefixed("base/"+tree.Addons+"/", p.Addons), result.Addons, components)
 	list = append(list, found...)
 	if list.HasErrors() {
 		return nil, list

@@ -22,7 +22,7 @@ type computed struct {
 	Files map[string]json.RawMessage `json:"files"`
 	// NodeFiles are further files, by node.
 	NodeFiles map[string]map[string]json.RawMessage `json:"nodeFiles"`
-	// Addons are partial cluster objects, by any name, laid over base/addons/.
+	// Addons are partial cluster objects, by any name, laid over those of base/addons/.
 	Addons map[string]json.RawMessage `json:"addons"`
 	// Unknown are the fields that the mixins set and nothing reads.
 	Unknown []string `json:"unknown"`

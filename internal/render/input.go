@@ -19,8 +19,10 @@ type input struct {
 	Version string          `json:"version"`
 	Release json.RawMessage `json:"release"`
 	// Pods are the static pods of these nodes, Units the systemd units of them that the library writes.
-	Pods      []string                       `json:"pods"`
-	Units     []string                       `json:"units"`
+	Pods  []string `json:"pods"`
+	Units []string `json:"units"`
+	// Addons are the sets of the cluster's own objects. Groups of nodes have none.
+	Addons    []string                       `json:"addons"`
 	Taints    []taintInput                   `json:"taints"`
 	ExtraArgs map[string]map[string][]string `json:"extraArgs"`
 	Nodes     []nodeInput                    `json:"nodes"`
@@ -267,7 +269,7 @@ func groups(p plan.Plan, releases map[string]release.Release) ([]group, error) {
 	for _, n := range p.Nodes {
 		r := releases[n.Cluster.Version.Series()]
 		g := group{overlays: slices.Concat(r.Overlays, n.Cluster.Overlays), input: input{
-			Version: n.Cluster.Version.String(), Pods: n.Pods, Units: n.Units,
+			Version: n.Cluster.Version.String(), Pods: n.Pods, Units: n.Units, Addons: []string{},
 			Taints: taintInputs(n.Cluster.Taints), ExtraArgs: extraArgs(n.Cluster.Args),
 		}}
 		key, err := json.Marshal([]any{g.overlays, g.input})
