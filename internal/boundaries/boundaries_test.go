@@ -20,6 +20,7 @@ var layers = [][]string{
 	{"cmd/harender"},
 	{"internal/cli"},
 	{"internal/compile", "internal/scaffold"},
+	{"internal/explain"},
 	{"internal/render", "internal/issue", "internal/vault", "internal/flags"},
 	{"internal/plan", "internal/jsonnet", "internal/release"},
 	{"internal/cluster", "internal/tree"},

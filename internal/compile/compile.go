@@ -19,13 +19,14 @@ import (
 
 // Compiled is what the repository's files alone determine: it needs no key, no clock and no randomness.
 type Compiled struct {
+	// Document is the spec as it was read.
+	Document spec.Document
 	Plan     plan.Plan
 	Rendered render.Output
 	// Layers are the user's files over the built-in ones.
 	Layers layer.Stack
 	// Shadowed are the built-in files that the user's own hide.
 	Shadowed []string
-	complete func(diag.List) diag.List
 }
 
 // Compile reads a repository and renders it. Warnings stand beside a whole result; after an error it must not be used.
@@ -41,7 +42,7 @@ func Compile(user, builtin fs.FS, eval jsonnet.Evaluator) (Compiled, diag.List) 
 	if list.HasErrors() {
 		return c, list
 	}
-	c.complete = func(l diag.List) diag.List { return excerpts(c.Layers, doc.Complete(l)) }
+	c.Document = doc
 	known, list := release.Known(c.Layers)
 	if list.HasErrors() {
 		return c, c.complete(list)
@@ -61,6 +62,11 @@ func Compile(user, builtin fs.FS, eval jsonnet.Evaluator) (Compiled, diag.List) 
 		return c, list
 	}
 	return c, append(list, c.shadowed()...)
+}
+
+// complete gives findings their places and the lines that stand there.
+func (c Compiled) complete(list diag.List) diag.List {
+	return excerpts(c.Layers, c.Document.Complete(list))
 }
 
 // shadowed fills in Shadowed.

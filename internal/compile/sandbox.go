@@ -8,17 +8,26 @@ import (
 )
 
 // compiled runs the pure half of the program, with jsonnet in its sandbox.
-func compiled(dir *os.Root, env Environment) (Compiled, diag.List) {
+func compiled(dir *os.Root, env Environment) (c Compiled, list diag.List) {
+	list = sandboxed(dir, env, func(eval jsonnet.Evaluator) (found diag.List) {
+		c, found = Compile(dir.FS(), env.Builtin, eval)
+		return found
+	})
+	return c, list
+}
+
+// sandboxed hands out an evaluator for as long as run takes.
+func sandboxed(dir *os.Root, env Environment, run func(jsonnet.Evaluator) diag.List) diag.List {
 	if env.Sandbox == nil {
-		return Compile(dir.FS(), env.Builtin, jsonnet.Evaluate)
+		return run(jsonnet.Evaluate)
 	}
 	sandbox, err := jsonnet.Start(env.Sandbox(dir.Name()))
 	if err != nil {
-		return Compiled{}, diag.List{{Summary: "cannot evaluate jsonnet", Detail: err.Error()}}
+		return diag.List{{Summary: "cannot evaluate jsonnet", Detail: err.Error()}}
 	}
-	c, list := Compile(dir.FS(), env.Builtin, sandbox.Evaluate)
+	list := run(sandbox.Evaluate)
 	if err := sandbox.Close(); err != nil && !list.HasErrors() {
 		list = append(list, diag.Diagnostic{Summary: "cannot evaluate jsonnet", Detail: err.Error()})
 	}
-	return c, list
+	return list
 }

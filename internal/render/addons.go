@@ -19,7 +19,7 @@ import (
 // renderAddons makes a kustomization with one file an object, which kubectl, Flux and Argo CD take as it is.
 func renderAddons(layers fs.FS, eval jsonnet.Evaluator, s *shaper, p plan.Plan, r release.Release) ([]tree.File, diag.List) {
 	overlays := slices.Concat(r.Overlays, p.Cluster.Overlays)
-	result, list := compute(layers, eval, group{overlays: overlays, input: input{
+	result, list := compute(layers, eval, group{mixins: overlays, input: input{
 		Cluster: newClusterInput(p.Cluster), Version: p.Cluster.Version.String(), Release: r.Text, Pods: []string{}, Units: []string{}, Addons: p.Addons, Taints: taintInputs(nil),
 		ExtraArgs: extraArgs(nil), Nodes: []nodeInput{},
 	}})

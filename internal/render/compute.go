@@ -54,7 +54,7 @@ func compute(layers fs.FS, eval jsonnet.Evaluator, g group) (computed, diag.List
 	if err != nil {
 		return computed{}, diag.List{{Summary: "cannot hand the spec to jsonnet", Detail: err.Error()}}
 	}
-	src, list := snippet(layers, g.overlays)
+	src, list := snippet(layers, g.mixins)
 	if list.HasErrors() {
 		return computed{}, list
 	}
@@ -72,13 +72,13 @@ func compute(layers fs.FS, eval jsonnet.Evaluator, g group) (computed, diag.List
 	}
 	for _, name := range result.Unknown {
 		list = append(list, diag.Diagnostic{
-			Summary: "a mixin sets " + diag.Quote(name) + ", which nothing reads", Pos: lastUse(layers, name, g.overlays),
+			Summary: "a mixin sets " + diag.Quote(name) + ", which nothing reads", Pos: lastUse(layers, name, g.mixins),
 			Hint: "mend the name (docs/layers.md lists the components and their fields), or make it a local",
 		})
 	}
 	for _, name := range result.Replaced {
 		list = append(list, diag.Diagnostic{
-			Summary: "a mixin replaces " + name, Pos: lastUse(layers, name, g.overlays),
+			Summary: "a mixin replaces " + name, Pos: lastUse(layers, name, g.mixins),
 			Hint: "write " + name + "+: { ... } to extend it",
 		})
 	}

@@ -253,8 +253,9 @@ func extraArgs(args cluster.Args) map[string]map[string][]string {
 
 // group is a set of nodes that differ in nothing but their own small files: one run of the layers serves them all.
 type group struct {
-	overlays []string
-	input    input
+	// mixins and components are the overlays whose mixins compute, and whose Components shape.
+	mixins, components []string
+	input              input
 }
 
 // groups sorts the plan's nodes into groups, in the order of the spec.
@@ -268,11 +269,12 @@ func groups(p plan.Plan, releases map[string]release.Release) ([]group, error) {
 	at := map[string]int{}
 	for _, n := range p.Nodes {
 		r := releases[n.Cluster.Version.Series()]
-		g := group{overlays: slices.Concat(r.Overlays, n.Cluster.Overlays), input: input{
+		overlays := slices.Concat(r.Overlays, n.Cluster.Overlays)
+		g := group{mixins: overlays, components: overlays, input: input{
 			Version: n.Cluster.Version.String(), Pods: n.Pods, Units: n.Units, Addons: []string{},
 			Taints: taintInputs(n.Cluster.Taints), ExtraArgs: extraArgs(n.Cluster.Args),
 		}}
-		key, err := json.Marshal([]any{g.overlays, g.input})
+		key, err := json.Marshal([]any{overlays, g.input})
 		if err != nil {
 			return nil, fmt.Errorf("comparing nodes: %w", err)
 		}

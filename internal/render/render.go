@@ -162,7 +162,7 @@ func renderGroup(layers fs.FS, eval jsonnet.Evaluator, s *shaper, g group) (map[
 	if list.HasErrors() {
 		return nil, list
 	}
-	components := componentsOf(s.files, g.overlays, "")
+	components := componentsOf(s.files, g.components, "")
 	pods, found := s.shape(prefixed("base/", g.input.Pods), result.Pods, components)
 	list = append(list, found...)
 	if list.HasErrors() {

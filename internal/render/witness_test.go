@@ -136,7 +136,7 @@ func (w witness) checkGroup(t *testing.T, layers fs.FS, g group, out Output) {
 	}
 	w.write(t, "input.json", in)
 	stack := "(import 'lib/main.libsonnet') + { input:: import 'input.json' }"
-	for _, name := range g.overlays {
+	for _, name := range g.mixins {
 		if _, err := fs.Stat(layers, "overlays/"+name+"/overlay.libsonnet"); err == nil {
 			stack += " + (import 'overlays/" + name + "/overlay.libsonnet')"
 		}
@@ -162,7 +162,7 @@ func (w witness) checkManifests(t *testing.T, g group, c computed, out Output) {
 	}
 	w.write(t, "computed/kustomization.yaml", []byte(lower))
 	var components []string
-	for _, name := range g.overlays {
+	for _, name := range g.components {
 		if _, err := os.Stat(filepath.Join(w.dir, "overlays", name, "kustomization.yaml")); err == nil {
 			components = append(components, "../overlays/"+name)
 		}

@@ -1,0 +1,30 @@
+package flags
+
+import (
+	"github.com/harender/harender/internal/release"
+	"github.com/harender/harender/internal/tree"
+)
+
+// Given is a flag as it stands on a program's command line.
+type Given struct {
+	// Program is the name of the program, Name that of the flag without dashes.
+	Program, Name string
+	// Value is "true" for a flag that stands without one.
+	Value string
+}
+
+// In lists the flags of every command line in a manifest or a unit, in their order. The flags of the version tell which of
+// them take the next word for their value.
+func In(f tree.File, known release.Flags) []Given {
+	var out []Given
+	for _, p := range programs(f) {
+		for _, a := range arguments(known[p.name], p.argv) {
+			g := Given{Program: p.name, Name: a.name, Value: a.value}
+			if !a.valued {
+				g.Value = "true"
+			}
+			out = append(out, g)
+		}
+	}
+	return out
+}
