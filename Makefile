@@ -31,6 +31,7 @@ TEST_NEEDS := gcc:'gcc libc6-dev' git:git haproxy:haproxy jq:jq keepalived:keepa
 test:
 	testdata/deps.sh 'make test' $(TEST_NEEDS)
 	CGO_ENABLED=1 go test -race -skip FailingCalls ./internal/issue ./internal/tree ./internal/vault
+	testdata/realbin.sh versions "$$(testdata/versions/minors.sh | tail -n 1)" # Minutes at first, longer than a test may take.
 	go test ./...
 
 # Boots a cluster in network namespaces, as root.
@@ -40,7 +41,8 @@ E2E_NEEDS := conntrack:conntrack containerd:containerd curl:curl dash:dash hapro
 .PHONY: e2e
 e2e: bin
 	testdata/deps.sh 'make e2e' $(E2E_NEEDS)
-	go test -tags e2e -count=1 -run TestFlags ./internal/compile
+	for minor in $$(testdata/versions/minors.sh); do testdata/realbin.sh versions "$$minor"; done
+	go test -tags e2e -count=1 -run 'TestAllData|TestComponents' ./internal/release ./internal/compile
 	go test -tags e2e -count=1 -v -timeout 40m ./internal/e2e
 
 # Ratios of speed and memory, measured here and now. See docs/benchmarks.md.
@@ -54,6 +56,14 @@ bench: bin
 .PHONY: lint
 lint:
 	testdata/lint.sh
+
+# Makes the data of every minor of Kubernetes anew, from what its own programs say. Review the difference.
+.PHONY: versions
+versions:
+	set -e; for minor in $$(testdata/versions/minors.sh); do \
+		programs=$$(testdata/realbin.sh versions "$$minor"); \
+		(cd testdata/versions && "$$programs/collect" "$$minor" "$$programs" "../../lib/versions/$$minor"); \
+	done
 
 # Makes the files that are made from code anew: the JSON Schema of the spec, and docs/reference.md.
 .PHONY: docs

@@ -12,6 +12,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	harender "github.com/harender/harender"
+	"github.com/harender/harender/internal/release"
 )
 
 // root is the repository of harender.
@@ -100,28 +103,29 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestVersionsTable compares the README with the newest facts.
+// TestVersionsTable compares the README with the data of the versions.
 func TestVersionsTable(t *testing.T) {
-	facts, err := filepath.Glob(filepath.Join(root, "lib/versions/*.json"))
-	if err != nil || len(facts) == 0 {
-		t.Fatalf("no facts: %v", err)
+	all, list := release.Summaries(harender.Assets)
+	if list.HasErrors() || len(all) == 0 {
+		t.Fatal(list)
 	}
-	data, err := os.ReadFile(slices.Max(facts))
-	if err != nil {
-		t.Fatal(err)
-	}
-	row := regexp.MustCompile(`(?m)^\| (\w+) \| ([0-9.]+) \|$`)
-	rows := row.FindAllStringSubmatch(read(t, "README.md"), -1)
-	if len(rows) == 0 {
-		t.Error("README.md has no table of versions")
-	}
-	for _, m := range rows {
-		pattern := `"` + strings.ToLower(m[1]) + `": "[^"]*:v?` + regexp.QuoteMeta(m[2]) + `[-"]`
-		if m[1] == "Kubernetes" {
-			pattern = `"default": "` + regexp.QuoteMeta(m[2]) + `"`
+	var want strings.Builder
+	for _, s := range all {
+		cells := []string{s.Minor, s.Default}
+		for _, image := range []string{"etcd", "coredns", "pause"} {
+			tag, _, _ := strings.Cut(s.Images[image], "-")
+			cells = append(cells, strings.TrimPrefix(tag, "v"))
 		}
-		if !regexp.MustCompile(pattern).Match(data) {
-			t.Errorf("README.md says %s %s, and the facts do not", m[1], m[2])
+		fmt.Fprintf(&want, "| %s |\n", strings.Join(cells, " | "))
+	}
+	text := read(t, "README.md")
+	if !strings.Contains(text, "|\n"+want.String()+"\n") {
+		t.Errorf("README.md has not this table of versions:\n%s", &want)
+	}
+	for _, image := range []string{"haproxy", "keepalived"} {
+		tag, _, _ := strings.Cut(all[0].Images[image], "-")
+		if !strings.Contains(text, image+" is "+tag) && !strings.Contains(text, image+" "+tag) {
+			t.Errorf("README.md does not say %s %s", image, tag)
 		}
 	}
 }

@@ -62,10 +62,11 @@ func versionHint(text string, known Releases) string {
 
 // sortedMinors are the known minor versions, the oldest first.
 func sortedMinors(known Releases) []string {
-	return slices.SortedFunc(maps.Keys(known), func(a, b string) int {
-		return minorNumber(a) - minorNumber(b)
-	})
+	return slices.SortedFunc(maps.Keys(known), CompareMinors)
 }
+
+// CompareMinors orders minor versions such as 1.9 and 1.36, the older first.
+func CompareMinors(a, b string) int { return minorNumber(a) - minorNumber(b) }
 
 func minorNumber(s string) int {
 	v, _ := ParseVersion(s + ".0")

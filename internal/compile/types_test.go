@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apiserver/pkg/apis/apiserver"
 	apiserverv1 "k8s.io/apiserver/pkg/apis/apiserver/v1"
+	apiserverv1beta1 "k8s.io/apiserver/pkg/apis/apiserver/v1beta1"
 	"k8s.io/apiserver/pkg/apis/audit"
 	auditv1 "k8s.io/apiserver/pkg/apis/audit/v1"
 	auditvalidation "k8s.io/apiserver/pkg/apis/audit/validation"
@@ -35,7 +36,7 @@ func published(t *testing.T) *runtime.Scheme {
 	for _, add := range []func(*runtime.Scheme) error{
 		corev1.AddToScheme, appsv1.AddToScheme, policyv1.AddToScheme, rbacv1.AddToScheme,
 		kubeletv1beta1.AddToScheme, kubeproxyv1alpha1.AddToScheme,
-		apiserverv1.AddToScheme, apiserver.AddToScheme, auditv1.AddToScheme, audit.AddToScheme, podsecurityv1.AddToScheme,
+		apiserverv1.AddToScheme, apiserverv1beta1.AddToScheme, apiserver.AddToScheme, auditv1.AddToScheme, audit.AddToScheme, podsecurityv1.AddToScheme,
 	} {
 		if err := add(s); err != nil {
 			t.Fatal(err)

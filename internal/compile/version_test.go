@@ -2,6 +2,7 @@ package compile_test
 
 import (
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -28,29 +29,47 @@ func withVersion(t *testing.T, change func(string) string) fstest.MapFS {
 	return files
 }
 
-// A new version of Kubernetes is one file of data.
+// A new version of Kubernetes is data alone: those of docs/versions.md, as they stand there, make one.
 func TestVersionIsData(t *testing.T) {
-	repository := withVersion(t, func(s string) string {
-		s = strings.Replace(s, "etcd:3.6.8-0", "etcd:3.9.9-0", 1)
-		return strings.Replace(s, `"quota-backend-bytes": "8589934592"`, `"quota-backend-bytes": null, "quota": "1"`, 1)
-	})
-	c, list := compile.Compile(repository, harender.Assets, jsonnet.Evaluate)
-	if list.HasErrors() {
-		t.Fatal(printed(t, list))
+	found := examples(string(read(t, "../../docs/versions.md")))
+	if len(found) != 1 || len(found[0].files) != 5 {
+		t.Fatalf("the guide has %d examples", len(found))
 	}
+	base := strings.Replace(repositoryFiles(t)["cluster.yaml"], "  overlays: [x]\n", "", 1)
+	version := func(extra ...string) fstest.MapFS {
+		files := fstest.MapFS{"cluster.yaml": {Data: merged(t, base, slices.Concat(found[0].spec, extra))}}
+		for name, text := range found[0].files {
+			files[name] = &fstest.MapFile{Data: []byte(text)}
+		}
+		return files
+	}
+	c := compiled(t, version())
 	manifests := map[string]string{}
 	for _, f := range c.Rendered.Nodes[c.Plan.Nodes[0].Cluster.Name] {
 		manifests[f.Path] = string(f.Content.Bytes())
 	}
-	for name, want := range map[string]string{
-		"etcd": "image: registry.k8s.io/etcd:3.9.9-0", "kube-apiserver": "image: registry.k8s.io/kube-apiserver:v1.99.0",
+	for name, want := range map[string][]string{
+		"etcd":           {"image: registry.k8s.io/etcd:3.9.9-0", "--client-cert-auth=true"},
+		"kube-apiserver": {"image: registry.k8s.io/kube-apiserver:v1.99.0", "--authorization-mode=Node,RBAC"},
 	} {
-		if text := manifests["etc/kubernetes/manifests/"+name+".yaml"]; !strings.Contains(text, want) {
-			t.Errorf("%s has no %s", name, want)
+		for _, text := range want {
+			if !strings.Contains(manifests["etc/kubernetes/manifests/"+name+".yaml"], text) {
+				t.Errorf("%s has no %s", name, text)
+			}
 		}
 	}
-	if etcd := manifests["etc/kubernetes/manifests/etcd.yaml"]; strings.Contains(etcd, "quota-backend-bytes") || !strings.Contains(etcd, "--quota=1") {
-		t.Error("the flags of etcd are not those of the data")
+	if strings.Contains(manifests["etc/kubernetes/manifests/etcd.yaml"], "quota-backend-bytes") {
+		t.Error("etcd has a flag of another version")
+	}
+	for extra, want := range map[string]string{
+		"kube-scheduler: {prot: 1}":                         "kube-scheduler 1.99 has no flag --prot",
+		"kube-scheduler: {port: 1}":                         "--port of kube-scheduler 1.99 is deprecated",
+		"kube-scheduler: {leader-elect-lease-duration: 10}": "--leader-elect-lease-duration of kube-scheduler takes a duration",
+	} {
+		_, list := compile.Compile(version("spec: {extraArgs: {"+extra+"}}"), harender.Assets, jsonnet.Evaluate)
+		if text := printed(t, list); !strings.Contains(text, want) {
+			t.Errorf("%s: got\n%s", extra, text)
+		}
 	}
 }
 

@@ -163,7 +163,9 @@ func fits(kind string, a argument) bool {
 		_, err = strconv.ParseInt(a.value, 0, bits(kind))
 	case "uint", "uint16", "uint32", "uint64":
 		_, err = strconv.ParseUint(a.value, 0, bits(kind))
-	case "float", "float32":
+	case "Level":
+		_, err = strconv.ParseUint(a.value, 0, 31)
+	case "float", "float32", "float64":
 		_, err = strconv.ParseFloat(a.value, 64)
 	case "duration":
 		_, err = time.ParseDuration(a.value)
@@ -187,7 +189,7 @@ func article(kind string) string {
 }
 
 func example(f release.Flag) string {
-	like := map[string]string{"bool": "true or false", "duration": "a duration such as 30s", "float": "a number", "float32": "a number"}[f.Type]
+	like := map[string]string{"bool": "true or false", "duration": "a duration such as 30s", "float": "a number", "float32": "a number", "float64": "a number"}[f.Type]
 	if like == "" {
 		like = "a whole number"
 	}

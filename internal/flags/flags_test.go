@@ -54,7 +54,7 @@ func TestPods(t *testing.T) {
 		{"variable", manifest("kube-apiserver", "--secure-port=$(PORT)"), ""},
 		{"too big", manifest("kube-controller-manager", "--concurrent-gc-syncs=4294967296"), "takes an int32"},
 		{"no value", manifest("kube-controller-manager", "--concurrent-gc-syncs="), "takes an int32"},
-		{"etcd", manifest("etcd", "--heartbeat-interval=fast"), "takes an int"},
+		{"etcd", manifest("etcd", "--heartbeat-interval=fast"), "takes a uint"},
 		{"proxy", manifest("kube-proxy", "--bind-adress=::"), "kube-proxy 1.36 has no flag --bind-adress"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

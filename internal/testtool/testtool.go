@@ -13,14 +13,25 @@ import (
 // builds every one of them, which takes minutes; they are kept from then on.
 func Build(t testing.TB, pkg string) string {
 	t.Helper()
-	module := run(t, "go", "env", "GOMOD")
-	folder := run(t, "sh", filepath.Join(filepath.Dir(module), "testdata", "realbin.sh"), "witnesses")
-	return filepath.Join(folder, path.Base(pkg))
+	return filepath.Join(Set(t, "witnesses"), path.Base(pkg))
+}
+
+// Set gives the folder of the programs of a module beside testdata/realbin.sh. The set versions is there for each minor of
+// Kubernetes.
+func Set(t testing.TB, name string, minor ...string) string {
+	t.Helper()
+	return run(t, "sh", append([]string{filepath.Join(Testdata(t), "realbin.sh"), name}, minor...)...)
+}
+
+// Testdata gives the path of the repository's folder of that name.
+func Testdata(t testing.TB) string {
+	t.Helper()
+	return filepath.Join(filepath.Dir(run(t, "go", "env", "GOMOD")), "testdata")
 }
 
 func run(t testing.TB, program string, args ...string) string {
 	t.Helper()
-	cmd := exec.Command(program, args...) // #nosec G204 -- the two calls above
+	cmd := exec.Command(program, args...) // #nosec G204 -- the calls above
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
 	out, err := cmd.Output()

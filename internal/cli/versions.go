@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layer"
+	"github.com/harender/harender/internal/release"
+)
+
+func newVersions(env Environment) *cobra.Command {
+	form := shape(table)
+	c := &cobra.Command{
+		Use:   "versions [DIR]",
+		Short: "List the versions of Kubernetes that can be rendered",
+		Long: `versions lists every minor of Kubernetes that there is data for, the newest first: the patch release that it defaults
+to, the etcd, CoreDNS and pause that go with it, and how many flags and feature gates of its components are known. A
+spec without kubernetesVersion gets the first. The data are the program's, and those in lib/versions/ of the repository
+DIR over them.`,
+		Args: atMost(1),
+		RunE: func(_ *cobra.Command, args []string) error { return env.listVersions(directory(args), form) },
+	}
+	c.Flags().VarP(&form, "output", "o", "how to print the list")
+	return c
+}
+
+// shape is how a list is printed that has no other form than these.
+type shape listing
+
+// String implements pflag.Value.
+func (s *shape) String() string { return string(*s) }
+
+// Set implements pflag.Value.
+func (s *shape) Set(text string) error {
+	if text != string(table) && text != string(jsonList) {
+		return errors.New("it is table or json")
+	}
+	*s = shape(text)
+	return nil
+}
+
+// Type implements pflag.Value.
+func (s *shape) Type() string { return "table|json" }
+
+func (env Environment) listVersions(root string, form shape) error {
+	dir, err := os.OpenRoot(root)
+	if err != nil {
+		return &mistake{"cannot open " + diag.Quote(root) + ": " + cause(err).Error(), "name the folder of a repository; without one, it is the current folder"}
+	}
+	all, list := release.Summaries(layer.Stack{dir.FS(), env.Builtin})
+	if err := dir.Close(); err != nil {
+		return fmt.Errorf("closing %s: %w", root, err)
+	}
+	if form == shape(jsonList) {
+		err = env.printJSON(struct {
+			Versions    []release.Summary `json:"versions"`
+			Diagnostics diag.List         `json:"diagnostics"`
+		}{append([]release.Summary{}, all...), notNil(list)})
+	} else {
+		err = printVersions(env.Out, all)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the list: %w", err)
+	}
+	return env.report(list, map[shape]format{shape(jsonList): jsonText}[form])
+}
+
+func printVersions(w io.Writer, all []release.Summary) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	rows := [][]string{{"MINOR", "DEFAULT", "ETCD", "COREDNS", "PAUSE", "FLAGS", "GATES"}}
+	for _, s := range all {
+		rows = append(rows, []string{
+			s.Minor, s.Default, image(s, "etcd"), image(s, "coredns"), image(s, "pause"), number(s.Flags), number(s.Gates),
+		})
+	}
+	for _, cells := range rows {
+		for i, c := range cells {
+			cells[i] = oneLine(c)
+		}
+		if _, err := fmt.Fprintln(t, strings.Join(cells, "\t")); err != nil {
+			return err
+		}
+	}
+	return t.Flush()
+}
+
+func image(s release.Summary, component string) string {
+	return cmp.Or(strings.TrimPrefix(s.Images[component], "v"), "-")
+}
+
+// number shows that nothing is known as a dash.
+func number(n int) string {
+	if n == 0 {
+		return "-"
+	}
+	return strconv.Itoa(n)
+}

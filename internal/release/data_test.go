@@ -1,0 +1,118 @@
+package release_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/harender/harender"
+	"github.com/harender/harender/internal/cluster"
+	"github.com/harender/harender/internal/release"
+	"github.com/harender/harender/internal/testtool"
+)
+
+// TestData holds the data of the newest minor to what its programs say. The other minors are for make e2e: their programs
+// take minutes each to build.
+func TestData(t *testing.T) {
+	known, list := release.Known(harender.Assets)
+	if list.HasErrors() {
+		t.Fatal(list)
+	}
+	newest, _ := cluster.ParseVersion(known.Newest())
+	checkData(t, newest.Series())
+}
+
+// TestModules: what is taken from Kubernetes' own modules is taken for every minor that a module was made for.
+func TestModules(t *testing.T) {
+	minors := modules(t)
+	if len(minors) < 5 {
+		t.Fatalf("modules for %v alone", minors)
+	}
+	known, _ := release.Known(harender.Assets)
+	for minor := range known {
+		// Its modules do not build any more: its data are from documents.
+		if minor != "1.9" && !slices.Contains(minors, minor) {
+			t.Errorf("there is no testdata/versions/%s.mod: testdata/versions/module.sh makes one", minor)
+		}
+	}
+}
+
+// modules are the minors that testdata/versions has requirements for.
+func modules(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(testtool.Testdata(t), "versions", "*.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, f := range files {
+		if minor := strings.TrimSuffix(filepath.Base(f), ".mod"); minor != "go" {
+			out = append(out, minor)
+		}
+	}
+	return out
+}
+
+// checkData makes the data of a minor anew, and compares. make versions takes what is new.
+func checkData(t *testing.T, minor string) {
+	t.Helper()
+	programs, module := testtool.Set(t, "versions", minor), filepath.Join(testtool.Testdata(t), "versions")
+	made := t.TempDir()
+	output(t, module, filepath.Join(programs, "collect"), minor, programs, made)
+	for _, name := range []string{"admission.json", "apis.json", "flags.json", "gates.json"} {
+		have, err := os.ReadFile(filepath.Join("../../lib/versions", minor, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(filepath.Join(made, name)) // #nosec G304 -- made above
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := diff.Diff(minor+"/"+name, have, "made anew", want); d != nil {
+			t.Errorf("run make versions, and review:\n%s", d)
+		}
+	}
+	checkCurated(t, minor, module, filepath.Join(programs, "kubeadm"))
+}
+
+// checkCurated holds the release, the images and the versions of configuration files that the library takes to those of
+// kubeadm and of the module.
+func checkCurated(t *testing.T, minor, module, kubeadm string) {
+	t.Helper()
+	r, list := release.Read(harender.Assets, minor)
+	if list.HasErrors() {
+		t.Fatal(list)
+	}
+	if v := output(t, module, "go", "list", "-modfile="+minor+".mod", "-m", "-f", "{{.Version}}", "k8s.io/kubernetes"); v != "v"+r.Default {
+		t.Errorf("%s.json is of %s, and the module of %s", minor, r.Default, v)
+	}
+	var said struct{ Images map[string]string }
+	if err := json.Unmarshal([]byte(output(t, module, kubeadm)), &said); err != nil {
+		t.Fatal(err)
+	}
+	if len(said.Images) != 3 {
+		t.Errorf("kubeadm names %v", said.Images)
+	}
+	for name, image := range said.Images {
+		if r.Images[name] != image {
+			t.Errorf("%s.json has the image %s, and kubeadm %s", minor, r.Images[name], image)
+		}
+	}
+}
+
+func output(t *testing.T, dir, program string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(program, args...) // #nosec G204 -- the calls above
+	cmd.Dir, cmd.Stderr = dir, os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", cmd, err)
+	}
+	return strings.TrimSpace(string(out))
+}

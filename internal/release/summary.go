@@ -1,0 +1,84 @@
+package release
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/harender/harender/internal/cluster"
+	"github.com/harender/harender/internal/diag"
+)
+
+// Summary is what a minor means, and how much is known of it.
+type Summary struct {
+	Minor string `json:"minor"`
+	// Default is the patch release that the minor alone means.
+	Default string `json:"default"`
+	// Images by component: the tags. An image without one is left out.
+	Images map[string]string `json:"images"`
+	// Flags of all components. A flag counts for each component that has it.
+	Flags int `json:"flags"`
+	// Gates of all components, each counted once.
+	Gates int `json:"gates"`
+}
+
+// Summaries are those of all known minors, the newest first.
+func Summaries(layers fs.FS) ([]Summary, diag.List) {
+	known, list := Known(layers)
+	if list.HasErrors() {
+		return nil, list
+	}
+	var out []Summary
+	for _, minor := range slices.Backward(slices.SortedFunc(maps.Keys(known), cluster.CompareMinors)) {
+		s, found := summarize(layers, minor)
+		out, list = append(out, s), append(list, found...)
+	}
+	return out, list
+}
+
+// summarize leaves what the minor's own file says to [Known], which has told it.
+func summarize(layers fs.FS, minor string) (Summary, diag.List) {
+	r, _ := Read(layers, minor)
+	flags, list := ReadFlags(layers, minor)
+	gates, found := gateNames(layers, minor)
+	s := Summary{Minor: minor, Default: r.Default, Images: map[string]string{}, Gates: len(gates)}
+	for name, image := range r.Images {
+		if _, tag, ok := strings.Cut(path.Base(image), ":"); ok {
+			s.Images[name] = tag
+		}
+	}
+	for _, c := range flags {
+		s.Flags += len(c.Flags)
+	}
+	return s, append(list, found...)
+}
+
+// gateNames are those of all components. Without a file there are none.
+func gateNames(layers fs.FS, minor string) (map[string]bool, diag.List) {
+	name := dir + "/" + minor + "/gates.json"
+	data, err := fs.ReadFile(layers, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, diag.List{unreadable(name, err)}
+	}
+	var components map[string]map[string]json.RawMessage
+	if err := json.Unmarshal(data, &components); err != nil {
+		return nil, diag.List{{
+			Summary: "cannot read the gates in " + name, Detail: plainJSON(err), Pos: diag.Pos{File: name},
+			Hint: "mend the file after the built-in ones, or remove it",
+		}}
+	}
+	out := map[string]bool{}
+	for _, gates := range components {
+		for gate := range gates {
+			out[gate] = true
+		}
+	}
+	return out, nil
+}

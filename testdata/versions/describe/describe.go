@@ -1,0 +1,148 @@
+// Package describe has what the programs of this module have in common: each holds one component of Kubernetes, as its
+// own command builds it, and says what it takes.
+//
+//	COMPONENT           prints a Component as JSON
+//	COMPONENT parse     parses the arguments in stdin, one a line, as the component does before it starts
+//	COMPONENT decode    decodes the configuration file in stdin, strictly, as the component does
+//
+// A component a program: what one registers when it is linked in shows in the flags and gates of another.
+package describe
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	cliflag "k8s.io/component-base/cli/flag"
+	"k8s.io/component-base/featuregate"
+	_ "k8s.io/component-base/logs/json/register" // As in the main of each component: flags of that format.
+)
+
+// Component is what a component says of itself.
+type Component struct {
+	Flags map[string]Flag `json:"flags,omitempty"`
+	Gates map[string]Gate `json:"gates,omitempty"`
+	// APIs are the versions that a configuration file of a kind may have, the preferred first.
+	APIs map[string][]string `json:"apis,omitempty"`
+	// Admission is kube-apiserver's alone.
+	Admission *Admission `json:"admission,omitempty"`
+	// Images are kubeadm's alone: those of the release beside the components.
+	Images map[string]string `json:"images,omitempty"`
+}
+
+// Flag is a flag of a command line.
+type Flag struct {
+	Type string `json:"type"`
+	// Default is left out where it is the type's zero value.
+	Default    string `json:"default,omitempty"`
+	Deprecated string `json:"deprecated,omitempty"`
+}
+
+// Gate is a feature gate at the version of the program.
+type Gate struct {
+	Stage   string `json:"stage"`
+	Default bool   `json:"default"`
+	Locked  bool   `json:"locked,omitempty"`
+}
+
+// Admission has the plugins in the order in which they run, and those that are on by default.
+type Admission struct {
+	Plugins []string `json:"plugins"`
+	Default []string `json:"default"`
+}
+
+// Program is what a component brings: how it parses its arguments, and whatever of a Component is not there by itself.
+type Program struct {
+	Flags *pflag.FlagSet
+	Parse func(args []string) error
+	// Decode takes a configuration file.
+	Decode func(data []byte) error
+	More   Component
+}
+
+// Command is the program of a cobra command whose flags are parsed by cobra.
+func Command(c *cobra.Command) Program {
+	c.InitDefaultHelpFlag()
+	c.SetGlobalNormalizationFunc(cliflag.WordSepNormalizeFunc)
+	return Program{
+		Flags: c.Flags(),
+		Parse: func(args []string) error {
+			if err := c.ParseFlags(args); err != nil {
+				return err
+			}
+			if c.PersistentPreRunE == nil {
+				return nil
+			}
+			return c.PersistentPreRunE(c, nil) // Applies the feature gates.
+		},
+	}
+}
+
+// Main does what the arguments ask for.
+func (p Program) Main() {
+	if err := p.run(os.Args[1:], os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func (p Program) run(args []string, stdin io.Reader, stdout io.Writer) error {
+	switch {
+	case len(args) == 0:
+		out := p.More
+		if p.Flags != nil {
+			out.Flags, out.Gates = flags(p.Flags), gates()
+		}
+		return json.NewEncoder(stdout).Encode(out)
+	case args[0] == "parse" && p.Parse != nil:
+		var argv []string
+		lines := bufio.NewScanner(stdin)
+		for lines.Scan() {
+			argv = append(argv, lines.Text())
+		}
+		return errors.Join(lines.Err(), p.Parse(argv))
+	case args[0] == "decode" && p.Decode != nil:
+		data, err := io.ReadAll(stdin)
+		if err != nil {
+			return err
+		}
+		return p.Decode(data)
+	}
+	return fmt.Errorf("nothing known of %q", args)
+}
+
+func flags(set *pflag.FlagSet) map[string]Flag {
+	zero := map[string]bool{"false": true, "0": true, "0s": true, "[]": true, "map[]": true, "<nil>": true}
+	out := map[string]Flag{}
+	set.VisitAll(func(f *pflag.Flag) {
+		flag := Flag{Type: f.Value.Type(), Deprecated: f.Deprecated}
+		if usage, ok := strings.CutPrefix(f.Usage, "DEPRECATED: "); ok && flag.Deprecated == "" {
+			flag.Deprecated = usage
+		}
+		if !zero[f.DefValue] {
+			flag.Default = f.DefValue
+		}
+		out[f.Name] = flag
+	})
+	return out
+}
+
+// gates are those of the one set that all components share, each in a process of its own.
+func gates() map[string]Gate {
+	stages := map[string]string{
+		string(featuregate.Alpha): "alpha", string(featuregate.Beta): "beta", string(featuregate.GA): "ga",
+		string(featuregate.Deprecated): "deprecated",
+	}
+	out := map[string]Gate{}
+	for name, spec := range utilfeature.DefaultMutableFeatureGate.GetAll() {
+		out[string(name)] = Gate{Stage: stages[fmt.Sprint(spec.PreRelease)], Default: spec.Default, Locked: spec.LockToDefault}
+	}
+	return out
+}

@@ -1,0 +1,34 @@
+// Command kubeadm says what the program of that name takes, and which images its release has beside the components.
+package main
+
+import (
+	"k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/scheme"
+	"k8s.io/kubernetes/cmd/kubeadm/app/constants"
+	"k8s.io/kubernetes/cmd/kubeadm/app/images"
+
+	api "k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm"
+	"k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/v1beta4"
+
+	"github.com/harender/harender/testdata/versions/describe"
+)
+
+func main() {
+	known := describe.Scheme{Scheme: scheme.Scheme, Kinds: []string{
+		"ClusterConfiguration", "InitConfiguration", "JoinConfiguration", "ResetConfiguration", "UpgradeConfiguration",
+	}}
+	cluster := &api.ClusterConfiguration{ImageRepository: v1beta4.DefaultImageRepository}
+	describe.Program{
+		Decode: func(data []byte) error {
+			_, err := describe.Decode(data, known)
+			return err
+		},
+		More: describe.Component{
+			APIs: describe.APIs(known),
+			Images: map[string]string{
+				"coredns": images.GetDNSImage(cluster),
+				"etcd":    images.GetGenericImage(cluster.ImageRepository, constants.Etcd, constants.DefaultEtcdVersion),
+				"pause":   images.GetPauseImage(cluster),
+			},
+		},
+	}.Main()
+}
