@@ -9,7 +9,10 @@ local components =
   (import 'components/keepalived.libsonnet') +
   (import 'components/kube-proxy.libsonnet') +
   (import 'components/kubelet.libsonnet') +
-  (import 'components/coredns.libsonnet');
+  (import 'components/coredns.libsonnet') +
+  (import 'components/kube-dns.libsonnet') +
+  (import 'components/dns-autoscaler.libsonnet') +
+  (import 'components/node-local-dns.libsonnet');
 
 components {
   input:: error 'the renderer supplies input',
@@ -53,7 +56,12 @@ components {
   units:: { 'kubelet.service': $.kubelet },
   // The components that are addons, by the name of their folder in base/addons/. A folder whose objects depend on nothing needs
   // no component.
-  sets:: { coredns: $.coredns },
+  sets:: {
+    coredns: $.coredns,
+    'dns-autoscaler': $.dnsAutoscaler,
+    'kube-dns': $.kubeDNS,
+    'node-local-dns': $.nodeLocalDNS,
+  },
   local running = [$.static[name] for name in $.input.pods] + [$.units[name] for name in $.input.units],
   local merged(objects) = std.foldl(function(a, b) a + b, objects, {}),
 

@@ -60,7 +60,7 @@ func TestDefaults(t *testing.T) {
 		APIServer:    cluster.APIServer{Port: 6443},
 		Etcd:         cluster.Etcd{InitialClusterState: "new"},
 		ProxyMode:    "nftables",
-		DNSReplicas:  2,
+		DNS:          cluster.DNS{Kind: "CoreDNS", Replicas: 2, MaxConcurrent: 1000},
 		Certificates: cluster.Certificates{CAValidity: 87600 * time.Hour, RenewBefore: 720 * time.Hour},
 	}
 	nodes := c.Nodes

@@ -75,19 +75,6 @@ func proxyMode(r *report, s string) string {
 	return oneOf(r, "spec.kubeProxy.mode", s, "nftables", "nftables", "iptables", "ipvs")
 }
 
-// maxReplicas is far above any use of CoreDNS.
-const maxReplicas = 1000
-
-func dnsReplicas(r *report, n int) int {
-	switch {
-	case n == 0:
-		return 2
-	case n < 1 || n > maxReplicas:
-		r.error("spec.dns.replicas", fmt.Sprintf("%d is no number of replicas", n), "write a number from 1 on")
-	}
-	return n
-}
-
 // The lifetimes where the spec says nothing.
 const (
 	defaultCAValidity  = 87600 * time.Hour

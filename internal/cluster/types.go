@@ -35,7 +35,7 @@ type Cluster struct {
 	// KubeletLocal: kubelets of control plane nodes talk to their own apiserver.
 	KubeletLocal bool
 	ProxyMode    string
-	DNSReplicas  int
+	DNS          DNS
 	Certificates Certificates
 	// Overlays of the whole cluster; they shape the addons too. Each node's Overlays begin with them.
 	Overlays []string

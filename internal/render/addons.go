@@ -18,6 +18,9 @@ import (
 
 // renderAddons makes a kustomization with one file an object, which kubectl, Flux and Argo CD take as it is.
 func renderAddons(layers fs.FS, eval jsonnet.Evaluator, s *shaper, p plan.Plan, r release.Release) ([]tree.File, diag.List) {
+	if list := missingImages(r, p); list.HasErrors() {
+		return nil, list
+	}
 	overlays := slices.Concat(r.Overlays, p.Cluster.Overlays)
 	result, list := compute(layers, eval, group{mixins: overlays, input: input{
 		Cluster: newClusterInput(p.Cluster), Version: p.Cluster.Version.String(), Release: r.Text, Pods: []string{}, Units: []string{}, Addons: p.Addons, Taints: taintInputs(nil),
@@ -37,6 +40,37 @@ func renderAddons(layers fs.FS, eval jsonnet.Evaluator, s *shaper, p plan.Plan, 
 		list = append(list, diag.Diagnostic{Summary: "cannot write the addons", Detail: err.Error()})
 	}
 	return out, list
+}
+
+// imagesOf are the images that an addon has beside those that the data of every version has.
+func imagesOf(addon string) []string {
+	switch addon {
+	case "dns-autoscaler":
+		return []string{"dns-autoscaler"}
+	case "kube-dns":
+		return []string{"kube-dns", "kube-dns-dnsmasq", "kube-dns-sidecar"}
+	case "node-local-dns":
+		return []string{"node-cache"}
+	}
+	return nil
+}
+
+// missingImages finds addons that the data of a version knows nothing of.
+func missingImages(r release.Release, p plan.Plan) diag.List {
+	var list diag.List
+	minor := p.Cluster.Version.Series()
+	for _, addon := range p.Addons {
+		for _, image := range imagesOf(addon) {
+			if r.Images[image] == "" {
+				list = append(list, diag.Diagnostic{
+					Summary: "lib/versions/" + minor + ".json names no image of " + image,
+					Detail:  "The cluster needs it for the addon " + addon + ".",
+					Hint:    "add images." + image + " to a lib/versions/" + minor + ".json in the repository, or choose another kind of DNS (spec.dns)",
+				})
+			}
+		}
+	}
+	return list
 }
 
 func addonFiles(objects resmap.ResMap) ([]tree.File, error) {

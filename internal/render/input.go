@@ -85,10 +85,6 @@ type etcdInput struct {
 	InitialClusterState string      `json:"initialClusterState"`
 }
 
-type dnsInput struct {
-	Replicas int `json:"replicas"`
-}
-
 type taintInput struct {
 	Key    string `json:"key"`
 	Value  string `json:"value,omitempty"`
@@ -138,7 +134,7 @@ func newClusterInput(c cluster.Cluster) clusterInput {
 		Masters:      masters,
 		KubeletLocal: c.KubeletLocal,
 		ProxyMode:    c.ProxyMode,
-		DNS:          dnsInput{Replicas: c.DNSReplicas},
+		DNS:          newDNSInput(c.DNS, net),
 	}
 	if vip := c.LoadBalancer.VirtualIP; vip.IsValid() {
 		in.LoadBalancer.VirtualIPPrefix = netip.PrefixFrom(vip, vip.BitLen()).String()

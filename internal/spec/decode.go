@@ -49,6 +49,9 @@ func (d *decoder) value(n *node, into reflect.Value, p place) {
 		d.slice(n, into, p)
 	case into.Kind() == reflect.Int:
 		d.integer(n, into, p)
+	case into.Kind() == reflect.Pointer:
+		into.Set(reflect.New(into.Type().Elem()))
+		d.value(n, into.Elem(), p)
 	default:
 		d.text(n, into, p)
 	}

@@ -71,6 +71,8 @@ func pathsOf(t reflect.Type, at, name string) []string {
 		return pathsOf(t.Elem(), at+"[]", name)
 	case reflect.Map:
 		return pathsOf(t.Elem(), at+".*", name)
+	case reflect.Pointer:
+		return pathsOf(t.Elem(), at, name)
 	case reflect.Struct:
 	default:
 		return nil

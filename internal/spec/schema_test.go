@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,12 +42,7 @@ func makeSchema(t *testing.T) []byte {
 	s.Title = "harender cluster"
 	s.Description = "A highly available Kubernetes cluster, as harender builds it."
 	polish(t, s, reflect.TypeFor[spec.Cluster]())
-	for _, typ := range []reflect.Type{
-		reflect.TypeFor[spec.Metadata](), reflect.TypeFor[spec.Spec](), reflect.TypeFor[spec.Endpoint](), reflect.TypeFor[spec.LoadBalancer](),
-		reflect.TypeFor[spec.Networks](), reflect.TypeFor[spec.APIServer](), reflect.TypeFor[spec.Etcd](), reflect.TypeFor[spec.Kubelet](),
-		reflect.TypeFor[spec.KubeProxy](), reflect.TypeFor[spec.DNS](), reflect.TypeFor[spec.Certificates](), reflect.TypeFor[spec.Group](),
-		reflect.TypeFor[spec.Node](), reflect.TypeFor[spec.Taint](),
-	} {
+	for _, typ := range structsOf(reflect.TypeFor[spec.Spec](), []reflect.Type{reflect.TypeFor[spec.Metadata]()}) {
 		polish(t, s.Definitions[typ.Name()], typ)
 	}
 	roles, _ := s.Definitions["Spec"].Properties.Get("roles")
@@ -57,6 +53,25 @@ func makeSchema(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	return append(out, '\n')
+}
+
+// structsOf adds typ and the structs in its fields to those that are known.
+func structsOf(typ reflect.Type, known []reflect.Type) []reflect.Type {
+	switch typ.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		return structsOf(typ.Elem(), known)
+	case reflect.Struct:
+	default:
+		return known
+	}
+	if slices.Contains(known, typ) {
+		return known
+	}
+	known = append(known, typ)
+	for i := range typ.NumField() {
+		known = structsOf(typ.Field(i).Type, known)
+	}
+	return known
 }
 
 // mapTypes keeps reflection from the flags, whose form extraArgs writes out.

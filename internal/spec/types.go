@@ -52,8 +52,8 @@ type Spec struct {
 	Kubelet Kubelet `json:"kubelet,omitzero" example:"{apiServer: loadBalancer}"`
 	// KubeProxy holds the settings of kube-proxy.
 	KubeProxy KubeProxy `json:"kubeProxy,omitzero" example:"{mode: nftables}"`
-	// DNS holds the settings of CoreDNS.
-	DNS DNS `json:"dns,omitzero" example:"{replicas: 2}"`
+	// DNS holds the settings of the cluster's DNS.
+	DNS DNS `json:"dns,omitzero" example:"{preset: large}"`
 	// Certificates holds their lifetimes.
 	Certificates Certificates `json:"certificates,omitzero" example:"{validity: 43800h}"`
 	// Overlays apply to every node, in this order, each a folder of overlays/ (built-in or the repository's own). The default is none.
@@ -133,12 +133,6 @@ type Kubelet struct {
 type KubeProxy struct {
 	// Mode in which kube-proxy handles services.
 	Mode string `json:"mode,omitempty" jsonschema:"enum=nftables,enum=iptables,enum=ipvs,default=nftables" example:"nftables"`
-}
-
-// DNS holds the settings of CoreDNS.
-type DNS struct {
-	// Replicas of CoreDNS.
-	Replicas int `json:"replicas,omitempty" jsonschema:"minimum=1,maximum=1000,default=2" example:"2"`
 }
 
 // Certificates holds lifetimes, as Go durations such as 43800h.

@@ -31,7 +31,7 @@ local restarts = ['kubelet.service'];
       },
       authorization: { mode: 'Webhook' },
       cgroupDriver: 'systemd',
-      clusterDNS: net.dns,
+      clusterDNS: cluster.dns.servers,
       clusterDomain: net.dnsDomain,
       containerRuntimeEndpoint: 'unix:///run/containerd/containerd.sock',
       eventRecordQPS: 50,
