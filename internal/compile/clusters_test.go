@@ -40,6 +40,7 @@ func TestClusters(t *testing.T) {
 			}{
 				{"golden", checkGolden}, {"types", checkTypes}, {"haproxy", checkHAProxy}, {"keepalived", checkKeepalived},
 				{"unit", checkUnit}, {"tmpfiles", checkTmpfiles}, {"benchmark", checkBenchmark}, {"references", checkReferences},
+				{"corefiles", checkCorefiles}, {"dnsmasq", checkDnsmasq},
 			} {
 				t.Run(judge.name, func(t *testing.T) { judge.check(t, c) })
 			}

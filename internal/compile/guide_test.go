@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	guide      = "../../docs/layers.md"
+	guides     = "../../docs"
 	guideFiles = "../../testdata/guide"
 )
 
@@ -34,14 +34,18 @@ var (
 	fence   = regexp.MustCompile("(?ms)^```(\\w+) (\\S+)\n(.*?)^```$")
 )
 
-// TestGuide builds every example of the guide over testdata/guide/cluster.yaml, and holds what it changes to HEADING.diff
+// TestGuide builds every example of the guides over testdata/guide/cluster.yaml, and holds what it changes to HEADING.diff
 // beside that.
 func TestGuide(t *testing.T) {
 	base := string(read(t, filepath.Join(guideFiles, "cluster.yaml")))
 	before := compiled(t, fstest.MapFS{"cluster.yaml": {Data: []byte(base)}})
-	found := examples(string(read(t, guide)))
-	if len(found) < 9 {
-		t.Fatalf("the guide has %d examples", len(found))
+	var found []example
+	for guide, least := range map[string]int{"dns.md": 5, "layers.md": 9} {
+		all := examples(string(read(t, filepath.Join(guides, guide))))
+		if len(all) < least {
+			t.Errorf("%s has %d examples", guide, len(all))
+		}
+		found = append(found, all...)
 	}
 	for _, e := range found {
 		t.Run(e.heading, func(t *testing.T) {

@@ -35,7 +35,7 @@ function(name, address, pods, masters, release)
       masters: all,
       kubeletLocal: false,
       proxyMode: 'nftables',
-      dns: { replicas: 2 },
+      dns: { servers: ['10.96.0.10'] },
     },
     version: '1.36.3',
     release: release,
