@@ -23,9 +23,7 @@ const presetLarge = "large"
 const (
 	leastCoreDNSCache   = 1024
 	largestDnsmasqCache = 10000
-	// usualDnsmasqCache is that of the manifests of Kubernetes.
-	usualDnsmasqCache  = 1000
-	usualMaxConcurrent = 1000
+	usualMaxConcurrent  = 1000
 )
 
 // maxReplicas is far above any use of DNS servers.
@@ -39,7 +37,7 @@ type DNS struct {
 	Replicas int
 	// Resources are what the spec asks for; what it leaves out is that of base/.
 	Resources Resources
-	// CacheSize zero: that of the server itself.
+	// CacheSize zero: what is usual for the kind.
 	CacheSize     int
 	MaxConcurrent int
 	// Autoscaler is zero where there is none.
@@ -113,9 +111,7 @@ func cacheSize(r *report, n int, kind string) int {
 	case kind == KubeDNS && n > largestDnsmasqCache:
 		r.error(at, fmt.Sprintf("dnsmasq has no use for a cache of %d records", n),
 			fmt.Sprintf("write %d or less; more replicas or a nodeLocalCache remember more together", largestDnsmasqCache))
-	case kind == KubeDNS:
-		return within(r, at, n, usualDnsmasqCache, largestDnsmasqCache)
-	case n > 0 && n < leastCoreDNSCache:
+	case kind == CoreDNS && n > 0 && n < leastCoreDNSCache:
 		r.error(at, fmt.Sprintf("CoreDNS has no cache as small as %d", n), fmt.Sprintf("write %d or more", leastCoreDNSCache))
 	default:
 		return within(r, at, n, 0, 10_000_000)

@@ -1,6 +1,7 @@
 package compile_test
 
 import (
+	"cmp"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -83,7 +84,7 @@ func checkDnsmasq(t *testing.T, c compile.Compiled) {
 	_, args := argsOf(t, nanny.Args)
 	run(t, "dnsmasq-base", "dnsmasq", slices.Concat([]string{"--test", "--conf-file=/dev/null"}, args)...)
 	dns := c.Plan.Cluster.DNS
-	for _, want := range []string{"--cache-size=" + strconv.Itoa(dns.CacheSize), "--dns-forward-max=" + strconv.Itoa(dns.MaxConcurrent), "--no-negcache"} {
+	for _, want := range []string{"--cache-size=" + strconv.Itoa(cmp.Or(dns.CacheSize, 1000)), "--dns-forward-max=" + strconv.Itoa(dns.MaxConcurrent), "--no-negcache"} {
 		if !slices.Contains(args, want) {
 			t.Errorf("no %s in %q", want, args)
 		}

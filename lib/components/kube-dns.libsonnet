@@ -20,7 +20,7 @@ local flags = import '../flags.libsonnet';
       kubedns: { domain: domain + '.', 'dns-port': 10053, 'config-dir': '/kube-dns-config', v: 2 },
       nanny: { v: 2, configDir: '/etc/k8s/dns/dnsmasq-nanny', restartDnsmasq: true },
       dnsmasq: {
-        'cache-size': cluster.dns.cacheSize,
+        'cache-size': std.get(cluster.dns, 'cacheSize', 1000),
         'dns-forward-max': cluster.dns.maxConcurrent,
         'dns-loop-detect': true,
         'keep-in-foreground': true,
