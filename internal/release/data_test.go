@@ -104,6 +104,27 @@ func checkCurated(t *testing.T, minor, module, kubeadm string) {
 			t.Errorf("%s.json has the image %s, and kubeadm %s", minor, r.Images[name], image)
 		}
 	}
+	checkShipped(t, r, output(t, module, "go", "list", "-modfile="+minor+".mod", "-m", "-f", "{{.Dir}}", "k8s.io/kubernetes"))
+}
+
+// checkShipped holds the images of DNS to the manifests in the source of Kubernetes.
+func checkShipped(t *testing.T, r release.Release, source string) {
+	t.Helper()
+	for name, manifest := range map[string]string{
+		"dns-autoscaler":   "dns-horizontal-autoscaler/dns-horizontal-autoscaler.yaml",
+		"kube-dns":         "dns/kube-dns/kube-dns.yaml.base",
+		"kube-dns-dnsmasq": "dns/kube-dns/kube-dns.yaml.base",
+		"kube-dns-sidecar": "dns/kube-dns/kube-dns.yaml.base",
+		"node-cache":       "dns/nodelocaldns/nodelocaldns.yaml",
+	} {
+		text, err := os.ReadFile(filepath.Join(source, "cluster/addons", manifest)) // #nosec G304 -- a module
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "image: "+r.Images[name]+"\n") {
+			t.Errorf("%s has another image of %s than %q", manifest, name, r.Images[name])
+		}
+	}
 }
 
 func output(t *testing.T, dir, program string, args ...string) string {
