@@ -31,7 +31,7 @@ TEST_NEEDS := dnsmasq:dnsmasq-base gcc:'gcc libc6-dev' git:git haproxy:haproxy j
 test:
 	testdata/deps.sh 'make test' $(TEST_NEEDS)
 	CGO_ENABLED=1 go test -race -skip FailingCalls ./internal/issue ./internal/tree ./internal/vault
-	testdata/realbin.sh versions "$$(testdata/versions/minors.sh | tail -n 1)" # Minutes at first, longer than a test may take.
+	testdata/realbin.sh versions "$$(testdata/versions/minors.sh | tail -n 1)" >/dev/null # Minutes at first, longer than a test may take.
 	go test ./...
 
 # Boots a cluster in network namespaces, as root.
@@ -41,8 +41,8 @@ E2E_NEEDS := conntrack:conntrack containerd:containerd curl:curl dash:dash hapro
 .PHONY: e2e
 e2e: bin
 	testdata/deps.sh 'make e2e' $(E2E_NEEDS)
-	for minor in $$(testdata/versions/minors.sh); do testdata/realbin.sh versions "$$minor"; done
-	go test -tags e2e -count=1 -run 'TestAllData|TestComponents' ./internal/release ./internal/compile
+	for minor in $$(testdata/versions/minors.sh); do testdata/realbin.sh versions "$$minor" >/dev/null; done
+	go test -tags e2e -count=1 -run 'TestAllData|TestHelp|TestComponents' ./internal/release ./internal/compile
 	go test -tags e2e -count=1 -v -timeout 40m ./internal/e2e
 
 # Ratios of speed and memory, measured here and now. See docs/benchmarks.md.

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -114,7 +115,7 @@ func TestVersionsTable(t *testing.T) {
 		cells := []string{s.Minor, s.Default}
 		for _, image := range []string{"etcd", "coredns", "pause"} {
 			tag, _, _ := strings.Cut(s.Images[image], "-")
-			cells = append(cells, strings.TrimPrefix(tag, "v"))
+			cells = append(cells, cmp.Or(strings.TrimPrefix(tag, "v"), "-"))
 		}
 		fmt.Fprintf(&want, "| %s |\n", strings.Join(cells, " | "))
 	}
