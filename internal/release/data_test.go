@@ -43,6 +43,57 @@ func TestModules(t *testing.T) {
 	}
 }
 
+// TestLikeNewest: what is written by hand for the newest minor is written for the others too, so that no minor is forgotten.
+// The values may differ, and a flag need be set only where the component has it and nothing is said against it.
+func TestLikeNewest(t *testing.T) {
+	known, _ := release.Known(harender.Assets)
+	v, _ := cluster.ParseVersion(known.Newest())
+	newest := curated(t, v.Series())
+	for _, minor := range modules(t) {
+		for one, other := range map[string]string{minor: v.Series(), v.Series(): minor} {
+			have := curated(t, other)
+			for name := range curated(t, one).keys {
+				component, flag, isFlag := strings.Cut(name, " --")
+				f, taken := have.flags[component].Flags[flag]
+				if !have.keys[name] && (!isFlag || taken && f.Deprecated == "") {
+					t.Errorf("%s.json has %s, and %s.json has not", one, name, other)
+				}
+			}
+		}
+	}
+	if len(newest.keys) < 20 {
+		t.Errorf("only %d keys", len(newest.keys))
+	}
+}
+
+// byHand are the keys of a minor's own file, and the flags that its components have.
+type byHand struct {
+	keys  map[string]bool
+	flags release.Flags
+}
+
+func curated(t *testing.T, minor string) byHand {
+	t.Helper()
+	r, list := release.Read(harender.Assets, minor)
+	flags, found := release.ReadFlags(harender.Assets, minor)
+	if list = append(list, found...); list.HasErrors() {
+		t.Fatal(list)
+	}
+	out := byHand{map[string]bool{}, flags}
+	for name := range r.Images {
+		out.keys["the image "+name] = true
+	}
+	for kind := range r.APIVersions {
+		out.keys["the version of "+kind] = true
+	}
+	for component, set := range r.Flags {
+		for flag := range set {
+			out.keys[component+" --"+flag] = true
+		}
+	}
+	return out
+}
+
 // modules are the minors that testdata/versions has requirements for.
 func modules(t *testing.T) []string {
 	t.Helper()
