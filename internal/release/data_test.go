@@ -31,9 +31,6 @@ func TestData(t *testing.T) {
 // TestModules: what is taken from Kubernetes' own modules is taken for every minor that a module was made for.
 func TestModules(t *testing.T) {
 	minors := modules(t)
-	if len(minors) < 5 {
-		t.Fatalf("modules for %v alone", minors)
-	}
 	known, _ := release.Known(harender.Assets)
 	for minor := range known {
 		// Its modules do not build any more: its data are from documents.
