@@ -60,10 +60,10 @@ func resolveDNS(r *report, s spec.DNS, c Cluster, sound bool) DNS {
 	kind := oneOf(r, dnsField.Key("kind"), s.Kind, usualDNS(c.Version), CoreDNS, KubeDNS)
 	out := DNS{
 		Kind:          kind,
-		Replicas:      within(r, dnsField.Key("replicas"), s.Replicas, usual, maxReplicas),
+		Replicas:      upTo(r, dnsField.Key("replicas"), s.Replicas, usual, maxReplicas),
 		Resources:     resources(r, dnsField.Key("resources"), s.Resources, usualResources(kind)),
 		CacheSize:     cacheSize(r, s.CacheSize, kind),
-		MaxConcurrent: within(r, dnsField.Key("maxConcurrent"), s.MaxConcurrent, usualMaxConcurrent, 1_000_000),
+		MaxConcurrent: upTo(r, dnsField.Key("maxConcurrent"), s.MaxConcurrent, usualMaxConcurrent, 1_000_000),
 	}
 	if s.Autoscaler != nil {
 		out.Autoscaler = dnsAutoscaler(r, given, out.Replicas)
@@ -114,7 +114,7 @@ func cacheSize(r *report, n int, kind string) int {
 	case kind == CoreDNS && n > 0 && n < leastCoreDNSCache:
 		r.error(at, fmt.Sprintf("CoreDNS has no cache as small as %d", n), fmt.Sprintf("write %d or more", leastCoreDNSCache))
 	default:
-		return within(r, at, n, 0, 10_000_000)
+		return upTo(r, at, n, 0, 10_000_000)
 	}
 	return 0
 }
@@ -123,10 +123,10 @@ func cacheSize(r *report, n int, kind string) int {
 func dnsAutoscaler(r *report, s spec.DNS, replicas int) DNSAutoscaler {
 	at := dnsField.Key("autoscaler")
 	a := DNSAutoscaler{
-		CoresPerReplica: within(r, at.Key("coresPerReplica"), s.Autoscaler.CoresPerReplica, 256, 1_000_000),
-		NodesPerReplica: within(r, at.Key("nodesPerReplica"), s.Autoscaler.NodesPerReplica, 16, 1_000_000),
-		Min:             within(r, at.Key("min"), s.Autoscaler.Min, replicas, maxReplicas),
-		Max:             within(r, at.Key("max"), s.Autoscaler.Max, 0, maxReplicas),
+		CoresPerReplica: upTo(r, at.Key("coresPerReplica"), s.Autoscaler.CoresPerReplica, 256, 1_000_000),
+		NodesPerReplica: upTo(r, at.Key("nodesPerReplica"), s.Autoscaler.NodesPerReplica, 16, 1_000_000),
+		Min:             upTo(r, at.Key("min"), s.Autoscaler.Min, replicas, maxReplicas),
+		Max:             upTo(r, at.Key("max"), s.Autoscaler.Max, 0, maxReplicas),
 	}
 	if s.Replicas > 0 && s.Replicas != a.Min {
 		r.error(at.Key("min"), fmt.Sprintf("the spec asks for %d replicas of DNS, and for an autoscaler that has %d or more", s.Replicas, a.Min),
@@ -149,8 +149,8 @@ func checkKubeDNS(r *report, c Cluster) {
 	}
 }
 
-// within is a number from 1 to most, or the default where it is absent.
-func within(r *report, field diag.Path, n, usual, most int) int {
+// upTo is a number from 1 to most, or the default where it is absent.
+func upTo(r *report, field diag.Path, n, usual, most int) int {
 	switch {
 	case n == 0:
 		return usual

@@ -63,9 +63,9 @@ func missingImages(r release.Release, p plan.Plan) diag.List {
 		for _, image := range imagesOf(addon) {
 			if r.Images[image] == "" {
 				list = append(list, diag.Diagnostic{
-					Summary: "lib/versions/" + minor + ".json names no image of " + image,
-					Detail:  "The cluster needs it for the addon " + addon + ".",
-					Hint:    "add images." + image + " to a lib/versions/" + minor + ".json in the repository, or choose another kind of DNS (spec.dns)",
+					Summary: "Kubernetes " + minor + " has no image of " + image, Pos: diag.Pos{File: "lib/versions/" + minor + ".json"},
+					Detail: "The cluster needs it for the addon " + addon + ".",
+					Hint:   "add images." + image + " there, in a copy in the repository, or take what needs it out of the spec",
 				})
 			}
 		}
