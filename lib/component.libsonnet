@@ -4,12 +4,13 @@ local flags = import 'flags.libsonnet';
 {
   // A static pod of one container. What never depends on the spec (volumes, security context, resources) is in base/.
   // computed are the flags that the library sets from the spec; over them go those that the version's data sets, then
-  // extraArgs of the spec. A mixin extends flags and has the last word.
+  // extraArgs of the spec. A mixin extends flags and has the last word; one that extends computed stays below extraArgs.
   static(root, name, computed={}):: {
     local this = self,
     image:: root.image(name),
     command:: [name],
-    flags:: computed + std.get(root.release.flags, name, {}) + flags.extra(std.get(root.input.extraArgs, name, {})),
+    computed:: computed,
+    flags:: this.computed + std.get(root.release.flags, name, {}) + flags.extra(std.get(root.input.extraArgs, name, {})),
     container:: { name: name, image: this.image, command: this.command + flags.argv(this.flags) },
     pod: {
       apiVersion: 'v1',

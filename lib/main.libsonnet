@@ -21,9 +21,10 @@ components {
 
   // Prefixes of image names, so that a mirror is one line: { registries+:: { 'registry.k8s.io': 'mirror.example/k8s' } }
   registries:: {},
+  // An image that the version's data have without a tag is one of Kubernetes itself, and follows its version.
   image(name)::
-    local reference = if std.objectHas($.release.images, name) then $.release.images[name]
-    else 'registry.k8s.io/' + name + ':v' + $.input.version;
+    local listed = std.get($.release.images, name, 'registry.k8s.io/' + name);
+    local reference = if std.findSubstr(':', listed) == [] then listed + ':v' + $.input.version else listed;
     local registry = std.split(reference, '/')[0];
     std.get($.registries, registry, registry) + reference[std.length(registry):],
 

@@ -22,7 +22,7 @@ func New(c spec.Cluster, known Releases) (Cluster, diag.List) {
 	out.APIServer = apiServer(r, c.Spec.APIServer)
 	out.Etcd = etcd(r, c.Spec.Etcd)
 	out.KubeletLocal = kubeletLocal(r, c.Spec.Kubelet.APIServer)
-	out.ProxyMode = proxyMode(r, c.Spec.KubeProxy.Mode)
+	out.ProxyMode = proxyMode(r, out.Version, c.Spec.KubeProxy.Mode)
 	out.DNS = resolveDNS(r, c.Spec.DNS, out, sound)
 	out.Certificates = certificates(r, c.Spec.Certificates)
 	out.Overlays = mergeOverlays(nil, c.Spec.Overlays)

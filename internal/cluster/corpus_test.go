@@ -25,7 +25,9 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 const specs = "../../testdata/specs"
 
-func known() cluster.Releases { return cluster.Releases{"1.33": "1.33.13", "1.36": "1.36.3"} }
+func known() cluster.Releases {
+	return cluster.Releases{"1.9": "1.9.11", "1.33": "1.33.13", "1.36": "1.36.3"}
+}
 
 // resolve reads and resolves as the program does: a spec with errors goes no further.
 func resolve(fsys fs.FS) (cluster.Cluster, diag.List) {

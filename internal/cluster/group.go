@@ -106,11 +106,19 @@ func defaultTaints(n Node) []Taint {
 	case n.Has(RoleWorker):
 		return nil
 	case n.Has(RoleControlPlane):
-		return []Taint{{Key: "node-role.kubernetes.io/control-plane", Effect: "NoSchedule"}}
+		return []Taint{{Key: controlPlaneKey(n.Version), Effect: "NoSchedule"}}
 	case n.Has(RoleEtcd):
 		return []Taint{{Key: "node-role.kubernetes.io/etcd", Effect: "NoSchedule"}}
 	}
 	return nil
+}
+
+// controlPlaneKey is what the taint of the control plane is called: master before 1.24 (KEP-2067).
+func controlPlaneKey(v Version) string {
+	if v.Before(24) {
+		return "node-role.kubernetes.io/master"
+	}
+	return "node-role.kubernetes.io/control-plane"
 }
 
 func mergeTaints(into, add []Taint) []Taint {

@@ -29,6 +29,10 @@ func networks(r *report, s spec.Networks, v Version, count int) Networks {
 		r.error(nodesNet, "spec.networks.nodes names no block", "add the network of the nodes' private addresses: [10.0.0.0/24]")
 	}
 	n.Pods, n.Services = defaultBlocks(s, n)
+	// Both families were alpha from 1.16 and on by default from 1.21 on (KEP-563).
+	if len(n.Pods) > 1 && v.Before(21) {
+		r.error(podsNet, "a cluster of Kubernetes "+v.Series()+" has one address family", "give spec.networks.pods and services one block each; both families are there from 1.21 on")
+	}
 	checkFamilies(r, n)
 	checkOverlaps(r, n)
 	for i, block := range n.Pods {

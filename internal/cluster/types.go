@@ -52,6 +52,9 @@ func (v Version) String() string { return fmt.Sprintf("%d.%d.%d", v.Major, v.Min
 // Series is MAJOR.MINOR.
 func (v Version) Series() string { return fmt.Sprintf("%d.%d", v.Major, v.Minor) }
 
+// Before tells whether the version is older than the minor 1.MINOR.
+func (v Version) Before(minor int) bool { return v.Major == 1 && v.Minor < minor }
+
 // Releases are the known minors, each with the patch release that it defaults to: "1.36" to "1.36.3".
 type Releases map[string]string
 

@@ -27,6 +27,8 @@ type judgement struct {
 	holds func(t *testing.T, m machine) bool
 	// hardened: the overlay of that name is needed, since not every cluster can live with it.
 	hardened bool
+	// since is the minor from which on there is what the check asks for.
+	since int
 	// waived says why the check does not hold, and is not meant to.
 	waived string
 }
@@ -37,7 +39,7 @@ func checkBenchmark(t *testing.T, c compile.Compiled) {
 	hardened := slices.Contains(c.Plan.Cluster.Overlays, "hardened")
 	held, excepted := 0, 0
 	for _, j := range slices.Concat(fileChecks(), apiserverChecks(), controllerChecks(), etcdChecks(), auditChecks(), kubeletChecks()) {
-		want := j.waived == "" && (hardened || !j.hardened)
+		want := j.waived == "" && (hardened || !j.hardened) && !c.Plan.Cluster.Version.Before(j.since)
 		for _, m := range machines(t, c) {
 			if !slices.Contains(m.Pods, j.pod) {
 				continue
@@ -85,6 +87,15 @@ func all(of ...predicate) predicate {
 	}
 }
 
+func either(a, b predicate) predicate {
+	return func(t *testing.T, m machine) bool { return a(t, m) || b(t, m) }
+}
+
+// admits: the plugin is on, by the flag of today or that of before 1.10.
+func admits(plugin string) predicate {
+	return either(has("kube-apiserver", "enable-admission-plugins", plugin), has("kube-apiserver", "admission-control", plugin))
+}
+
 func not(p predicate) predicate { return func(t *testing.T, m machine) bool { return !p(t, m) } }
 
 // given looks at the value of a flag, and at whether it is there.
@@ -125,7 +136,8 @@ func has(component, name, item string) predicate {
 
 // loopbackOnly: the component binds to nothing else. The benchmark knows 127.0.0.1 alone; ::1 is its equal.
 func loopbackOnly(component string) predicate {
-	return given(component, "bind-address", func(v string, _ bool) bool { return v == "127.0.0.1" || v == "::1" })
+	loopback := func(v string, _ bool) bool { return v == "127.0.0.1" || v == "::1" }
+	return either(given(component, "bind-address", loopback), given(component, "address", loopback))
 }
 
 func fileChecks() []judgement {
@@ -152,8 +164,8 @@ func fileChecks() []judgement {
 		{id: "4.1.6", pod: onAll, holds: owned("etc/kubernetes/kubelet.conf")},
 		{id: "4.1.7", pod: onAll, holds: mode("etc/kubernetes/pki/ca.crt", 0o644)},
 		{id: "4.1.8", pod: onAll, holds: owned("etc/kubernetes/pki/ca.crt")},
-		{id: "4.1.9", pod: onAll, holds: mode("var/lib/kubelet/config.yaml", 0o600)},
-		{id: "4.1.10", pod: onAll, holds: owned("var/lib/kubelet/config.yaml")},
+		{id: "4.1.9", pod: onAll, holds: mode("var/lib/kubelet/config.yaml", 0o600), since: 10},
+		{id: "4.1.10", pod: onAll, holds: owned("var/lib/kubelet/config.yaml"), since: 10},
 	}
 	for i, pod := range []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"} {
 		file := manifests + pod + ".yaml"
@@ -185,18 +197,18 @@ func apiserverChecks() []judgement {
 	out := []judgement{
 		{id: "1.2.1", holds: is(api, "anonymous-auth", "false"), waived: "the balancer and the kubelet ask for /readyz and /livez without a certificate; authentication.yaml narrows anonymous access to these paths"},
 		{id: "1.2.2", holds: not(set(api, "token-auth-file"))},
-		{id: "1.2.3", holds: has(api, admission, "DenyServiceExternalIPs"), hardened: true},
+		{id: "1.2.3", holds: has(api, admission, "DenyServiceExternalIPs"), hardened: true, since: 21},
 		{id: "1.2.4", holds: set(api, "kubelet-client-certificate", "kubelet-client-key")},
 		{id: "1.2.5", holds: set(api, "kubelet-certificate-authority")},
 		{id: "1.2.6", holds: all(set(api, "authorization-mode"), not(has(api, "authorization-mode", "AlwaysAllow")))},
 		{id: "1.2.7", holds: has(api, "authorization-mode", "Node")},
 		{id: "1.2.8", holds: has(api, "authorization-mode", "RBAC")},
-		{id: "1.2.9", holds: all(has(api, admission, "EventRateLimit"), set(api, "admission-control-config-file")), hardened: true},
-		{id: "1.2.10", holds: not(has(api, admission, "AlwaysAdmit"))},
-		{id: "1.2.11", holds: has(api, admission, "AlwaysPullImages"), hardened: true},
+		{id: "1.2.9", holds: all(admits("EventRateLimit"), set(api, "admission-control-config-file")), hardened: true},
+		{id: "1.2.10", holds: not(admits("AlwaysAdmit"))},
+		{id: "1.2.11", holds: admits("AlwaysPullImages"), hardened: true},
 		{id: "1.2.12", holds: not(has(api, "disable-admission-plugins", "ServiceAccount"))},
 		{id: "1.2.13", holds: not(has(api, "disable-admission-plugins", "NamespaceLifecycle"))},
-		{id: "1.2.14", holds: has(api, admission, "NodeRestriction")},
+		{id: "1.2.14", holds: admits("NodeRestriction")},
 		{id: "1.2.15", holds: is(api, "profiling", "false")},
 		{id: "1.2.16", holds: set(api, "audit-log-path")},
 		{id: "1.2.17", holds: atLeast(api, "audit-log-maxage", 30)},
@@ -208,11 +220,11 @@ func apiserverChecks() []judgement {
 		{id: "1.2.24", holds: set(api, "tls-cert-file", "tls-private-key-file")},
 		{id: "1.2.25", holds: set(api, "client-ca-file")},
 		{id: "1.2.26", holds: set(api, "etcd-cafile")},
-		{id: "1.2.27", holds: set(api, "encryption-provider-config")},
+		{id: "1.2.27", holds: either(set(api, "encryption-provider-config"), set(api, "experimental-encryption-provider-config"))},
 		// What the file holds, TestEncryption sees: it is made at issue, and sealed.
 		{id: "1.2.28", holds: every("srv/kubernetes/encryption.yaml", func(e entry) bool { return strings.HasSuffix(e.source, "/encryption.yaml.sops") })},
-		{id: "1.2.29", holds: given(api, "tls-cipher-suites", func(v string, _ bool) bool { return strong(strings.Split(v, ",")) })},
-		{id: "1.2.30", holds: is(api, "service-account-extend-token-expiration", "false")},
+		{id: "1.2.29", holds: given(api, "tls-cipher-suites", func(v string, _ bool) bool { return strong(strings.Split(v, ",")) }), since: 10},
+		{id: "1.2.30", holds: is(api, "service-account-extend-token-expiration", "false"), since: 20},
 	}
 	return on(onMaster, out)
 }
@@ -325,9 +337,9 @@ func kubeletChecks() []judgement {
 			on, given := m.kubelet.FeatureGates["RotateKubeletServerCertificate"]
 			return on || !given
 		})},
-		{id: "4.2.12", holds: config(func(m machine) bool { return strong(m.kubelet.TLSCipherSuites) })},
-		{id: "4.2.13", holds: config(func(m machine) bool { p := m.kubelet.PodPidsLimit; return p != nil && *p > 0 })},
-		{id: "4.2.14", holds: config(func(m machine) bool { s := m.kubelet.SeccompDefault; return s != nil && *s })},
+		{id: "4.2.12", holds: config(func(m machine) bool { return strong(m.kubelet.TLSCipherSuites) }), since: 10},
+		{id: "4.2.13", holds: config(func(m machine) bool { p := m.kubelet.PodPidsLimit; return p != nil && *p > 0 }), since: 10},
+		{id: "4.2.14", holds: config(func(m machine) bool { s := m.kubelet.SeccompDefault; return s != nil && *s }), since: 22},
 		{id: "4.3.1", holds: every("etc/kubernetes/kube-proxy/config.yaml", func(e entry) bool {
 			text := string(e.content)
 			return strings.Contains(text, "metricsBindAddress: 127.0.0.1:") || strings.Contains(text, "metricsBindAddress: '[::1]:")

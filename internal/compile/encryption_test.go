@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,9 +18,26 @@ import (
 	"github.com/harender/harender/internal/compile"
 )
 
-// TestEncryption builds a cluster, opens what the apiserver will read with stock sops, and wants Secrets and ConfigMaps
-// under a strong cipher with a key of full length (CIS 1.2.28).
+// TestEncryption wants Secrets and ConfigMaps under a strong cipher with a key of full length (CIS 1.2.28).
 func TestEncryption(t *testing.T) {
+	for version, head := range map[string]string{
+		"1.36.3": "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\n",
+		// The form of before 1.13, which the apiserver of today reads too.
+		"1.9.11": "apiVersion: v1\nkind: EncryptionConfig\n",
+	} {
+		t.Run(version, func(t *testing.T) {
+			text := encryptionFile(t, version)
+			if !strings.HasPrefix(string(text), head) {
+				t.Errorf("it does not begin with\n%s", head)
+			}
+			checkEncryption(t, text)
+		})
+	}
+}
+
+// encryptionFile builds a cluster, and opens what the apiserver will read with stock sops.
+func encryptionFile(t *testing.T, version string) []byte {
+	t.Helper()
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +45,7 @@ func TestEncryption(t *testing.T) {
 	key := written(t, "key", []byte(identity.String()))
 	root := t.TempDir()
 	lay(t, root, map[string]string{
-		"cluster.yaml": string(read(t, filepath.Join(clusters, "single/cluster.yaml"))),
+		"cluster.yaml": string(replaced(t, read(t, filepath.Join(clusters, "single/cluster.yaml")), "spec:\n", "spec:\n  kubernetesVersion: "+strconv.Quote(version)+"\n")),
 		".sops.yaml":   "creation_rules:\n  - age: " + identity.Recipient().String() + "\n",
 	})
 	_, list, err := compile.Build(t.Context(), root, compile.Environment{
@@ -44,6 +62,11 @@ func TestEncryption(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return text
+}
+
+func checkEncryption(t *testing.T, text []byte) {
+	t.Helper()
 	config, ok := strict(t, published(t), text).(*apiserverv1.EncryptionConfiguration)
 	if !ok || len(config.Resources) != 1 {
 		t.Fatal("not an EncryptionConfiguration of one list of resources")

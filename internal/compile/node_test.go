@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	kubeletv1beta1 "k8s.io/kubelet/config/v1beta1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 
 	"github.com/harender/harender/internal/compile"
@@ -56,10 +57,29 @@ func newMachine(t *testing.T, c compile.Compiled, n plan.Node) machine {
 	for _, f := range n.Material {
 		m.files[f.Path] = entry{mode: f.Mode, owner: "root", group: "root", source: f.Source}
 	}
-	if err := yaml.Unmarshal(m.files["var/lib/kubelet/config.yaml"].content, &m.kubelet); err != nil {
-		t.Fatal(err)
+	if config, ok := m.files["var/lib/kubelet/config.yaml"]; ok {
+		if err := yaml.Unmarshal(config.content, &m.kubelet); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		m.kubelet = byFlags(m.flags("kubelet"))
 	}
 	return m
+}
+
+// byFlags is the configuration of a kubelet that has no file for it, as far as the benchmark asks.
+func byFlags(flags map[string]string) kubeletv1beta1.KubeletConfiguration {
+	var c kubeletv1beta1.KubeletConfiguration
+	yes := func(name string) *bool { return ptr.To(flags[name] == "true") }
+	c.Authentication.Anonymous.Enabled = yes("anonymous-auth")
+	c.Authentication.Webhook.Enabled = yes("authentication-token-webhook")
+	c.Authentication.X509.ClientCAFile = flags["client-ca-file"]
+	c.Authorization.Mode = kubeletv1beta1.KubeletAuthorizationMode(flags["authorization-mode"])
+	c.TLSCertFile, c.TLSPrivateKeyFile = flags["tls-cert-file"], flags["tls-private-key-file"]
+	if flags["read-only-port"] != "0" {
+		c.ReadOnlyPort = 10255
+	}
+	return c
 }
 
 // flags are those of the pod's first container, or of the kubelet. Of a flag that repeats, the last.

@@ -38,7 +38,7 @@ func checkReferences(t *testing.T, c compile.Compiled) {
 
 // made are the places that programs write to, and that nothing brings.
 func made(file string) bool {
-	return slices.Contains([]string{"/var/lib/etcd", "/mnt/etcd", "/var/log", "/var/log/kubernetes/audit/audit.log", "/lib/modules"}, file)
+	return slices.Contains([]string{"/etc/kubernetes/manifests", "/var/lib/etcd", "/mnt/etcd", "/var/log", "/var/log/kubernetes/audit/audit.log", "/lib/modules"}, file)
 }
 
 func (m machine) has(file string) bool {

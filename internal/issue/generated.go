@@ -127,7 +127,7 @@ func (r *run) newGenerated(g *generated) {
 	if g.plan.Kind == plan.ServiceAccountKey {
 		g.plain, public, err = newServiceAccountKey(r.recipes.keys[g.plan.Recipe])
 	} else {
-		g.plain, err = newEncryptionConfig(r.in.Rand)
+		g.plain, err = newEncryptionConfig(r.in.Rand, g.plan.Kind)
 	}
 	if err != nil {
 		g.refuse(err)
@@ -178,17 +178,19 @@ func marshalPublic(key crypto.Signer) ([]byte, error) {
 	return pem.EncodeToMemory(&pem.Block{Type: publicBlock, Bytes: der}), nil
 }
 
-// newEncryptionConfig is an EncryptionConfiguration of apiserver.config.k8s.io/v1. secretbox (XSalsa20 and Poly1305)
+// newEncryptionConfig is an EncryptionConfiguration of apiserver.config.k8s.io/v1, or the legacy EncryptionConfig of v1. secretbox (XSalsa20 and Poly1305)
 // takes 32 bytes; the identity provider after it reads what was stored before encryption was switched on.
-func newEncryptionConfig(rand io.Reader) (secret.Plain, error) {
+func newEncryptionConfig(rand io.Reader, kind string) (secret.Plain, error) {
 	key := make([]byte, 32)
 	if _, err := io.ReadFull(rand, key); err != nil {
 		return secret.Plain{}, fmt.Errorf("making an encryption key: %w", err)
 	}
 	defer clear(key)
-	return secret.NewPlain([]byte(`apiVersion: apiserver.config.k8s.io/v1
-kind: EncryptionConfiguration
-resources:
+	head := "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\n"
+	if kind == plan.LegacyEncryptionConfig {
+		head = "apiVersion: v1\nkind: EncryptionConfig\n"
+	}
+	return secret.NewPlain([]byte(head + `resources:
   - resources:
       - secrets
       - configmaps

@@ -42,7 +42,7 @@ func Make(c cluster.Cluster) Plan {
 		Addons:      addons(c),
 		Generated: []Generated{
 			{ID: serviceKey, Kind: ServiceAccountKey, Recipe: recipe("service-account")},
-			{ID: encryption, Kind: EncryptionConfig},
+			{ID: encryption, Kind: encryptionKind(c.Version)},
 		},
 	}
 	for _, n := range c.Nodes {
@@ -90,6 +90,14 @@ func authorities(c cluster.Cluster) []Authority {
 		})
 	}
 	return out
+}
+
+// encryptionKind: later versions read the legacy form too, so what exists need not be made anew at an upgrade.
+func encryptionKind(v cluster.Version) string {
+	if v.Before(13) {
+		return LegacyEncryptionConfig
+	}
+	return EncryptionConfig
 }
 
 func recipe(name string) string { return "csr/" + name + ".json" }

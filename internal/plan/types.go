@@ -66,6 +66,8 @@ const (
 	ServiceAccountKey = "service-account-key"
 	// EncryptionConfig is an apiserver.config.k8s.io/v1 EncryptionConfiguration with a random key: ID+".yaml.sops".
 	EncryptionConfig = "encryption-config"
+	// LegacyEncryptionConfig is the same in the form that Kubernetes before 1.13 reads: EncryptionConfig of v1.
+	LegacyEncryptionConfig = "legacy-encryption-config"
 )
 
 // Generated is a secret that belongs to the cluster.

@@ -23,10 +23,11 @@ const dir = "lib/versions"
 type Release struct {
 	// Default is the patch release that the minor alone means.
 	Default string `json:"default"`
-	// Images by the name of the component: REGISTRY/PATH:TAG. The components of Kubernetes itself follow the version.
+	// Images by the name of the component: REGISTRY/PATH:TAG, or without a tag for a component of Kubernetes itself, which
+	// follows the version.
 	Images map[string]string `json:"images"`
-	// APIVersions by the kind of a component's configuration file.
-	APIVersions map[string]string `json:"apiVersions"`
+	// APIVersions by the kind of a component's configuration file; null where the version has no such file.
+	APIVersions map[string]*string `json:"apiVersions"`
 	// Flags by component: those that depend on nothing but the version. null leaves one out that the library sets.
 	Flags map[string]map[string]*string `json:"flags"`
 	// Overlays shape what the version has otherwise than the library, before all overlays of the spec.
@@ -87,7 +88,7 @@ func (r Release) check(layers fs.FS, name, minor string) diag.List {
 		}
 	}
 	for _, kind := range []string{"AdmissionConfiguration", "AuthenticationConfiguration", "KubeProxyConfiguration", "KubeletConfiguration", "Policy"} {
-		if r.APIVersions[kind] == "" {
+		if v, ok := r.APIVersions[kind]; !ok || v != nil && *v == "" {
 			list = append(list, incomplete(name, "apiVersions."+kind+" is missing"))
 		}
 	}

@@ -143,7 +143,8 @@ func unknownOverlay(layers fs.FS, name, field string) diag.Diagnostic {
 	var known []string
 	entries, _ := fs.ReadDir(layers, "overlays") // Without a folder there is nothing to propose.
 	for _, e := range entries {
-		if e.IsDir() {
+		// A spec cannot name those that belong to a version.
+		if e.IsDir() && len(validation.IsDNS1123Label(e.Name())) == 0 {
 			known = append(known, e.Name())
 		}
 	}

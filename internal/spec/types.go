@@ -131,8 +131,8 @@ type Kubelet struct {
 
 // KubeProxy holds the settings of kube-proxy.
 type KubeProxy struct {
-	// Mode in which kube-proxy handles services.
-	Mode string `json:"mode,omitempty" jsonschema:"enum=nftables,enum=iptables,enum=ipvs,default=nftables" example:"nftables"`
+	// Mode in which kube-proxy handles services. The default is nftables from Kubernetes 1.33 on, and iptables before.
+	Mode string `json:"mode,omitempty" jsonschema:"enum=nftables,enum=iptables,enum=ipvs" example:"nftables"`
 }
 
 // Certificates holds lifetimes, as Go durations such as 43800h.

@@ -56,7 +56,7 @@ local healthPort = 8404;
       '',
       'backend kube-apiserver',
       '    balance leastconn',
-      '    option httpchk GET /readyz',
+      '    option httpchk GET ' + $.kubeApiserver.ready,
       '    http-check expect status 200',
       '    default-server ' + $.haproxy.server,
     ] + [

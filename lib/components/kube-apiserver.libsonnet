@@ -9,12 +9,13 @@ local auditLog = '/var/log/kubernetes/audit/audit.log';
   local cluster = $.cluster,
   local net = cluster.net,
   local apiVersion(kind) = $.release.apiVersions[kind],
+  local path(kind, name) = if apiVersion(kind) == null then null else srv + name,
 
   kubeApiserver: component.static($, 'kube-apiserver', {
     'advertise-address': '$(HOST_IP)',
     'secure-port': cluster.apiServer.port,
     // Authentication: certificates and service accounts; anonymous for the health paths alone.
-    'authentication-config': srv + 'authentication.yaml',
+    'authentication-config': path('AuthenticationConfiguration', 'authentication.yaml'),
     'client-ca-file': srv + 'ca.crt',
     'requestheader-client-ca-file': srv + 'front-proxy-ca.crt',
     'requestheader-allowed-names': 'front-proxy-client',
@@ -23,7 +24,8 @@ local auditLog = '/var/log/kubernetes/audit/audit.log';
     'service-account-issuer': 'https://kubernetes.default.svc.' + net.dnsDomain,
     'service-account-key-file': srv + 'sa.pub',
     'service-account-signing-key-file': srv + 'sa.key',
-    'admission-control-config-file': srv + 'admission.yaml',
+    'enable-admission-plugins': std.join(',', $.kubeApiserver.plugins),
+    'admission-control-config-file': if $.kubeApiserver.admission == {} then null else srv + 'admission.yaml',
     'audit-policy-file': srv + 'audit-policy.yaml',
     'audit-log-path': auditLog,
     'encryption-provider-config': srv + 'encryption.yaml',
@@ -48,11 +50,17 @@ local auditLog = '/var/log/kubernetes/audit/audit.log';
   }) {
     local get(path) = component.get(net.loopback, cluster.apiServer.port, path, 'HTTPS'),
     container+:: {
-      livenessProbe: get('/livez') { periodSeconds: 10, timeoutSeconds: 15, failureThreshold: 8 },
-      readinessProbe: get('/readyz') { periodSeconds: 1, timeoutSeconds: 15, failureThreshold: 3 },
-      startupProbe: get('/livez') { periodSeconds: 5, timeoutSeconds: 15, failureThreshold: 60 },
+      livenessProbe: get($.kubeApiserver.live) { periodSeconds: 10, timeoutSeconds: 15, failureThreshold: 8 },
+      readinessProbe: get($.kubeApiserver.ready) { periodSeconds: 1, timeoutSeconds: 15, failureThreshold: 3 },
+      startupProbe: get($.kubeApiserver.live) { periodSeconds: 5, timeoutSeconds: 15, failureThreshold: 60 },
     },
 
+    // Where it says that it lives, and that it can be asked: the probes' paths and the balancer's.
+    live:: '/livez',
+    ready:: '/readyz',
+
+    // Admission plugins beside those that the version has on by itself.
+    plugins:: ['NodeRestriction'],
     // Plugins with a configuration of their own, by name.
     admission:: {
       PodSecurity: {
@@ -73,12 +81,12 @@ local auditLog = '/var/log/kubernetes/audit/audit.log';
 
     local restarts = ['kube-apiserver'],
     files: {
-      'srv/kubernetes/authentication.yaml': component.object({
+      [if apiVersion('AuthenticationConfiguration') != null then 'srv/kubernetes/authentication.yaml']: component.object({
         apiVersion: apiVersion('AuthenticationConfiguration'),
         kind: 'AuthenticationConfiguration',
         anonymous: { enabled: true, conditions: [{ path: p } for p in ['/livez', '/readyz', '/healthz']] },
       }, restarts=restarts),
-      'srv/kubernetes/admission.yaml': component.object({
+      [if $.kubeApiserver.admission != {} then 'srv/kubernetes/admission.yaml']: component.object({
         apiVersion: apiVersion('AdmissionConfiguration'),
         kind: 'AdmissionConfiguration',
         plugins: [

@@ -9,14 +9,17 @@ local restarts = ['kubelet.service'];
 {
   local cluster = $.cluster,
   local net = cluster.net,
+  // A version without this configuration file has its settings as flags.
+  local file = if $.release.apiVersions.KubeletConfiguration == null then null else 'var/lib/kubelet/config.yaml',
 
   kubelet: {
-    flags:: {
-      config: '/var/lib/kubelet/config.yaml',
+    computed:: {
+      config: if file == null then null else '/' + file,
       kubeconfig: '/etc/kubernetes/kubelet.conf',
       'node-ip': '${NODE_IP}',
       'node-labels': '${NODE_LABELS}',
-    } + flags.extra($.input.extraArgs.kubelet),
+    },
+    flags:: $.kubelet.computed + std.get($.release.flags, 'kubelet', {}) + flags.extra($.input.extraArgs.kubelet),
 
     // The balancer, unless a master's kubelet is to ask the apiserver beside it.
     server:: if cluster.kubeletLocal && $.runs('kube-apiserver') then cluster.apiServer.localURL else cluster.endpoint.url,
@@ -48,6 +51,8 @@ local restarts = ['kubelet.service'];
     },
 
     binary:: '/usr/bin/kubelet',
+    // Units of container runtimes, any of which the kubelet starts after.
+    runtimes:: ['containerd.service', 'crio.service'],
     // etcd's member name, the Node authorizer and the certificates all take the host's name for the node's.
     hostNameCheck:: |||
       test "$(uname -n)" = "${NODE_NAME}" || { echo "this host is called $(uname -n), and the files in /etc/kubernetes are those of ${NODE_NAME}" >&2; exit 1; }
@@ -55,7 +60,7 @@ local restarts = ['kubelet.service'];
     dropIn:: std.join('\n', [
       '[Unit]',
       'Wants=network-online.target',
-      'After=network-online.target containerd.service crio.service',
+      'After=network-online.target ' + std.join(' ', $.kubelet.runtimes),
       '',
       '[Service]',
       'EnvironmentFile=/etc/kubernetes/kubelet.env',
@@ -78,7 +83,7 @@ local restarts = ['kubelet.service'];
         name + ' = ' + $.kubelet.sysctls[name] + '\n'
         for name in std.objectFields($.kubelet.sysctls)
       ])),
-      'var/lib/kubelet/config.yaml': component.object($.kubelet.config, restarts=restarts),
+      [file]: component.object($.kubelet.config, restarts=restarts),
       'etc/kubernetes/kubelet.conf': component.object(
         kubeconfig(cluster.name, 'system:node', $.kubelet.server, pki),
         restarts=restarts

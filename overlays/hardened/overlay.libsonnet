@@ -2,7 +2,7 @@
 // with the pod's own credentials each time, Services take no external addresses, and the event flood is bounded.
 {
   kubeApiserver+: {
-    flags+:: { 'enable-admission-plugins': 'NodeRestriction,AlwaysPullImages,DenyServiceExternalIPs,EventRateLimit' },
+    plugins+:: ['AlwaysPullImages', 'DenyServiceExternalIPs', 'EventRateLimit'],
     admission+:: {
       EventRateLimit: {
         apiVersion: 'eventratelimit.admission.k8s.io/v1alpha1',
