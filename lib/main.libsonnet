@@ -12,7 +12,10 @@ local components =
   (import 'components/coredns.libsonnet') +
   (import 'components/kube-dns.libsonnet') +
   (import 'components/dns-autoscaler.libsonnet') +
-  (import 'components/node-local-dns.libsonnet');
+  (import 'components/node-local-dns.libsonnet') +
+  (import 'components/cluster-autoscaler.libsonnet') +
+  (import 'components/cloud.libsonnet') +
+  (import 'components/storage.libsonnet');
 
 components {
   input:: error 'the renderer supplies input',
@@ -41,6 +44,9 @@ components {
     ],
   },
 
+  // Flags by which the components that elect a leader do it otherwise than by themselves.
+  leaderElection:: { ['leader-elect-' + name]: $.cluster.leaderElection[name] for name in std.objectFields($.cluster.leaderElection) },
+
   runs(pod):: std.member($.input.pods, pod),
 
   // The components that are static pods, by the name of the pod.
@@ -58,11 +64,15 @@ components {
   // The components that are addons, by the name of their folder in base/addons/. A folder whose objects depend on nothing needs
   // no component.
   sets:: {
+    'cluster-autoscaler': $.clusterAutoscaler,
     coredns: $.coredns,
     'dns-autoscaler': $.dnsAutoscaler,
     'kube-dns': $.kubeDNS,
+    'kube-proxy': $.kubeProxy,
     'node-local-dns': $.nodeLocalDNS,
+    storage: $.storage,
   },
+  local sets = [$.sets[name] for name in $.input.addons if std.objectHas($.sets, name)],
   local running = [$.static[name] for name in $.input.pods] + [$.units[name] for name in $.input.units],
   local merged(objects) = std.foldl(function(a, b) a + b, objects, {}),
 
@@ -73,5 +83,7 @@ components {
   // Files that differ from node to node.
   nodeFiles: { [n.name]: merged([c.nodeFiles(n) for c in running]) for n in $.input.nodes },
   // Partial objects laid over those of base/addons/, by any name.
-  addons: merged([$.sets[name].objects for name in $.input.addons if std.objectHas($.sets, name)]),
+  addons: merged([std.get(set, 'objects', {}) for set in sets]),
+  // Whole objects beside those of base/addons/, by any name.
+  resources: merged([std.get(set, 'resources', {}) for set in sets]),
 }

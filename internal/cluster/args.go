@@ -35,6 +35,23 @@ func args(r *report, field diag.Path, s spec.ExtraArgs) Args {
 	return out
 }
 
+// clusterArgs are those of the whole cluster, which are checked where the nodes take them over.
+func clusterArgs(s spec.ExtraArgs) Args {
+	out := Args{}
+	for component, flags := range s {
+		out[component] = plainArgs(flags)
+	}
+	return out
+}
+
+func plainArgs(flags map[string]spec.Arg) map[string][]string {
+	out := make(map[string][]string, len(flags))
+	for flag, values := range flags {
+		out[flag] = values
+	}
+	return out
+}
+
 func checkFlag(r *report, at diag.Path, flag string, values []string) {
 	bare, _, _ := strings.Cut(strings.TrimLeft(flag, "-"), "=")
 	switch {

@@ -23,9 +23,15 @@ func New(c spec.Cluster, known Releases) (Cluster, diag.List) {
 	out.Etcd = etcd(r, c.Spec.Etcd)
 	out.KubeletLocal = kubeletLocal(r, c.Spec.Kubelet.APIServer)
 	out.ProxyMode = proxyMode(r, out.Version, c.Spec.KubeProxy.Mode)
+	out.ProxyDaemonSet = proxyDaemonSet(r, c.Spec.KubeProxy.RunAs)
+	out.IPVS = ipvs(r, c.Spec.KubeProxy.IPVS, out.ProxyMode)
+	out.LeaderElection = leaderElection(r, c.Spec.LeaderElection)
+	out.CloudProvider = cloudProvider(r, c.Spec.CloudProvider, out.Version)
+	out.Storage = storage(r, c.Spec.Storage, out.Version)
 	out.DNS = resolveDNS(r, c.Spec.DNS, out, sound)
 	out.Certificates = certificates(r, c.Spec.Certificates)
 	out.Overlays = mergeOverlays(nil, c.Spec.Overlays)
+	out.Args = clusterArgs(c.Spec.ExtraArgs)
 	out.Nodes = nodes(r, c.Spec, out.Version, out.Networks, sound)
 	out.LoadBalancer, out.Endpoint = balancer(r, c.Spec, out, sound)
 	checkPorts(r, out)
@@ -33,6 +39,11 @@ func New(c spec.Cluster, known Releases) (Cluster, diag.List) {
 	interfaces(r, c.Spec, out)
 	checkQuorum(r, out.Nodes)
 	checkReach(r, c.Spec, out.Nodes)
+	checkElectionArgs(r, c.Spec, out)
+	if out.ProxyDaemonSet {
+		checkProxyReach(r, c.Spec)
+	}
+	out.ClusterAutoscaler = clusterAutoscaler(r, c.Spec.ClusterAutoscaler, out)
 	return out, r.list
 }
 
@@ -42,6 +53,11 @@ type report struct{ list diag.List }
 // error reports a field, what is wrong with it, and what to do.
 func (r *report) error(field diag.Path, summary, hint string) {
 	r.list = append(r.list, diag.Diagnostic{Field: string(field), Summary: summary, Hint: hint})
+}
+
+// secret reports one that stands in the clear, and is not to be repeated.
+func (r *report) secret(field diag.Path, summary, hint string) {
+	r.list = append(r.list, diag.Diagnostic{Field: string(field), Summary: summary + ", and would stand in the clear in the repository", Hint: hint, Confidential: true})
 }
 
 func (r *report) warning(field diag.Path, summary, hint string) {

@@ -57,11 +57,14 @@ func TestDefaults(t *testing.T) {
 			Services:  []netip.Prefix{netip.MustParsePrefix("10.96.0.0/12")},
 			DNSDomain: "cluster.local",
 		},
-		APIServer:    cluster.APIServer{Port: 6443},
-		Etcd:         cluster.Etcd{InitialClusterState: "new"},
-		ProxyMode:    "nftables",
-		DNS:          cluster.DNS{Kind: "CoreDNS", Replicas: 2, MaxConcurrent: 1000},
-		Certificates: cluster.Certificates{CAValidity: 87600 * time.Hour, RenewBefore: 720 * time.Hour},
+		APIServer: cluster.APIServer{Port: 6443},
+		Etcd:      cluster.Etcd{InitialClusterState: "new"},
+		ProxyMode: "nftables",
+		// Nothing says of what is not there.
+		CloudProvider: cluster.CloudProvider{Kind: cluster.NoCloud},
+		Args:          cluster.Args{},
+		DNS:           cluster.DNS{Kind: "CoreDNS", Replicas: 2, MaxConcurrent: 1000},
+		Certificates:  cluster.Certificates{CAValidity: 87600 * time.Hour, RenewBefore: 720 * time.Hour},
 	}
 	nodes := c.Nodes
 	c.Nodes = nil

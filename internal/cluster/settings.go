@@ -71,19 +71,6 @@ func kubeletLocal(r *report, s string) bool {
 	return oneOf(r, "spec.kubelet.apiServer", s, "loadBalancer", "loadBalancer", "local") == "local"
 }
 
-// proxyMode: nftables came with 1.29, is on by default from 1.31 and stable from 1.33 on (KEP-3866).
-func proxyMode(r *report, v Version, s string) string {
-	const field = "spec.kubeProxy.mode"
-	fallback := "nftables"
-	if v.Before(33) {
-		fallback = "iptables"
-	}
-	if s == "nftables" && v.Before(31) {
-		r.error(field, "kube-proxy of Kubernetes "+v.Series()+" does not do nftables", "remove it, or write iptables or ipvs; nftables is there from 1.31 on")
-	}
-	return oneOf(r, field, s, fallback, "nftables", "iptables", "ipvs")
-}
-
 // The lifetimes where the spec says nothing.
 const (
 	defaultCAValidity  = 87600 * time.Hour

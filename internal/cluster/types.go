@@ -35,10 +35,19 @@ type Cluster struct {
 	// KubeletLocal: kubelets of control plane nodes talk to their own apiserver.
 	KubeletLocal bool
 	ProxyMode    string
-	DNS          DNS
-	Certificates Certificates
+	// ProxyDaemonSet: kube-proxy is an object of the cluster, and no static pod of each node.
+	ProxyDaemonSet    bool
+	IPVS              IPVS
+	LeaderElection    LeaderElection
+	CloudProvider     CloudProvider
+	ClusterAutoscaler ClusterAutoscaler
+	Storage           Storage
+	DNS               DNS
+	Certificates      Certificates
 	// Overlays of the whole cluster; they shape the addons too. Each node's Overlays begin with them.
 	Overlays []string
+	// Args of the whole cluster, for what is no part of a node. Each node's Args begin with them.
+	Args Args
 	// Nodes in the order of the spec.
 	Nodes []Node
 }

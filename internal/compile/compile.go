@@ -56,6 +56,7 @@ func Compile(user, builtin fs.FS, eval jsonnet.Evaluator) (Compiled, diag.List) 
 	c.Rendered, found = render.Render(c.Plan, c.Layers, eval)
 	if list = append(list, found...); !list.HasErrors() {
 		list = append(list, flags.Check(c.Plan, doc.Cluster.Spec, c.Rendered.Nodes, c.Layers)...)
+		list = append(list, flags.CheckAddons(c.Plan, doc.Cluster.Spec, c.Rendered.Addons, c.Layers)...)
 	}
 	list = c.complete(list)
 	if list.HasErrors() {
@@ -82,7 +83,7 @@ func (c *Compiled) shadowed() diag.List {
 // excerpts adds the source line to findings that have a place in a layer.
 func excerpts(layers fs.FS, list diag.List) diag.List {
 	for i, d := range list {
-		if d.Excerpt != "" || d.Pos.Line == 0 {
+		if d.Excerpt != "" || d.Pos.Line == 0 || d.Confidential {
 			continue
 		}
 		src, err := fs.ReadFile(layers, d.Pos.File)

@@ -11,6 +11,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	policyv1beta1 "k8s.io/api/policy/v1beta1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
@@ -38,7 +39,7 @@ func published(t *testing.T) *runtime.Scheme {
 	t.Helper()
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		corev1.AddToScheme, appsv1.AddToScheme, policyv1.AddToScheme, policyv1beta1.AddToScheme, rbacv1.AddToScheme,
+		corev1.AddToScheme, appsv1.AddToScheme, policyv1.AddToScheme, policyv1beta1.AddToScheme, rbacv1.AddToScheme, storagev1.AddToScheme,
 		kubeletv1beta1.AddToScheme, kubeproxyv1alpha1.AddToScheme,
 		apiserverv1.AddToScheme, apiserverv1alpha1.AddToScheme, apiserverv1beta1.AddToScheme, apiserver.AddToScheme, auditv1.AddToScheme, audit.AddToScheme, podsecurityv1.AddToScheme,
 	} {
@@ -70,6 +71,7 @@ func plainText() []string {
 	return []string{
 		"etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf", "etc/kubernetes/kubelet.env",
 		"etc/systemd/system/kubelet.service.d/20-harender.conf", "etc/tmpfiles.d/harender-*.conf", "etc/sysctl.d/90-harender.conf",
+		"etc/modules-load.d/90-harender.conf", "etc/kubernetes/cloud.conf",
 		// Those of the golden cluster layers.
 		"etc/motd", "etc/chrony/sources.d/site.sources",
 	}
@@ -88,7 +90,7 @@ func checkTypes(t *testing.T, c compile.Compiled) {
 	}
 	for _, f := range c.Rendered.Addons {
 		if f.Path != "kustomization.yaml" {
-			strict(t, s, f.Content.Bytes())
+			checkAddon(t, s, strict(t, s, f.Content.Bytes()))
 		}
 	}
 }
@@ -96,6 +98,21 @@ func checkTypes(t *testing.T, c compile.Compiled) {
 // today names the version of today for one that is no longer published. The fields that we use were the same.
 func today(data []byte) []byte {
 	return bytes.Replace(data, []byte("apiVersion: audit.k8s.io/v1beta1\n"), []byte("apiVersion: audit.k8s.io/v1\n"), 1)
+}
+
+// checkAddon looks into the ConfigMap whose texts are objects of their own.
+func checkAddon(t *testing.T, s *runtime.Scheme, o runtime.Object) {
+	t.Helper()
+	m, ok := o.(*corev1.ConfigMap)
+	if !ok || m.Name != "kube-proxy" {
+		return
+	}
+	if _, ok := strict(t, s, []byte(m.Data["config.conf"])).(*kubeproxyv1alpha1.KubeProxyConfiguration); !ok {
+		t.Errorf("no configuration of kube-proxy:\n%s", m.Data["config.conf"])
+	}
+	if _, ok := strict(t, s, []byte(m.Data["kubeconfig.conf"])).(*clientcmdv1.Config); !ok {
+		t.Errorf("no kubeconfig:\n%s", m.Data["kubeconfig.conf"])
+	}
 }
 
 // checkObject looks further at what has rules of its own.

@@ -65,6 +65,8 @@ type Diagnostic struct {
 	Excerpt string `json:"excerpt,omitempty"`
 	// Caret is the character of Excerpt, from 1, that stands at Pos; 0 points at none.
 	Caret int `json:"caret,omitempty"`
+	// Confidential: the line at Pos holds a secret, and no diagnostic shows it.
+	Confidential bool `json:"-"`
 }
 
 // List is what a stage found, in the order of the source.

@@ -92,8 +92,12 @@ func readFlags(p plan.Plan, layers fs.FS) (map[string]release.Flags, diag.List) 
 
 // judge finds what is wrong with the flags in a file of a node. files are all of the node's.
 func judge(known release.Flags, f tree.File, files []tree.File) []problem {
+	return judgePrograms(known, programs(f), files)
+}
+
+func judgePrograms(known release.Flags, all []program, files []tree.File) []problem {
 	var out []problem
-	for _, p := range programs(f) {
+	for _, p := range all {
 		c, ok := known[p.name]
 		if !ok {
 			continue

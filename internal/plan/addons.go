@@ -14,11 +14,29 @@ const (
 	// addonKubeletAccess are the rights with which apiservers ask kubelets for logs, exec and metrics.
 	addonKubeletAccess = "kubelet-access"
 	addonNodeLocalDNS  = "node-local-dns"
+	addonProxy         = "kube-proxy"
+	addonAutoscaler    = "cluster-autoscaler"
+	// addonAutoscalerClusterAPI are its rights where node groups are objects of the cluster.
+	addonAutoscalerClusterAPI = "cluster-autoscaler-clusterapi"
+	// addonStorage has no folder: its objects are the spec's alone.
+	addonStorage = "storage"
 )
 
 // addons are those that the cluster needs, sorted.
 func addons(c cluster.Cluster) []string {
 	out := append(dnsAddons(c.DNS), addonKubeletAccess)
+	if c.ProxyDaemonSet {
+		out = append(out, addonProxy)
+	}
+	if c.ClusterAutoscaler.CloudProvider != "" {
+		out = append(out, addonAutoscaler)
+	}
+	if c.ClusterAutoscaler.CloudProvider == "clusterapi" {
+		out = append(out, addonAutoscalerClusterAPI)
+	}
+	if len(c.Storage.Classes) > 0 || len(c.Storage.Volumes) > 0 {
+		out = append(out, addonStorage)
+	}
 	slices.Sort(out)
 	return out
 }
@@ -35,4 +53,16 @@ func dnsAddons(d cluster.DNS) []string {
 		out = append(out, addonNodeLocalDNS)
 	}
 	return out
+}
+
+// staticProxy is kube-proxy as a static pod, with a certificate of its own.
+func staticProxy() share {
+	return share{
+		pods: []string{podProxy},
+		leaves: []leaf{{
+			name: "kube-proxy", authority: KubernetesCA, profile: "client", commonName: "system:kube-proxy",
+			cert: "etc/kubernetes/pki/kube-proxy/client.crt", key: "etc/kubernetes/pki/kube-proxy/client.key",
+			restarts: []string{podProxy},
+		}},
+	}
 }

@@ -184,11 +184,10 @@ func (s share) plus(o share) share {
 	}
 }
 
-// kubernetesNode has a kubelet and kube-proxy, and the balancer where that is local to each node. A node with units
+// kubernetesNode has a kubelet, and kube-proxy where that is no object of the cluster, and the balancer where that is local to each node. A node with units
 // alone is none.
 func kubernetesNode(c cluster.Cluster, n cluster.Node) share {
 	s := share{
-		pods:  []string{podProxy},
 		units: []string{unitKubelet},
 		leaves: []leaf{
 			{
@@ -203,15 +202,13 @@ func kubernetesNode(c cluster.Cluster, n cluster.Node) share {
 				cert: "etc/kubernetes/pki/kubelet/server.crt", key: "etc/kubernetes/pki/kubelet/server.key",
 				restarts: []string{unitKubelet},
 			},
-			{
-				name: "kube-proxy", authority: KubernetesCA, profile: "client", commonName: "system:kube-proxy",
-				cert: "etc/kubernetes/pki/kube-proxy/client.crt", key: "etc/kubernetes/pki/kube-proxy/client.key",
-				restarts: []string{podProxy},
-			},
 		},
 		material: []Material{
 			{Path: "etc/kubernetes/pki/ca.crt", Source: KubernetesCA + ".crt", Mode: modePublic, Restarts: []string{unitKubelet, podProxy, podHAProxy}},
 		},
+	}
+	if !c.ProxyDaemonSet {
+		s = s.plus(staticProxy())
 	}
 	if c.LoadBalancer.Kind == cluster.NodeLocal {
 		s.pods = append(s.pods, podHAProxy)

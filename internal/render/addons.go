@@ -24,13 +24,14 @@ func renderAddons(layers fs.FS, eval jsonnet.Evaluator, s *shaper, p plan.Plan, 
 	overlays := slices.Concat(r.Overlays, p.Cluster.Overlays)
 	result, list := compute(layers, eval, group{mixins: overlays, input: input{
 		Cluster: newClusterInput(p.Cluster), Version: p.Cluster.Version.String(), Release: r.Text, Pods: []string{}, Units: []string{}, Addons: p.Addons, Taints: taintInputs(nil),
-		ExtraArgs: extraArgs(nil), Nodes: []nodeInput{},
+		ExtraArgs: extraArgs(p.Cluster.Args), Nodes: []nodeInput{},
 	}})
+	list = append(list, checkAutoscaler(p, r)...)
 	if list.HasErrors() {
 		return nil, list
 	}
 	components := componentsOf(s.files, overlays, tree.Addons)
-	objects, found := s.shape(prefixed("base/"+tree.Addons+"/", p.Addons), result.Addons, components)
+	objects, found := s.shape(s.bases(p.Addons), result.Addons, result.Resources, components)
 	list = append(list, found...)
 	if list.HasErrors() {
 		return nil, list
@@ -71,6 +72,29 @@ func missingImages(r release.Release, p plan.Plan) diag.List {
 		}
 	}
 	return list
+}
+
+// checkAutoscaler wants an image: cluster-autoscaler follows the minors of Kubernetes, and its name none of its patch releases.
+func checkAutoscaler(p plan.Plan, r release.Release) diag.List {
+	a, minor := p.Cluster.ClusterAutoscaler, p.Cluster.Version.Series()
+	if a.CloudProvider == "" || a.Image != "" || r.Images["cluster-autoscaler"] != "" {
+		return nil
+	}
+	return diag.List{{
+		Summary: "which cluster-autoscaler belongs to Kubernetes " + minor + " is not known", Field: "spec.clusterAutoscaler",
+		Hint: "write its image: REGISTRY/PATH:TAG, of the same minor; or add images.cluster-autoscaler to lib/versions/" + minor + ".json",
+	}}
+}
+
+// bases are the folders of the sets. A set whose objects are all computed has none.
+func (s *shaper) bases(sets []string) []string {
+	var out []string
+	for _, name := range sets {
+		if dir := "base/" + tree.Addons + "/" + name; s.files.Exists("/" + dir) {
+			out = append(out, dir)
+		}
+	}
+	return out
 }
 
 func addonFiles(objects resmap.ResMap) ([]tree.File, error) {

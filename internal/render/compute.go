@@ -24,6 +24,8 @@ type computed struct {
 	NodeFiles map[string]map[string]json.RawMessage `json:"nodeFiles"`
 	// Addons are partial cluster objects, by any name, laid over those of base/addons/.
 	Addons map[string]json.RawMessage `json:"addons"`
+	// Resources are whole cluster objects, by any name, that no base has.
+	Resources map[string]json.RawMessage `json:"resources"`
 	// Unknown are the fields that the mixins set and nothing reads.
 	Unknown []string `json:"unknown"`
 	// Replaced are the components that a mixin replaces where it was to extend them; then there is nothing else.

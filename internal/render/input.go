@@ -39,7 +39,15 @@ type clusterInput struct {
 	Masters      []nodeInput `json:"masters"`
 	KubeletLocal bool        `json:"kubeletLocal"`
 	ProxyMode    string      `json:"proxyMode"`
-	DNS          dnsInput    `json:"dns"`
+	// ProxyDaemonSet: kube-proxy is an addon.
+	ProxyDaemonSet bool      `json:"proxyDaemonSet"`
+	IPVS           ipvsInput `json:"ipvs"`
+	// LeaderElection has what the spec says, by the last part of the flag's name.
+	LeaderElection    map[string]string  `json:"leaderElection"`
+	CloudProvider     cloudProviderInput `json:"cloudProvider"`
+	ClusterAutoscaler *autoscalerInput   `json:"clusterAutoscaler,omitempty"`
+	Storage           storageInput       `json:"storage"`
+	DNS               dnsInput           `json:"dns"`
 }
 
 type endpointInput struct {
@@ -135,6 +143,13 @@ func newClusterInput(c cluster.Cluster) clusterInput {
 		KubeletLocal: c.KubeletLocal,
 		ProxyMode:    c.ProxyMode,
 		DNS:          newDNSInput(c.DNS, net),
+
+		ProxyDaemonSet:    c.ProxyDaemonSet,
+		IPVS:              newIPVSInput(c.IPVS),
+		LeaderElection:    newElectionInput(c.LeaderElection),
+		CloudProvider:     newCloudProviderInput(c.CloudProvider),
+		ClusterAutoscaler: newAutoscalerInput(c.ClusterAutoscaler),
+		Storage:           newStorageInput(c.Storage),
 	}
 	if vip := c.LoadBalancer.VirtualIP; vip.IsValid() {
 		in.LoadBalancer.VirtualIPPrefix = netip.PrefixFrom(vip, vip.BitLen()).String()
@@ -267,7 +282,7 @@ func groups(p plan.Plan, releases map[string]release.Release) ([]group, error) {
 		r := releases[n.Cluster.Version.Series()]
 		overlays := slices.Concat(r.Overlays, n.Cluster.Overlays)
 		g := group{mixins: overlays, components: overlays, input: input{
-			Version: n.Cluster.Version.String(), Pods: n.Pods, Units: n.Units, Addons: []string{},
+			Version: n.Cluster.Version.String(), Pods: append([]string{}, n.Pods...), Units: append([]string{}, n.Units...), Addons: []string{},
 			Taints: taintInputs(n.Cluster.Taints), ExtraArgs: extraArgs(n.Cluster.Args),
 		}}
 		key, err := json.Marshal([]any{overlays, g.input})

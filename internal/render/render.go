@@ -164,7 +164,7 @@ func renderGroup(layers fs.FS, eval jsonnet.Evaluator, s *shaper, g group) (map[
 		return nil, list
 	}
 	components := componentsOf(s.files, g.components, "")
-	pods, found := s.shape(prefixed("base/", g.input.Pods), result.Pods, components)
+	pods, found := s.shape(prefixed("base/", g.input.Pods), result.Pods, nil, components)
 	list = append(list, found...)
 	if list.HasErrors() {
 		return nil, list

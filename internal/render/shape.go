@@ -26,11 +26,11 @@ type shaper struct {
 	runs  int
 }
 
-// shape lays the computed partial objects over the bases, then the components over the result.
-func (s *shaper) shape(bases []string, partial map[string]json.RawMessage, components []string) (resmap.ResMap, diag.List) {
+// shape lays the computed partial objects over the bases and the whole ones, then the components over the result.
+func (s *shaper) shape(bases []string, partial, whole map[string]json.RawMessage, components []string) (resmap.ResMap, diag.List) {
 	s.runs++
 	dir := "/run/" + strconv.Itoa(s.runs)
-	if err := s.write(dir, bases, partial, components); err != nil {
+	if err := s.write(dir, bases, partial, whole, components); err != nil {
 		return nil, diag.List{{Summary: "cannot prepare kustomize", Detail: err.Error()}}
 	}
 	out, err := s.run(dir + "/overlaid")
@@ -41,23 +41,20 @@ func (s *shaper) shape(bases []string, partial map[string]json.RawMessage, compo
 }
 
 // write makes two kustomizations, since Components act before the patches of the kustomization that names them.
-func (s *shaper) write(dir string, bases []string, partial map[string]json.RawMessage, components []string) error {
-	names := slices.Sorted(maps.Keys(partial))
-	lower := map[string]any{"resources": prefixed("../../../", bases)}
+func (s *shaper) write(dir string, bases []string, partial, whole map[string]json.RawMessage, components []string) error {
+	resources, err := s.writeObjects(dir+"/computed", "resource", whole)
+	if err != nil {
+		return err
+	}
+	names, err := s.writeObjects(dir+"/computed", "", partial)
+	if err != nil {
+		return err
+	}
 	patches := make([]map[string]string, 0, len(names))
-	for i, name := range names {
-		text, err := yaml.JSONToYAML(partial[name])
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		// A mixin chose the name: it must not become a path, nor what kustomize takes for a URL.
-		file := strconv.Itoa(i) + ".yaml"
-		if err := s.files.WriteFile(dir+"/computed/"+file, text); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
+	for _, file := range names {
 		patches = append(patches, map[string]string{"path": file})
 	}
-	lower["patches"] = patches
+	lower := map[string]any{"resources": append(prefixed("../../../", bases), resources...), "patches": patches}
 	upper := map[string]any{"resources": []string{"../computed"}, "components": prefixed("../../../", components)}
 	for sub, content := range map[string]any{"computed": lower, "overlaid": upper} {
 		text, err := yaml.Marshal(content)
@@ -69,6 +66,24 @@ func (s *shaper) write(dir string, bases []string, partial map[string]json.RawMe
 		}
 	}
 	return nil
+}
+
+// writeObjects gives the names of the files, in the order of the objects' own names.
+func (s *shaper) writeObjects(dir, prefix string, objects map[string]json.RawMessage) ([]string, error) {
+	var files []string
+	for i, name := range slices.Sorted(maps.Keys(objects)) {
+		text, err := yaml.JSONToYAML(objects[name])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		// A mixin or the spec chose the name: it must not become a path, nor what kustomize takes for a URL.
+		file := prefix + strconv.Itoa(i) + ".yaml"
+		if err := s.files.WriteFile(dir+"/"+file, text); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		files = append(files, file)
+	}
+	return files, nil
 }
 
 func prefixed(prefix string, names []string) []string {

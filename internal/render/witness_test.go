@@ -142,13 +142,14 @@ func (w witness) checkGroup(t *testing.T, layers fs.FS, g group, out Output) {
 		}
 	}
 	var theirs computed
-	if err := json.Unmarshal(w.run(t, "jsonnet", "-J", "lib", "-e", "local l = "+stack+"; { pods: l.pods, files: l.files, nodeFiles: l.nodeFiles, addons: l.addons }"), &theirs); err != nil {
+	if err := json.Unmarshal(w.run(t, "jsonnet", "-J", "lib", "-e", "local l = "+stack+"; { pods: l.pods, files: l.files, nodeFiles: l.nodeFiles, addons: l.addons, resources: l.resources }"), &theirs); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "pods", mine.Pods, theirs.Pods)
 	same(t, "files", mine.Files, theirs.Files)
 	same(t, "node files", mine.NodeFiles, theirs.NodeFiles)
 	same(t, "addons", mine.Addons, theirs.Addons)
+	same(t, "resources", mine.Resources, theirs.Resources)
 	w.checkManifests(t, g, theirs, out)
 }
 
@@ -201,6 +202,9 @@ func documents(t *testing.T, text []byte) map[string]any {
 		var o map[string]any
 		if err := yaml.UnmarshalStrict([]byte(doc), &o); err != nil {
 			t.Fatal(err)
+		}
+		if o == nil { // A node without pods.
+			continue
 		}
 		meta, _ := o["metadata"].(map[string]any)
 		key := fmt.Sprint(o["kind"], meta["namespace"], meta["name"])

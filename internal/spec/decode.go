@@ -31,6 +31,8 @@ type place struct {
 	at diag.Path
 	// hint shows what could stand here, where a field of the types knows.
 	hint string
+	// zero: 0 is a value of its own here, and not the absence of one.
+	zero bool
 }
 
 func (p place) index(i int) place    { return place{at: p.at.Index(i)} }
@@ -49,8 +51,11 @@ func (d *decoder) value(n *node, into reflect.Value, p place) {
 		d.slice(n, into, p)
 	case into.Kind() == reflect.Int:
 		d.integer(n, into, p)
+	case into.Kind() == reflect.Bool:
+		d.boolean(n, into, p)
 	case into.Kind() == reflect.Pointer:
 		into.Set(reflect.New(into.Type().Elem()))
+		p.zero = true
 		d.value(n, into.Elem(), p)
 	default:
 		d.text(n, into, p)
@@ -115,7 +120,7 @@ func (d *decoder) slice(n *node, into reflect.Value, p place) {
 
 var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
 
-// integer takes decimal numbers alone. No field has zero as a value of its own, so it can stand for an absent key.
+// integer takes decimal numbers alone. Zero stands for an absent key, but where the type is a pointer.
 func (d *decoder) integer(n *node, into reflect.Value, p place) {
 	switch {
 	case n.kind == stringKind && decimal.MatchString(n.text):
@@ -132,11 +137,19 @@ func (d *decoder) integer(n *node, into reflect.Value, p place) {
 	switch {
 	case err != nil:
 		d.add(n, p.at, "the number "+quoteScalar(n)+" is out of range", fmt.Sprintf("it must be at most %d", math.MaxInt32))
-	case i == 0:
+	case i == 0 && !p.zero:
 		d.add(n, p.at, "0 is no value of "+string(p.at), "remove the key to have the default, or give a number from 1 on")
 	default:
 		into.SetInt(i)
 	}
+}
+
+func (d *decoder) boolean(n *node, into reflect.Value, p place) {
+	if n.kind != boolKind {
+		d.mismatch(n, p, "true or false", "")
+		return
+	}
+	into.SetBool(strings.EqualFold(n.text, "true"))
 }
 
 func (d *decoder) text(n *node, into reflect.Value, p place) {

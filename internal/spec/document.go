@@ -58,8 +58,19 @@ func (n *node) step(s diag.Step) (place, value *node) {
 // of the spec, in the order of the source. Diagnostics about other files, or about nothing in the spec, stay as they are.
 func (d Document) Complete(list diag.List) diag.List {
 	done := make(diag.List, 0, len(list))
+	hidden := map[diag.Pos]bool{}
+	line := func(p diag.Pos) diag.Pos { return diag.Pos{File: p.File, Line: p.Line} }
 	for _, item := range list {
-		done = append(done, d.complete(item))
+		item = d.complete(item)
+		done = append(done, item)
+		if item.Confidential {
+			hidden[line(item.Pos)] = true
+		}
+	}
+	for i, item := range done {
+		if hidden[line(item.Pos)] {
+			done[i].Excerpt, done[i].Caret, done[i].Confidential = "", 0, true
+		}
 	}
 	return done.Sorted()
 }

@@ -76,22 +76,29 @@ func structsOf(typ reflect.Type, known []reflect.Type) []reflect.Type {
 
 // mapTypes keeps reflection from the flags, whose form extraArgs writes out.
 func mapTypes(typ reflect.Type) *jsonschema.Schema {
-	if typ != reflect.TypeFor[spec.ExtraArgs]() {
-		return nil
+	switch typ {
+	case reflect.TypeFor[spec.ExtraArgs]():
+		return &jsonschema.Schema{Ref: "#/$defs/ExtraArgs"}
+	case reflect.TypeFor[spec.Arg]():
+		return arg()
 	}
-	return &jsonschema.Schema{Ref: "#/$defs/ExtraArgs"}
+	return nil
 }
 
-// extraArgs has the components, and the forms that a flag's value may have.
-func extraArgs() *jsonschema.Schema {
+// arg has the forms that a flag's value may have.
+func arg() *jsonschema.Schema {
 	scalar := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}}}
 	one := uint64(1)
-	arg := &jsonschema.Schema{AnyOf: append(scalar.AnyOf[:3:3],
+	return &jsonschema.Schema{AnyOf: append(scalar.AnyOf[:3:3],
 		&jsonschema.Schema{Type: "array", Items: scalar, MinItems: &one}, &jsonschema.Schema{Type: "null"})}
+}
+
+// extraArgs has the components, and the forms of their flags.
+func extraArgs() *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
 	for _, c := range []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet"} {
 		s.Properties.Set(c, &jsonschema.Schema{
-			Type: "object", AdditionalProperties: arg,
+			Type: "object", AdditionalProperties: arg(),
 			PropertyNames: &jsonschema.Schema{Pattern: "^[a-z0-9][a-zA-Z0-9.-]*$"},
 		})
 	}

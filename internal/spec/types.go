@@ -54,6 +54,14 @@ type Spec struct {
 	KubeProxy KubeProxy `json:"kubeProxy,omitzero" example:"{mode: nftables}"`
 	// DNS holds the settings of the cluster's DNS.
 	DNS DNS `json:"dns,omitzero" example:"{preset: large}"`
+	// LeaderElection holds the durations by which kube-controller-manager, kube-scheduler and cluster-autoscaler elect a leader.
+	LeaderElection LeaderElection `json:"leaderElection,omitzero" example:"{leaseDuration: 15s}"`
+	// CloudProvider says whose machines the nodes are.
+	CloudProvider CloudProvider `json:"cloudProvider,omitzero" example:"{kind: external, name: aws}"`
+	// ClusterAutoscaler adds and removes nodes of a cloud as pods need them. The default is none.
+	ClusterAutoscaler ClusterAutoscaler `json:"clusterAutoscaler,omitzero" example:"{cloudProvider: aws, nodeGroups: [{name: workers, max: 10}]}"`
+	// Storage holds the classes and the volumes that pods claim their storage of.
+	Storage Storage `json:"storage,omitzero" example:"{classes: [{name: fast, driver: awsEBS, default: true}]}"`
 	// Certificates holds their lifetimes.
 	Certificates Certificates `json:"certificates,omitzero" example:"{validity: 43800h}"`
 	// Overlays apply to every node, in this order, each a folder of overlays/ (built-in or the repository's own). The default is none.
@@ -127,12 +135,6 @@ type Etcd struct {
 type Kubelet struct {
 	// APIServer that the kubelets of control plane nodes talk to: loadBalancer, or local for the one on their own node.
 	APIServer string `json:"apiServer,omitempty" jsonschema:"enum=loadBalancer,enum=local,default=loadBalancer" example:"loadBalancer"`
-}
-
-// KubeProxy holds the settings of kube-proxy.
-type KubeProxy struct {
-	// Mode in which kube-proxy handles services. The default is nftables from Kubernetes 1.33 on, and iptables before.
-	Mode string `json:"mode,omitempty" jsonschema:"enum=nftables,enum=iptables,enum=ipvs" example:"nftables"`
 }
 
 // Certificates holds lifetimes, as Go durations such as 43800h.

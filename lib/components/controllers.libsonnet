@@ -21,7 +21,7 @@ local kubeconfig = import '../kubeconfig.libsonnet';
       'bind-address': net.loopback,
       'tls-min-version': $.tls.minVersion,
       'tls-cipher-suites': std.join(',', $.tls.cipherSuites),
-    } + flags) {
+    } + $.leaderElection + flags) {
       local get(path) = component.get(net.loopback, port, path, 'HTTPS'),
       container+:: {
         livenessProbe: get(live) { periodSeconds: 10, timeoutSeconds: 15, failureThreshold: 8 },

@@ -19,7 +19,7 @@ local restarts = ['kubelet.service'];
       'node-ip': '${NODE_IP}',
       'node-labels': '${NODE_LABELS}',
     },
-    flags:: $.kubelet.computed + std.get($.release.flags, 'kubelet', {}) + flags.extra($.input.extraArgs.kubelet),
+    flags:: $.kubelet.computed + $.cloudProvider.flags('kubelet') + std.get($.release.flags, 'kubelet', {}) + flags.extra($.input.extraArgs.kubelet),
 
     // The balancer, unless a master's kubelet is to ask the apiserver beside it.
     server:: if cluster.kubeletLocal && $.runs('kube-apiserver') then cluster.apiServer.localURL else cluster.endpoint.url,
@@ -78,7 +78,14 @@ local restarts = ['kubelet.service'];
       [if std.member(net.families, 'IPv6') then 'net.ipv6.conf.all.forwarding']: 1,
     },
 
-    files: {
+    // Modules of the kernel that are loaded at boot.
+    modules::
+      if cluster.proxyMode == 'ipvs' then
+        std.set(['ip_vs', 'ip_vs_rr', 'ip_vs_wrr', 'ip_vs_sh', 'nf_conntrack', 'ip_vs_' + std.get(cluster.ipvs, 'scheduler', 'rr')])
+      else [],
+
+    files: $.cloudProvider.files {
+      [if $.kubelet.modules != [] then 'etc/modules-load.d/90-harender.conf']: component.text(std.join('\n', $.kubelet.modules + [''])),
       'etc/sysctl.d/90-harender.conf': component.text(std.join('', [
         name + ' = ' + $.kubelet.sysctls[name] + '\n'
         for name in std.objectFields($.kubelet.sysctls)

@@ -1,0 +1,60 @@
+// cluster-autoscaler adds and removes nodes of a cloud. It runs on the masters, which it never removes.
+local flags = import '../flags.libsonnet';
+local configPath = '/etc/cluster-autoscaler';
+
+{
+  local cluster = $.cluster,
+
+  clusterAutoscaler: {
+    local auto = cluster.clusterAutoscaler,
+    local secret = std.get(auto, 'configSecret', ''),
+
+    image:: std.get(auto, 'image', $.image('cluster-autoscaler')),
+    flags:: {
+      'cloud-provider': auto.cloudProvider,
+      [if secret != '' then 'cloud-config']: configPath + '/' + auto.configKey,
+      expander: auto.expander,
+      'leader-elect': true,
+      namespace: 'kube-system',
+      nodes: [g.min + ':' + g.max + ':' + g.name for g in auto.nodeGroups],
+      'node-group-auto-discovery': auto.autoDiscovery,
+    } + $.leaderElection + flags.extra(auto.extraArgs),
+    container:: {
+      name: 'cluster-autoscaler',
+      image: $.clusterAutoscaler.image,
+      command: ['./cluster-autoscaler'] + flags.argv($.clusterAutoscaler.flags),
+      [if auto.env != {} then 'env']: [{ name: name, value: auto.env[name] } for name in std.objectFields(auto.env)],
+      [if std.objectHas(auto, 'envSecret') then 'envFrom']: [{ secretRef: { name: auto.envSecret } }],
+      [if secret != '' then 'volumeMounts']: [{ name: 'cloud-config', mountPath: configPath, readOnly: true }],
+    },
+    objects: {
+      'deployment-cluster-autoscaler': {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'cluster-autoscaler', namespace: 'kube-system' },
+        spec: {
+          replicas: auto.replicas,
+          template: {
+            spec: {
+              // By name: a kubelet cannot give its node the label of a master.
+              affinity: {
+                nodeAffinity: {
+                  requiredDuringSchedulingIgnoredDuringExecution: {
+                    nodeSelectorTerms: [{
+                      matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [m.name for m in cluster.masters] }],
+                    }],
+                  },
+                },
+              },
+              containers: [$.clusterAutoscaler.container],
+              [if secret != '' then 'volumes']: [{
+                name: 'cloud-config',
+                secret: { secretName: secret, items: [{ key: auto.configKey, path: auto.configKey }] },
+              }],
+            },
+          },
+        },
+      },
+    },
+  },
+}
