@@ -22,7 +22,7 @@ demo: bin
 	cd $(DEMO)/cluster && find . -type f | LC_ALL=C sort
 
 # What tests need beside Go, as program:Debian packages.
-TEST_NEEDS := dnsmasq:dnsmasq-base gcc:'gcc libc6-dev' git:git haproxy:haproxy jq:jq keepalived:keepalived openssl:openssl strace:strace \
+TEST_NEEDS := dnsmasq:dnsmasq-base gcc:'gcc libc6-dev' git:git haproxy:haproxy jq:jq keepalived:keepalived mkfs.ext4:e2fsprogs openssl:openssl strace:strace \
 	systemd-analyze:systemd
 
 # Packages with goroutines of their own run under the race detector first. It needs cgo, and so a dynamic binary, which
@@ -36,7 +36,7 @@ test:
 
 # Boots a cluster in network namespaces, as root.
 E2E_NEEDS := conntrack:conntrack containerd:containerd curl:curl dash:dash haproxy:haproxy ip:iproute2 iptables:iptables \
-	keepalived:keepalived nft:nftables nsenter:util-linux runc:runc /usr/lib/cni/ptp:containernetworking-plugins
+	keepalived:keepalived nft:nftables nsenter:util-linux pkill:procps runc:runc systemd-sysusers:systemd /usr/lib/cni/ptp:containernetworking-plugins
 
 .PHONY: e2e
 e2e: bin

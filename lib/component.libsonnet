@@ -25,6 +25,14 @@ local flags = import 'flags.libsonnet';
   // Probes of a port on the node itself: all of these pods share the node's network.
   get(host, port, path, scheme):: { httpGet: { host: host, port: port, path: path, scheme: scheme } },
 
+  // What refuses to start a unit on another host than the one whose name the variable of its environment has: etcd's member
+  // name, the Node authorizer and the certificates all take the host's name for the node's.
+  hostNameCheck(variable)::
+    'test "$(uname -n)" = "${' + variable + '}" || { echo "this host is called $(uname -n), and the files in /etc/kubernetes are those of ${' + variable + '}" >&2; exit 1; }',
+
+  // Units that systemctl preset enables, and the first start of a machine.
+  preset(units):: self.text(std.join('', ['enable ' + u + '\n' for u in units])),
+
   // A file of a node: text, or an object that becomes YAML. Mode is octal. restarts names the static pods and units that
   // read it only when they start.
   text(content, mode='0644', restarts=[]):: { text: content, mode: mode, restarts: restarts },

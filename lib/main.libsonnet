@@ -3,12 +3,14 @@
 // and addons.
 local components =
   (import 'components/etcd.libsonnet') +
+  (import 'components/etcd-snapshot.libsonnet') +
   (import 'components/kube-apiserver.libsonnet') +
   (import 'components/controllers.libsonnet') +
   (import 'components/haproxy.libsonnet') +
   (import 'components/keepalived.libsonnet') +
   (import 'components/kube-proxy.libsonnet') +
   (import 'components/kubelet.libsonnet') +
+  (import 'components/disks.libsonnet') +
   (import 'components/coredns.libsonnet') +
   (import 'components/kube-dns.libsonnet') +
   (import 'components/dns-autoscaler.libsonnet') +
@@ -47,7 +49,8 @@ components {
   // Flags by which the components that elect a leader do it otherwise than by themselves.
   leaderElection:: { ['leader-elect-' + name]: $.cluster.leaderElection[name] for name in std.objectFields($.cluster.leaderElection) },
 
-  runs(pod):: std.member($.input.pods, pod),
+  // Whether the component runs on these nodes, as a static pod or as a unit.
+  runs(name):: std.member($.input.pods, name) || std.member($.input.units, name + '.service'),
 
   // The components that are static pods, by the name of the pod.
   static:: {
@@ -60,7 +63,11 @@ components {
     'kube-scheduler': $.kubeScheduler,
   },
   // The components that are systemd units, by the name of the unit.
-  units:: { 'kubelet.service': $.kubelet },
+  units:: {
+    'etcd.service': $.etcd,
+    'etcd-snapshot.timer': $.etcdSnapshot,
+    'kubelet.service': $.kubelet,
+  },
   // The components that are addons, by the name of their folder in base/addons/. A folder whose objects depend on nothing needs
   // no component.
   sets:: {
@@ -73,7 +80,7 @@ components {
     storage: $.storage,
   },
   local sets = [$.sets[name] for name in $.input.addons if std.objectHas($.sets, name)],
-  local running = [$.static[name] for name in $.input.pods] + [$.units[name] for name in $.input.units],
+  local running = [$.static[name] for name in $.input.pods] + [$.units[name] for name in $.input.units] + [$.disks],
   local merged(objects) = std.foldl(function(a, b) a + b, objects, {}),
 
   // What the computed layer lays over base/: one partial Pod for each static pod of these nodes.

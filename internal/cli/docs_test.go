@@ -29,7 +29,7 @@ type block struct {
 
 // TestDocuments runs the commands of each document as a reader would, from its first block to its last, in a directory
 // of the document's own. Blocks called "sh make" are targets of the Makefile, and "sh cluster" takes a cluster, as the
-// boot proof has one.
+// boot proof has one. TestEtcd of the boot proof's package runs those called "sh member" on the members of an etcd.
 func TestDocuments(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range documents(t) {
@@ -80,7 +80,7 @@ func ownInstall(dir string) error {
 
 // TestNoUnknownBlocks keeps commands from hiding from TestDocuments under another name.
 func TestNoUnknownBlocks(t *testing.T) {
-	known := []string{"sh", "sh make", "sh cluster"}
+	known := []string{"sh", "sh make", "sh cluster", "sh member"}
 	files := []string{"text", "yaml", "json", "jsonnet"} // The name of a file may follow.
 	for _, name := range documents(t) {
 		for _, b := range blocks(t, name) {

@@ -58,7 +58,7 @@ func TestDefaults(t *testing.T) {
 			DNSDomain: "cluster.local",
 		},
 		APIServer: cluster.APIServer{Port: 6443},
-		Etcd:      cluster.Etcd{InitialClusterState: "new"},
+		Etcd:      cluster.Etcd{InitialClusterState: "new", RunAs: "staticPod", QuotaBytes: 8 << 30},
 		ProxyMode: "nftables",
 		// Nothing says of what is not there.
 		CloudProvider: cluster.CloudProvider{Kind: cluster.NoCloud},

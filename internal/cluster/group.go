@@ -16,6 +16,7 @@ type group struct {
 	taints   []Taint
 	overlays []string
 	args     Args
+	disks    Disks
 }
 
 // groups are the levels above the node.
@@ -68,11 +69,12 @@ func resolveGroup(r *report, at diag.Path, g spec.Group) group {
 		taints:   taints(r, at.Key("taints"), g.Taints),
 		overlays: overlays(r, at.Key("overlays"), g.Overlays),
 		args:     args(r, at.Key("extraArgs"), g.ExtraArgs),
+		disks:    disks(r, at.Key("storage"), g.Storage),
 	}
 }
 
 func ownGroup(r *report, at diag.Path, n spec.Node) group {
-	return resolveGroup(r, at, spec.Group{Labels: n.Labels, Taints: n.Taints, Overlays: n.Overlays, ExtraArgs: n.ExtraArgs})
+	return resolveGroup(r, at, spec.Group{Labels: n.Labels, Taints: n.Taints, Overlays: n.Overlays, ExtraArgs: n.ExtraArgs, Storage: n.Storage})
 }
 
 func overlays(r *report, field diag.Path, names []string) []string {
@@ -97,6 +99,7 @@ func (g groups) addTo(n *Node, own group) {
 		n.Taints = mergeTaints(n.Taints, l.taints)
 		n.Overlays = mergeOverlays(n.Overlays, l.overlays)
 		mergeArgs(n.Args, l.args)
+		mergeDisks(&n.Storage, l.disks)
 	}
 }
 

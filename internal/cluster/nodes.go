@@ -28,6 +28,7 @@ func nodes(r *report, s spec.Spec, v Version, nets Networks, sound bool) []Node 
 	checkNames(r, s.Nodes)
 	checkDuplicateAddresses(r, out)
 	checkDuplicateRecipients(r, out)
+	checkDisks(r, out)
 	return out
 }
 

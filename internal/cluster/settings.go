@@ -63,10 +63,6 @@ func port(r *report, field diag.Path, value, fallback int) int {
 	return value
 }
 
-func etcd(r *report, s spec.Etcd) Etcd {
-	return Etcd{InitialClusterState: oneOf(r, "spec.etcd.initialClusterState", s.InitialClusterState, "new", "new", "existing")}
-}
-
 func kubeletLocal(r *report, s string) bool {
 	return oneOf(r, "spec.kubelet.apiServer", s, "loadBalancer", "loadBalancer", "local") == "local"
 }

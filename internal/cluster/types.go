@@ -102,8 +102,54 @@ type APIServer struct {
 	CertSANs []string
 }
 
+// What keeps the members of etcd running.
+const (
+	StaticPod = "staticPod"
+	Systemd   = "systemd"
+)
+
 // Etcd settings.
-type Etcd struct{ InitialClusterState string }
+type Etcd struct {
+	InitialClusterState string
+	// RunAs is StaticPod or Systemd.
+	RunAs      string
+	QuotaBytes int64
+	// AutoCompaction is zero where etcd compacts nothing by itself.
+	AutoCompaction AutoCompaction
+	// Snapshots is zero where there are none.
+	Snapshots Snapshots
+}
+
+// AutoCompaction as etcd's flags have it.
+type AutoCompaction struct{ Mode, Retention string }
+
+// Snapshots are made where there is a Schedule, an OnCalendar expression of systemd.
+type Snapshots struct {
+	Schedule  string
+	Retain    int
+	Directory string
+}
+
+// Disks are what a node makes of them.
+type Disks struct {
+	RAID   []Array
+	Mounts []Mount
+}
+
+// Array is a software RAID array, /dev/md/NAME.
+type Array struct {
+	Name  string
+	Level int
+	// Devices include the Spares.
+	Devices []string
+	Spares  int
+}
+
+// Mount is a file system of a device.
+type Mount struct {
+	Device, Path, Type string
+	Options            []string
+}
 
 // Certificates holds lifetimes. Validity zero: what the signing profile says.
 type Certificates struct{ Validity, CAValidity, RenewBefore time.Duration }
@@ -126,6 +172,8 @@ type Node struct {
 	Taints   []Taint
 	Overlays []string
 	Args     Args
+	// Storage is merged too: of arrays of one name, and of mounts of one path, the later wins.
+	Storage Disks
 	// Recipients of the node's sealed files, beside the operators.
 	Recipients []string
 	// Field is the node's path in the spec, such as spec.nodes[0].

@@ -23,7 +23,9 @@ const (
 type judgement struct {
 	id string
 	// pod that runs on the machines that the check is about.
-	pod   string
+	pod string
+	// unit that the check is about too, where it runs in the pod's place.
+	unit  string
 	holds func(t *testing.T, m machine) bool
 	// hardened: the overlay of that name is needed, since not every cluster can live with it.
 	hardened bool
@@ -41,7 +43,7 @@ func checkBenchmark(t *testing.T, c compile.Compiled) {
 	for _, j := range slices.Concat(fileChecks(), apiserverChecks(), controllerChecks(), etcdChecks(), auditChecks(), kubeletChecks()) {
 		want := j.waived == "" && (hardened || !j.hardened) && !c.Plan.Cluster.Version.Before(j.since)
 		for _, m := range machines(t, c) {
-			if !slices.Contains(m.Pods, j.pod) {
+			if !slices.Contains(m.Pods, j.pod) && !slices.Contains(m.Units, j.unit) {
 				continue
 			}
 			if got := j.holds(t, m); got != want {
@@ -252,7 +254,7 @@ func controllerChecks() []judgement {
 }
 
 func etcdChecks() []judgement {
-	return on(onMember, []judgement{
+	out := on(onMember, []judgement{
 		{id: "2.1", holds: set("etcd", "cert-file", "key-file")},
 		{id: "2.2", holds: is("etcd", "client-cert-auth", "true")},
 		{id: "2.3", holds: absentOr("etcd", "auto-tls", "false")},
@@ -261,6 +263,10 @@ func etcdChecks() []judgement {
 		{id: "2.6", holds: absentOr("etcd", "peer-auto-tls", "false")},
 		{id: "2.7", holds: all(set("etcd", "trusted-ca-file", "peer-trusted-ca-file"), ownAuthority)},
 	})
+	for i := range out {
+		out[i].unit = "etcd.service"
+	}
+	return out
 }
 
 // ownAuthority: etcd trusts another CA than the one that the kubelet trusts.

@@ -39,7 +39,8 @@ func TestClusters(t *testing.T) {
 				check func(*testing.T, compile.Compiled)
 			}{
 				{"golden", checkGolden}, {"types", checkTypes}, {"haproxy", checkHAProxy}, {"keepalived", checkKeepalived},
-				{"unit", checkUnit}, {"tmpfiles", checkTmpfiles}, {"benchmark", checkBenchmark}, {"references", checkReferences},
+				{"unit", checkUnit}, {"units", checkUnits}, {"sysusers", checkSysusers}, {"tmpfiles", checkTmpfiles},
+				{"benchmark", checkBenchmark}, {"references", checkReferences},
 				{"corefiles", checkCorefiles}, {"dnsmasq", checkDnsmasq},
 			} {
 				t.Run(judge.name, func(t *testing.T) { judge.check(t, c) })

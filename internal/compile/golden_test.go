@@ -59,11 +59,18 @@ func planned(p plan.Plan) []txtar.File {
 		var b bytes.Buffer
 		for _, m := range n.Material {
 			source := strings.Replace(m.Source, "nodes/"+n.Cluster.Name+"/", "nodes/NODE/", 1)
-			fmt.Fprintf(&b, "%04o %s <- %s restarts %v\n", m.Mode, m.Path, source, m.Restarts)
+			fmt.Fprintf(&b, "%04o %s%s <- %s restarts %v\n", m.Mode, m.Path, suffix(" of the group ", m.Group), source, m.Restarts)
 		}
 		shared.add(n.Cluster.Name, "material", b.Bytes())
 	}
 	return append(out, shared.files...)
+}
+
+func suffix(words, name string) string {
+	if name == "" {
+		return ""
+	}
+	return words + name
 }
 
 // files are those of all nodes, each once, then the addons.

@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -30,7 +31,7 @@ func join(p plan.Plan, r render.Output, secrets map[string][]byte) (tree.Tree, e
 
 func materialFile(m plan.Material, content []byte) tree.File {
 	f := tree.File{
-		Path: m.Path, Mode: fs.FileMode(m.Mode), Owner: render.Owner, Group: render.Owner,
+		Path: m.Path, Mode: fs.FileMode(m.Mode), Owner: render.Owner, Group: cmp.Or(m.Group, render.Owner),
 		Content: tree.Clear(content), Restarts: m.Restarts,
 	}
 	if m.Sealed {

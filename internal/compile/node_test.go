@@ -1,6 +1,7 @@
 package compile_test
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -55,7 +56,7 @@ func newMachine(t *testing.T, c compile.Compiled, n plan.Node) machine {
 		m.pods[p.Name] = p
 	}
 	for _, f := range n.Material {
-		m.files[f.Path] = entry{mode: f.Mode, owner: "root", group: "root", source: f.Source}
+		m.files[f.Path] = entry{mode: f.Mode, owner: "root", group: cmp.Or(f.Group, "root"), source: f.Source}
 	}
 	if config, ok := m.files["var/lib/kubelet/config.yaml"]; ok {
 		if err := yaml.Unmarshal(config.content, &m.kubelet); err != nil {
@@ -82,14 +83,16 @@ func byFlags(flags map[string]string) kubeletv1beta1.KubeletConfiguration {
 	return c
 }
 
-// flags are those of the pod's first container, or of the kubelet. Of a flag that repeats, the last.
+// flags are those of the pod's first container, or of the unit. Of a flag that repeats, the last.
 func (m machine) flags(component string) map[string]string {
 	var argv []string
-	if component == "kubelet" {
-		unit := string(m.files["etc/systemd/system/kubelet.service.d/20-harender.conf"].content)
-		argv = strings.Fields(unit[strings.LastIndex(unit, "ExecStart="):])
-	} else if p, ok := m.pods[component]; ok {
+	if p, ok := m.pods[component]; ok {
 		argv = slices.Concat(p.Spec.Containers[0].Command, p.Spec.Containers[0].Args)
+	}
+	for _, file := range []string{component + ".service.d/20-harender.conf", component + ".service"} {
+		if _, start, ok := strings.Cut(string(m.files["etc/systemd/system/"+file].content), "\nExecStart=/"); ok {
+			argv = strings.Fields(start)
+		}
 	}
 	out := map[string]string{}
 	for _, arg := range argv {

@@ -26,8 +26,13 @@ func checkReferences(t *testing.T, c compile.Compiled) {
 				m.follow(t, p, flag, value)
 			}
 		}
-		for flag, value := range m.flags("kubelet") {
-			m.follow(t, corev1.Pod{}, flag, value)
+		for _, unit := range m.Units {
+			for flag, value := range m.flags(strings.TrimSuffix(unit, ".service")) {
+				m.follow(t, corev1.Pod{}, flag, value)
+			}
+		}
+		if !slices.Contains(m.Units, "kubelet.service") {
+			continue
 		}
 		x := m.kubelet
 		for _, file := range []string{x.Authentication.X509.ClientCAFile, x.TLSCertFile, x.TLSPrivateKeyFile} {

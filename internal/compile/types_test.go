@@ -69,6 +69,8 @@ func strict(t *testing.T, s *runtime.Scheme, data []byte) runtime.Object {
 // plainText are the rendered files, by pattern, that are no Kubernetes objects; other tests look at them.
 func plainText() []string {
 	return []string{
+		"etc/systemd/system/*.*", "etc/systemd/system-preset/*.preset", "etc/sysusers.d/*.conf", "etc/etcd.env",
+		"etc/harender/*.sh", "etc/mdadm.conf.d/harender.conf", "etc/mdadm/mdadm.conf.d/harender.conf",
 		"etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf", "etc/kubernetes/kubelet.env",
 		"etc/systemd/system/kubelet.service.d/20-harender.conf", "etc/tmpfiles.d/harender-*.conf", "etc/sysctl.d/90-harender.conf",
 		"etc/modules-load.d/90-harender.conf", "etc/kubernetes/cloud.conf",

@@ -58,7 +58,7 @@ func TestVersionIsData(t *testing.T) {
 			}
 		}
 	}
-	if strings.Contains(manifests["etc/kubernetes/manifests/etcd.yaml"], "quota-backend-bytes") {
+	if strings.Contains(manifests["etc/kubernetes/manifests/etcd.yaml"], "watch-progress-notify-interval") {
 		t.Error("etcd has a flag of another version")
 	}
 	for extra, want := range map[string]string{

@@ -50,15 +50,6 @@ func timeLeft(t *testing.T) time.Duration {
 // buildPrograms builds what the images hold, unless an earlier run has.
 func buildPrograms(t *testing.T, repository string) programs {
 	t.Helper()
-	set := func(name string) string {
-		cmd := exec.Command(filepath.Join(repository, "testdata/realbin.sh"), name)
-		cmd.Stderr = os.Stderr
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("build the %s programs: %v", name, err)
-		}
-		return strings.TrimSpace(string(out))
-	}
 	pod := filepath.Join(repository, ".build", "e2e-pod")
 	build := exec.Command("go", "build", "-trimpath", "-o", pod, "./pod")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -67,10 +58,22 @@ func buildPrograms(t *testing.T, repository string) programs {
 	}
 	return programs{
 		Harender:   cmp.Or(os.Getenv("HARENDER"), filepath.Join(repository, ".build/bin/harender")),
-		Kubernetes: set("kubernetes"),
-		Etcd:       set("etcd"),
-		CoreDNS:    set("coredns"),
-		Witnesses:  set("witnesses"),
+		Kubernetes: realPrograms(t, repository, "kubernetes"),
+		Etcd:       realPrograms(t, repository, "etcd"),
+		CoreDNS:    realPrograms(t, repository, "coredns"),
+		Witnesses:  realPrograms(t, repository, "witnesses"),
 		Pod:        pod,
 	}
+}
+
+// realPrograms builds one of the modules of testdata, unless an earlier run has, and gives the folder.
+func realPrograms(t *testing.T, repository, name string) string {
+	t.Helper()
+	cmd := exec.Command(filepath.Join(repository, "testdata/realbin.sh"), name)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("build the %s programs: %v", name, err)
+	}
+	return strings.TrimSpace(string(out))
 }

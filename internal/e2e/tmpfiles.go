@@ -39,5 +39,5 @@ func makeTmpfile(root, line string) error {
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return err
 	}
-	return setOwner(path, fields[2], fields[3], fields[4])
+	return setOwner(root, path, fields[2], fields[3], fields[4])
 }

@@ -10,9 +10,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 // index is what rendered/NODE.index.json says.
@@ -52,7 +52,7 @@ func (l layer) lay(ctx context.Context, name, root string) (files, sealed int, e
 		if err != nil {
 			return 0, 0, err
 		}
-		if err := place(filepath.Join(root, f.Path), content, f.Mode, f.Owner, f.Group); err != nil {
+		if err := place(root, f.Path, content, f.Mode, f.Owner, f.Group); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -79,23 +79,28 @@ func (l layer) open(ctx context.Context, path, sum string, sealed bool) ([]byte,
 	return []byte(opened), err
 }
 
-func place(path string, content []byte, mode, owner, group string) error {
+func place(root, name string, content []byte, mode, owner, group string) error {
+	path := filepath.Join(root, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		return err
 	}
-	return setOwner(path, mode, owner, group)
+	return setOwner(root, path, mode, owner, group)
 }
 
-// setOwner takes the mode in octal digits.
-func setOwner(path, mode, owner, group string) error {
+// setOwner takes the mode in octal digits, and accounts of the host below root.
+func setOwner(root, path, mode, owner, group string) error {
 	bits, err := strconv.ParseUint(mode, 8, 32)
 	if err != nil {
 		return fmt.Errorf("%s: mode: %w", path, err)
 	}
-	uid, gid, err := ids(owner, group)
+	uid, err := idOf(filepath.Join(root, "etc/passwd"), owner)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	gid, err := idOf(filepath.Join(root, "etc/group"), group)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -105,21 +110,18 @@ func setOwner(path, mode, owner, group string) error {
 	return os.Chmod(path, fs.FileMode(bits))
 }
 
-// ids are numbers as they are, or names that every machine has.
-func ids(owner, group string) (uid, gid int, err error) {
-	if u, lookErr := user.Lookup(owner); lookErr == nil {
-		owner = u.Uid
+// idOf is the number that stands third in the line of a name, in passwd as in group.
+func idOf(file, name string) (int, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return 0, err
 	}
-	if g, lookErr := user.LookupGroup(group); lookErr == nil {
-		group = g.Gid
+	for line := range strings.Lines(string(text)) {
+		if fields := strings.Split(line, ":"); fields[0] == name && len(fields) > 2 {
+			return strconv.Atoi(fields[2])
+		}
 	}
-	if uid, err = strconv.Atoi(owner); err != nil {
-		return 0, 0, fmt.Errorf("unknown owner: %w", err)
-	}
-	if gid, err = strconv.Atoi(group); err != nil {
-		return 0, 0, fmt.Errorf("unknown group: %w", err)
-	}
-	return uid, gid, nil
+	return 0, fmt.Errorf("%s has no %s", file, name)
 }
 
 func countFiles(dir string) (int, error) {

@@ -1,6 +1,6 @@
 // Package flags holds the arguments of what was rendered to the flags that each component of that version has.
 //
-// They judge the manifests and the kubelet's unit as they are rendered, so that a flag is found wherever it came from: the
+// They judge the manifests and the units as they are rendered, so that a flag is found wherever it came from: the
 // spec, a mixin or a patch.
 package flags
 
@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,7 +24,7 @@ import (
 
 const (
 	manifests = "etc/kubernetes/manifests/"
-	dropIns   = "etc/systemd/system/kubelet.service.d/"
+	units     = "etc/systemd/system/"
 )
 
 // problem is what is wrong with a flag.
@@ -71,7 +72,12 @@ func Check(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, layers fs.FS)
 
 // judgeable files have command lines.
 func judgeable(f tree.File) bool {
-	return (strings.HasPrefix(f.Path, manifests) || strings.HasPrefix(f.Path, dropIns)) && len(f.Content.Bytes()) > 0
+	return (strings.HasPrefix(f.Path, manifests) || isUnit(f.Path)) && len(f.Content.Bytes()) > 0
+}
+
+// isUnit tells whether a file is a service of systemd or a drop-in for one.
+func isUnit(name string) bool {
+	return strings.HasPrefix(name, units) && (strings.HasSuffix(name, ".service") || strings.HasSuffix(path.Dir(name), ".service.d"))
 }
 
 // readFlags of every minor that a node of the plan has.
@@ -114,7 +120,7 @@ func judgePrograms(known release.Flags, all []program, files []tree.File) []prob
 }
 
 func programs(f tree.File) []program {
-	if strings.HasPrefix(f.Path, dropIns) {
+	if isUnit(f.Path) {
 		return unitPrograms(f.Content.Bytes())
 	}
 	out, err := podPrograms(f.Content.Bytes())

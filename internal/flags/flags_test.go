@@ -80,6 +80,13 @@ func TestUnits(t *testing.T) {
 	}
 }
 
+// TestServices: a unit of a component is judged as a drop-in is, and one of anything else passes.
+func TestServices(t *testing.T) {
+	expect(t, check("etc/systemd/system/etcd.service", "[Service]\nExecStart=/usr/local/bin/etcd --heartbeat-interval=fast\n"), "takes a uint")
+	expect(t, check("etc/systemd/system/raid.service", "[Service]\nExecStart=/bin/sh --bad\n"), "")
+	expect(t, check("etc/systemd/etcd.service", "[Service]\nExecStart=/usr/local/bin/etcd --bad\n"), "")
+}
+
 func expect(t *testing.T, list diag.List, want string) {
 	t.Helper()
 	switch {

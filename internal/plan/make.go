@@ -27,12 +27,18 @@ const (
 	podHAProxy           = "haproxy"
 	podKeepalived        = "keepalived"
 	unitKubelet          = "kubelet.service"
+	unitEtcd             = "etcd.service"
+	unitSnapshot         = "etcd-snapshot.timer"
 )
 
 const (
-	modeKey    = 0o600
-	modePublic = 0o644
+	modeKey      = 0o600
+	modeGroupKey = 0o640
+	modePublic   = 0o644
 )
+
+// etcdGroup reads the keys of a member that does not run as root; etc/sysusers.d makes it.
+const etcdGroup = "etcd"
 
 // Make plans a cluster. It cannot fail: whatever could be wrong was refused when the cluster was resolved.
 func Make(c cluster.Cluster) Plan {
@@ -119,7 +125,9 @@ type leaf struct {
 	commonName, organization string
 	hosts                    []string
 	cert, key                string
-	restarts                 []string
+	// group that reads the key; empty for root alone.
+	group    string
+	restarts []string
 }
 
 // sealedCopy is a secret of the cluster that a node gets sealed for itself.
@@ -148,9 +156,13 @@ func (l leaf) certificate(c cluster.Cluster, n cluster.Node) Certificate {
 }
 
 func (l leaf) material(n cluster.Node) []Material {
+	mode := uint32(modeKey)
+	if l.group != "" {
+		mode = modeGroupKey
+	}
 	return []Material{
 		{Path: l.cert, Source: nodeID(n, l.name) + ".crt", Mode: modePublic, Restarts: l.restarts},
-		{Path: l.key, Source: nodeID(n, l.name) + ".key.sops", Sealed: true, Mode: modeKey, Restarts: l.restarts},
+		{Path: l.key, Source: nodeID(n, l.name) + ".key.sops", Sealed: true, Mode: mode, Group: l.group, Restarts: l.restarts},
 	}
 }
 
@@ -158,7 +170,7 @@ func (l leaf) material(n cluster.Node) []Material {
 func shareOf(c cluster.Cluster, n cluster.Node) share {
 	all := share{}
 	if n.Has(cluster.RoleEtcd) {
-		all = all.plus(etcdMember(n))
+		all = all.plus(etcdMember(c, n))
 	}
 	if n.Has(cluster.RoleEtcd) || n.Has(cluster.RoleControlPlane) {
 		all = all.plus(etcdClient())
@@ -217,8 +229,8 @@ func kubernetesNode(c cluster.Cluster, n cluster.Node) share {
 }
 
 // etcdMember is one member, with a server and a peer certificate of its own.
-func etcdMember(n cluster.Node) share {
-	return share{
+func etcdMember(c cluster.Cluster, n cluster.Node) share {
+	s := share{
 		pods: []string{podEtcd},
 		leaves: []leaf{
 			{
@@ -233,6 +245,16 @@ func etcdMember(n cluster.Node) share {
 			},
 		},
 	}
+	if c.Etcd.RunAs == cluster.Systemd {
+		s.pods, s.units = nil, []string{unitEtcd}
+		for i := range s.leaves {
+			s.leaves[i].group = etcdGroup
+		}
+	}
+	if c.Etcd.Snapshots != (cluster.Snapshots{}) {
+		s.units = append(s.units, unitSnapshot)
+	}
+	return s
 }
 
 // etcdClient is for the apiserver, and for etcdctl on the members.
@@ -243,7 +265,7 @@ func etcdClient() share {
 			cert: "etc/kubernetes/pki/etcd/client.pem", key: "etc/kubernetes/pki/etcd/client-key.pem",
 		}},
 		material: []Material{
-			{Path: "etc/kubernetes/pki/etcd/ca.pem", Source: EtcdCA + ".crt", Mode: modePublic, Restarts: []string{podEtcd, podAPIServer}},
+			{Path: "etc/kubernetes/pki/etcd/ca.pem", Source: EtcdCA + ".crt", Mode: modePublic, Restarts: []string{podEtcd, unitEtcd, podAPIServer}},
 		},
 	}
 }

@@ -109,6 +109,8 @@ type Material struct {
 	Sealed bool
 	// Mode of the opened file, such as 0o600.
 	Mode uint32
+	// Group that the opened file belongs to; empty for that of its owner, root.
+	Group string
 	// Restarts names the static pods and units that read the file only when they start.
 	Restarts []string
 }

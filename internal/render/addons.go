@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/yaml"
 
+	"github.com/harender/harender/internal/cluster"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/plan"
@@ -24,7 +25,7 @@ func renderAddons(layers fs.FS, eval jsonnet.Evaluator, s *shaper, p plan.Plan, 
 	overlays := slices.Concat(r.Overlays, p.Cluster.Overlays)
 	result, list := compute(layers, eval, group{mixins: overlays, input: input{
 		Cluster: newClusterInput(p.Cluster), Version: p.Cluster.Version.String(), Release: r.Text, Pods: []string{}, Units: []string{}, Addons: p.Addons, Taints: taintInputs(nil),
-		ExtraArgs: extraArgs(p.Cluster.Args), Nodes: []nodeInput{},
+		ExtraArgs: extraArgs(p.Cluster.Args), Nodes: []nodeInput{}, Storage: newDisksInput(cluster.Disks{}),
 	}})
 	list = append(list, checkAutoscaler(p, r)...)
 	if list.HasErrors() {

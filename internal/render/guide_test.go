@@ -52,7 +52,7 @@ func inputFields(s reflect.Type, prefix string) []string {
 func TestGuideNamesComponents(t *testing.T) {
 	text := readGuide(t)
 	all := "local l = import 'lib/main.libsonnet'; { [c]: std.objectFieldsAll(l[c]) for c in " +
-		"['etcd', 'kubeApiserver', 'kubeControllerManager', 'kubeScheduler', 'haproxy', 'keepalived', 'kubeProxy', 'kubelet', 'coredns', 'kubeDNS', 'dnsAutoscaler', 'nodeLocalDNS', 'clusterAutoscaler', 'storage', 'cloudProvider'] }"
+		"['etcd', 'kubeApiserver', 'kubeControllerManager', 'kubeScheduler', 'haproxy', 'keepalived', 'kubeProxy', 'kubelet', 'coredns', 'kubeDNS', 'dnsAutoscaler', 'nodeLocalDNS', 'clusterAutoscaler', 'storage', 'cloudProvider', 'etcdSnapshot', 'disks'] }"
 	out, list := jsonnet.Evaluate(harender.Assets, "", all, nil)
 	if list.HasErrors() {
 		t.Fatal(list)

@@ -23,6 +23,7 @@ type input struct {
 	Units []string `json:"units"`
 	// Addons are the sets of the cluster's own objects. Groups of nodes have none.
 	Addons    []string                       `json:"addons"`
+	Storage   disksInput                     `json:"storage"`
 	Taints    []taintInput                   `json:"taints"`
 	ExtraArgs map[string]map[string][]string `json:"extraArgs"`
 	Nodes     []nodeInput                    `json:"nodes"`
@@ -88,11 +89,6 @@ type maskSizeInput struct {
 	Bits   int    `json:"bits"`
 }
 
-type etcdInput struct {
-	Members             []nodeInput `json:"members"`
-	InitialClusterState string      `json:"initialClusterState"`
-}
-
 type taintInput struct {
 	Key    string `json:"key"`
 	Value  string `json:"value,omitempty"`
@@ -138,7 +134,7 @@ func newClusterInput(c cluster.Cluster) clusterInput {
 		APIServer:    apiServerInput{Port: c.APIServer.Port, LocalURL: "https://" + net.LoopbackURL + ":" + strconv.Itoa(c.APIServer.Port)},
 		LoadBalancer: loadBalancerInput{Kind: c.LoadBalancer.Kind, VirtualRouterID: c.LoadBalancer.VirtualRouterID},
 		Net:          net,
-		Etcd:         etcdInput{Members: members, InitialClusterState: c.Etcd.InitialClusterState},
+		Etcd:         newEtcdInput(c.Etcd, members),
 		Masters:      masters,
 		KubeletLocal: c.KubeletLocal,
 		ProxyMode:    c.ProxyMode,
@@ -283,7 +279,8 @@ func groups(p plan.Plan, releases map[string]release.Release) ([]group, error) {
 		overlays := slices.Concat(r.Overlays, n.Cluster.Overlays)
 		g := group{mixins: overlays, components: overlays, input: input{
 			Version: n.Cluster.Version.String(), Pods: append([]string{}, n.Pods...), Units: append([]string{}, n.Units...), Addons: []string{},
-			Taints: taintInputs(n.Cluster.Taints), ExtraArgs: extraArgs(n.Cluster.Args),
+			Storage: newDisksInput(n.Cluster.Storage),
+			Taints:  taintInputs(n.Cluster.Taints), ExtraArgs: extraArgs(n.Cluster.Args),
 		}}
 		key, err := json.Marshal([]any{overlays, g.input})
 		if err != nil {

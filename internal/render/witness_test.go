@@ -199,6 +199,9 @@ func documents(t *testing.T, text []byte) map[string]any {
 	t.Helper()
 	out := map[string]any{}
 	for _, doc := range strings.Split(string(text), "\n---\n") {
+		if doc == "" {
+			continue // A node without pods.
+		}
 		var o map[string]any
 		if err := yaml.UnmarshalStrict([]byte(doc), &o); err != nil {
 			t.Fatal(err)

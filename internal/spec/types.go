@@ -129,6 +129,33 @@ type APIServer struct {
 type Etcd struct {
 	// InitialClusterState is new, or existing for a member that joins a running cluster.
 	InitialClusterState string `json:"initialClusterState,omitempty" jsonschema:"enum=new,enum=existing,default=new" example:"new"`
+	// RunAs is what keeps the members running: staticPod (the kubelet), or systemd (etcd.service, with the programs that the
+	// host brings). A node with the role etcd alone then has no kubelet, and is no node of Kubernetes.
+	RunAs string `json:"runAs,omitempty" jsonschema:"enum=staticPod,enum=systemd,default=staticPod" example:"systemd"`
+	// QuotaBackend is how large the database may become before etcd takes no more writes, a Kubernetes quantity.
+	QuotaBackend string `json:"quotaBackend,omitempty" jsonschema:"default=8Gi" example:"8Gi"`
+	// AutoCompaction makes etcd forget old revisions by itself. The default is not to: kube-apiserver compacts every five minutes.
+	AutoCompaction *AutoCompaction `json:"autoCompaction,omitempty" example:"{mode: periodic, retention: 1h}"`
+	// Snapshots of the members by a timer. The default is none.
+	Snapshots *Snapshots `json:"snapshots,omitempty" example:"{schedule: hourly}"`
+}
+
+// AutoCompaction says which revisions etcd forgets by itself.
+type AutoCompaction struct {
+	// Mode is periodic (by age) or revision (by number).
+	Mode string `json:"mode" jsonschema:"enum=periodic,enum=revision" example:"periodic"`
+	// Retention is what is kept: with periodic a Go duration such as 1h, with revision a number of revisions in quotes.
+	Retention string `json:"retention" jsonschema:"minLength=1" example:"1h"`
+}
+
+// Snapshots are copies of etcd's database, made on each member.
+type Snapshots struct {
+	// Schedule is when, as OnCalendar of systemd: hourly, daily, or an expression such as "*-*-* 00/6:00:00".
+	Schedule string `json:"schedule" jsonschema:"minLength=1" example:"hourly"`
+	// Retain is how many a member keeps.
+	Retain int `json:"retain,omitempty" jsonschema:"minimum=1,maximum=10000,default=24" example:"24"`
+	// Directory on the member that holds them.
+	Directory string `json:"directory,omitempty" jsonschema:"default=/var/lib/etcd-snapshots,pattern=^(/[A-Za-z0-9._-]+)+$" example:"/var/lib/etcd-snapshots"`
 }
 
 // Kubelet holds the settings of every kubelet.
@@ -158,6 +185,8 @@ type Group struct {
 	Labels map[string]string `json:"labels,omitempty" example:"{example.org/rack: a1}"`
 	// Taints that the kubelets register their nodes with. The default is none.
 	Taints []Taint `json:"taints,omitempty" example:"[{key: gpu, effect: NoSchedule}]"`
+	// Storage is what the group's nodes make of their disks. The default is none.
+	Storage Disks `json:"storage,omitzero" example:"{mounts: [{device: /dev/nvme1n1, path: /var/lib/etcd, type: ext4}]}"`
 }
 
 // Node is one machine.
@@ -185,9 +214,44 @@ type Node struct {
 	Overlays []string `json:"overlays,omitempty" jsonschema:"pattern=^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" example:"[hardened]"`
 	// ExtraArgs are flags by component and by flag name. The default is none.
 	ExtraArgs ExtraArgs `json:"extraArgs,omitempty" example:"{kubelet: {v: 4}}"`
+	// Storage is what the node makes of its disks. The default is none.
+	Storage Disks `json:"storage,omitzero" example:"{mounts: [{device: /dev/nvme1n1, path: /var/lib/etcd, type: ext4}]}"`
 	// Recipients open the node's sealed files: age recipients or SSH ed25519 public keys of the node.
 	// Without any, the files are sealed to the operators alone.
 	Recipients []string `json:"recipients,omitempty" jsonschema:"pattern=^(age1|ssh-ed25519 ),uniqueItems=true" example:"[age1...]"`
+}
+
+// Disks are arrays, and file systems with the places where they are mounted. Of the levels of the spec, the later has an
+// array of the same name and a mount of the same path for itself.
+type Disks struct {
+	// RAID are arrays of disks, made by mdadm where the disks are empty. The default is none.
+	RAID []Array `json:"raid,omitempty" example:"[{name: etcd, level: 1, devices: [/dev/nvme1n1, /dev/nvme2n1]}]"`
+	// Mounts are file systems, made where the device is empty. The default is none.
+	Mounts []Mount `json:"mounts,omitempty" example:"[{device: /dev/md/etcd, path: /var/lib/etcd, type: ext4}]"`
+}
+
+// Array is a software RAID array.
+type Array struct {
+	// Name of the array, whose device is /dev/md/NAME.
+	Name string `json:"name" jsonschema:"pattern=^[a-z][a-z0-9_]*$,maxLength=32" example:"etcd"`
+	// Level of redundancy: 1, 5, 6 or 10.
+	Level int `json:"level" jsonschema:"enum=1,enum=5,enum=6,enum=10" example:"1"`
+	// Devices are the disks or partitions, spares included, by their paths below /dev.
+	Devices []string `json:"devices" jsonschema:"pattern=^/dev/,minItems=2,uniqueItems=true" example:"[/dev/nvme1n1, /dev/nvme2n1]"`
+	// Spares is how many of the devices wait for another to fail. The default is none.
+	Spares int `json:"spares,omitempty" jsonschema:"minimum=1,maximum=8" example:"1"`
+}
+
+// Mount is a file system and where it is mounted.
+type Mount struct {
+	// Device is a disk, a partition or an array, by its path below /dev.
+	Device string `json:"device" jsonschema:"pattern=^/dev/" example:"/dev/md/etcd"`
+	// Path where it is mounted, of letters, digits, _ and . in each part.
+	Path string `json:"path" jsonschema:"pattern=^(/[A-Za-z0-9_.]+)+$" example:"/var/lib/etcd"`
+	// Type of the file system.
+	Type string `json:"type" jsonschema:"enum=ext4,enum=xfs" example:"ext4"`
+	// Options of the mount. The default is noatime alone.
+	Options []string `json:"options,omitempty" jsonschema:"uniqueItems=true,minItems=1" example:"[noatime]"`
 }
 
 // Taint is a Kubernetes node taint.

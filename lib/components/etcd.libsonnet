@@ -1,16 +1,24 @@
-// etcd as a member of the cluster's own etcd, its PKI apart from that of Kubernetes.
+// etcd as a member of the cluster's own etcd, its PKI apart from that of Kubernetes: a static pod, or a unit of systemd.
 local component = import '../component.libsonnet';
+local flags = import '../flags.libsonnet';
 local pki = '/etc/kubernetes/pki/etcd/';
+local data = '/var/lib/etcd';
+local unit = 'etcd.service';
 
 {
   local cluster = $.cluster,
   local net = cluster.net,
-  local onHost(port) = 'https://' + net.bracket[0] + '$(HOST_IP)' + net.bracket[1] + ':' + port,
+  local asUnit = std.member($.input.units, unit),
+  // What differs from member to member is a variable, of the pod or of etcd.env.
+  local name = if asUnit then '${PEER_NAME}' else '$(NODE_NAME)',
+  local address = if asUnit then '${PRIVATE_IP}' else '$(HOST_IP)',
+  local onHost(port) = 'https://' + net.bracket[0] + address + net.bracket[1] + ':' + port,
   local onLoopback(scheme, port) = scheme + '://' + net.loopbackURL + ':' + port,
+  local compaction = std.get(cluster.etcd, 'autoCompaction'),
 
   etcd: component.static($, 'etcd', {
-    name: '$(NODE_NAME)',
-    'data-dir': '/var/lib/etcd',
+    name: name,
+    'data-dir': data,
     'listen-client-urls': onLoopback('https', 2379) + ',' + onHost(2379),
     'advertise-client-urls': onHost(2379),
     'listen-peer-urls': onHost(2380),
@@ -27,6 +35,9 @@ local pki = '/etc/kubernetes/pki/etcd/';
     'peer-key-file': pki + 'peer-key.pem',
     'peer-trusted-ca-file': pki + 'ca.pem',
     'cipher-suites': std.join(',', $.tls.cipherSuites),
+    'quota-backend-bytes': cluster.etcd.quotaBytes,
+    [if compaction != null then 'auto-compaction-mode']: compaction.mode,
+    [if compaction != null then 'auto-compaction-retention']: compaction.retention,
   }) {
     local get(path) = component.get(net.loopback, 2381, path, 'HTTP'),
     container+:: {
@@ -34,6 +45,71 @@ local pki = '/etc/kubernetes/pki/etcd/';
       readinessProbe: get('/readyz') { periodSeconds: 1, timeoutSeconds: 15, failureThreshold: 3 },
       startupProbe: get('/readyz') { periodSeconds: 5, timeoutSeconds: 15, failureThreshold: 60 },
     },
-    files: { 'etc/tmpfiles.d/harender-etcd.conf': component.text('d /var/lib/etcd 0700 root root -\n') },
+
+    // Of the unit alone: where the program lies, and what refuses to start it on another host.
+    binary:: '/usr/local/bin/etcd',
+    hostNameCheck:: component.hostNameCheck('PEER_NAME'),
+    unit:: std.join('\n', [
+      '[Unit]',
+      'Description=etcd, member of the cluster ' + cluster.name,
+      'Documentation=https://etcd.io/docs/',
+      'Wants=network-online.target',
+      'After=network-online.target',
+      // Where a disk of its own is missing, etcd must not begin anew in the empty folder below.
+      'RequiresMountsFor=' + $.etcd.flags['data-dir'],
+      'StartLimitIntervalSec=0',
+      '',
+      '[Service]',
+      'Type=notify',
+      'User=etcd',
+      // Made where it is missing, and given to the account with all that is in it where it is another's.
+      'StateDirectory=etcd',
+      'StateDirectoryMode=0700',
+      'EnvironmentFile=/etc/etcd.env',
+      "ExecStartPre=/bin/sh -c '" + $.etcd.hostNameCheck + "'",
+      'ExecStart=' + $.etcd.binary + ' ' + flags.words($.etcd.flags),
+      // etcd says that it is ready when it has a leader, which the first member of a new cluster has to wait for.
+      'TimeoutStartSec=infinity',
+      'Restart=always',
+      'RestartSec=5s',
+      'LimitNOFILE=65536',
+      // Before all else but the kernel: without etcd there is no cluster.
+      'OOMScoreAdjust=-997',
+      'IOSchedulingClass=best-effort',
+      'IOSchedulingPriority=0',
+      'CapabilityBoundingSet=',
+      'LockPersonality=yes',
+      'MemoryDenyWriteExecute=yes',
+      'NoNewPrivileges=yes',
+      'PrivateDevices=yes',
+      'PrivateTmp=yes',
+      'ProtectControlGroups=yes',
+      'ProtectHome=yes',
+      'ProtectKernelModules=yes',
+      'ProtectKernelTunables=yes',
+      'ProtectSystem=strict',
+      'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX',
+      'RestrictNamespaces=yes',
+      'RestrictRealtime=yes',
+      'RestrictSUIDSGID=yes',
+      'SystemCallArchitectures=native',
+      'SystemCallFilter=@system-service',
+      'UMask=0077',
+      '',
+      '[Install]',
+      'WantedBy=multi-user.target',
+      '',
+    ]),
+
+    files: if asUnit then {
+      'etc/systemd/system/etcd.service': component.text($.etcd.unit, restarts=[unit]),
+      'etc/systemd/system-preset/50-harender-etcd.preset': component.preset([unit]),
+      'etc/sysusers.d/harender-etcd.conf': component.text('u etcd - "etcd" ' + data + '\n'),
+    } else {
+      'etc/tmpfiles.d/harender-etcd.conf': component.text('d ' + data + ' 0700 root root -\n'),
+    },
+    nodeFiles(node):: if !asUnit then {} else {
+      'etc/etcd.env': component.text('PEER_NAME=' + node.name + '\nPRIVATE_IP=' + node.addresses[0] + '\n', restarts=[unit]),
+    },
   },
 }

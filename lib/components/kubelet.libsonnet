@@ -11,6 +11,7 @@ local restarts = ['kubelet.service'];
   local net = cluster.net,
   // A version without this configuration file has its settings as flags.
   local file = if $.release.apiVersions.KubeletConfiguration == null then null else 'var/lib/kubelet/config.yaml',
+  local mounts = [m.path for m in $.input.storage.mounts],
 
   kubelet: {
     computed:: {
@@ -53,14 +54,12 @@ local restarts = ['kubelet.service'];
     binary:: '/usr/bin/kubelet',
     // Units of container runtimes, any of which the kubelet starts after.
     runtimes:: ['containerd.service', 'crio.service'],
-    // etcd's member name, the Node authorizer and the certificates all take the host's name for the node's.
-    hostNameCheck:: |||
-      test "$(uname -n)" = "${NODE_NAME}" || { echo "this host is called $(uname -n), and the files in /etc/kubernetes are those of ${NODE_NAME}" >&2; exit 1; }
-    |||,
+    hostNameCheck:: component.hostNameCheck('NODE_NAME'),
     dropIn:: std.join('\n', [
       '[Unit]',
       'Wants=network-online.target',
       'After=network-online.target ' + std.join(' ', $.kubelet.runtimes),
+    ] + (if mounts == [] then [] else ['RequiresMountsFor=' + std.join(' ', mounts)]) + [
       '',
       '[Service]',
       'EnvironmentFile=/etc/kubernetes/kubelet.env',
