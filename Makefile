@@ -42,7 +42,7 @@ E2E_NEEDS := conntrack:conntrack containerd:containerd curl:curl dash:dash hapro
 e2e: bin
 	testdata/deps.sh 'make e2e' $(E2E_NEEDS)
 	for minor in $$(testdata/versions/minors.sh); do testdata/realbin.sh versions "$$minor" >/dev/null; done
-	go test -tags e2e -count=1 -run 'TestAllData|TestHelp|TestComponents' ./internal/release ./internal/compile
+	go test -tags e2e -count=1 -run 'TestAllData|TestHelp|TestComponents|TestKubeadm' ./internal/release ./internal/compile
 	go test -tags e2e -count=1 -v -timeout 40m ./internal/e2e
 
 # Ratios of speed and memory, measured here and now. See docs/benchmarks.md.

@@ -33,8 +33,9 @@ local flags = import 'flags.libsonnet';
   // Units that systemctl preset enables, and the first start of a machine.
   preset(units):: self.text(std.join('', ['enable ' + u + '\n' for u in units])),
 
-  // A file of a node: text, or an object that becomes YAML. Mode is octal. restarts names the static pods and units that
-  // read it only when they start.
+  // A file of a node: text, an object that becomes YAML, or objects that become its documents. Mode is octal. restarts
+  // names the static pods and units that read it only when they start.
   text(content, mode='0644', restarts=[]):: { text: content, mode: mode, restarts: restarts },
   object(content, mode='0600', restarts=[]):: { object: content, mode: mode, restarts: restarts },
+  objects(contents, mode='0600', restarts=[]):: { objects: contents, mode: mode, restarts: restarts },
 }

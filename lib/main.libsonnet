@@ -5,6 +5,7 @@ local components =
   (import 'components/etcd.libsonnet') +
   (import 'components/etcd-snapshot.libsonnet') +
   (import 'components/kube-apiserver.libsonnet') +
+  (import 'components/kubeadm.libsonnet') +
   (import 'components/controllers.libsonnet') +
   (import 'components/haproxy.libsonnet') +
   (import 'components/keepalived.libsonnet') +
@@ -66,7 +67,7 @@ components {
   units:: {
     'etcd.service': $.etcd,
     'etcd-snapshot.timer': $.etcdSnapshot,
-    'kubelet.service': $.kubelet,
+    'kubelet.service': if $.input.kubeadm then $.kubeadm else $.kubelet,
   },
   // The components that are addons, by the name of their folder in base/addons/. A folder whose objects depend on nothing needs
   // no component.

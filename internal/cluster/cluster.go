@@ -19,6 +19,7 @@ func New(c spec.Cluster, known Releases) (Cluster, diag.List) {
 	out.Networks = networks(r, c.Spec.Networks, out.Version, len(c.Spec.Nodes))
 	// Nodes are held to their networks only where these are sound: one mistake there is not one a node.
 	sound := len(r.list) == before
+	out.Kubeadm = kubeadm(r, c.Spec.Bootstrap)
 	out.APIServer = apiServer(r, c.Spec.APIServer)
 	out.Etcd = etcd(r, c.Spec.Etcd)
 	out.KubeletLocal = kubeletLocal(r, c.Spec.Kubelet.APIServer)
@@ -44,6 +45,7 @@ func New(c spec.Cluster, known Releases) (Cluster, diag.List) {
 		checkProxyReach(r, c.Spec)
 	}
 	out.ClusterAutoscaler = clusterAutoscaler(r, c.Spec.ClusterAutoscaler, out)
+	checkKubeadm(r, out)
 	return out, r.list
 }
 

@@ -30,8 +30,10 @@ type Cluster struct {
 	Endpoint     Endpoint
 	LoadBalancer LoadBalancer
 	Networks     Networks
-	APIServer    APIServer
-	Etcd         Etcd
+	// Kubeadm: control plane nodes and workers are brought up by kubeadm.
+	Kubeadm   bool
+	APIServer APIServer
+	Etcd      Etcd
 	// KubeletLocal: kubelets of control plane nodes talk to their own apiserver.
 	KubeletLocal bool
 	ProxyMode    string

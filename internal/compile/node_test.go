@@ -58,7 +58,12 @@ func newMachine(t *testing.T, c compile.Compiled, n plan.Node) machine {
 	for _, f := range n.Material {
 		m.files[f.Path] = entry{mode: f.Mode, owner: "root", group: cmp.Or(f.Group, "root"), source: f.Source}
 	}
-	if config, ok := m.files["var/lib/kubelet/config.yaml"]; ok {
+	config, ok := m.files["var/lib/kubelet/config.yaml"]
+	if n.Kubeadm {
+		config, ok = m.files["etc/kubernetes/patches/kubeletconfiguration+merge.yaml"]
+		m.addKubeadmPods(t)
+	}
+	if ok {
 		if err := yaml.Unmarshal(config.content, &m.kubelet); err != nil {
 			t.Fatal(err)
 		}

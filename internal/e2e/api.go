@@ -23,15 +23,27 @@ type api struct {
 	client *http.Client
 }
 
+// credentials are files of a host, by their path on it.
+type credentials struct{ ca, cert, key string }
+
+// adminFiles are the administrator's on a master, where kubeadm looks for them or where the static pods do.
+func adminFiles(root string) credentials {
+	const admin = "/etc/kubernetes/admin/admin"
+	if exists(filepath.Join(root, admin+".crt")) {
+		return credentials{"/etc/kubernetes/pki/ca.crt", admin + ".crt", admin + ".key"}
+	}
+	return credentials{"/srv/kubernetes/ca.crt", "/srv/kubernetes/kubecfg.crt", "/srv/kubernetes/kubecfg.key"}
+}
+
 // newAPI takes the certificates that lie on a master. Requests use HTTP/1.1, where a connection that has failed is not
 // used again, and give up after timeout.
 func newAPI(base, masterRoot string, timeout time.Duration) (api, error) {
-	dir := filepath.Join(masterRoot, "srv/kubernetes")
-	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "kubecfg.crt"), filepath.Join(dir, "kubecfg.key"))
+	files := adminFiles(masterRoot)
+	pair, err := tls.LoadX509KeyPair(filepath.Join(masterRoot, files.cert), filepath.Join(masterRoot, files.key))
 	if err != nil {
 		return api{}, err
 	}
-	ca, err := os.ReadFile(filepath.Join(dir, "ca.crt"))
+	ca, err := os.ReadFile(filepath.Join(masterRoot, files.ca))
 	if err != nil {
 		return api{}, err
 	}

@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// boot tells the story inside the namespaces.
-func boot(t *testing.T, build string) {
+// tell tells a story inside the namespaces.
+func tell(t *testing.T, build string, story func(*proof) error) {
+	t.Helper()
 	var found programs
 	if err := json.Unmarshal([]byte(os.Getenv(programsEnv)), &found); err != nil {
 		t.Fatal(err)
@@ -29,7 +30,7 @@ func boot(t *testing.T, build string) {
 		}
 		t.Log("\n" + p.report.markdown())
 	})
-	if err := p.story(); err != nil {
+	if err := story(p); err != nil {
 		t.Errorf("%v\n%s", err, tails(p.logs))
 	}
 }

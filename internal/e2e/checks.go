@@ -62,8 +62,9 @@ func leaders(ctx context.Context, admin api, masters []*host, since time.Time) (
 
 // saysItLeads reads the metrics of a component on its host.
 func saysItLeads(ctx context.Context, h *host, component string, port int) (bool, error) {
+	files := adminFiles(h.root)
 	metrics, err := run(h.command(ctx, "curl", "--silent", "--show-error", "--fail", "--insecure", "--max-time", "5",
-		"--cert", "/srv/kubernetes/kubecfg.crt", "--key", "/srv/kubernetes/kubecfg.key",
+		"--cert", files.cert, "--key", files.key,
 		fmt.Sprintf("https://127.0.0.1:%d/metrics", port)))
 	if err != nil {
 		return false, err

@@ -16,14 +16,21 @@ import (
 // programsEnv hands the second process the folders of the programs: it has no network to build any.
 const programsEnv = "HARENDER_E2E_PROGRAMS"
 
-// TestBoot is the boot proof. Its hosts live in namespaces that end with it; see runInside.
-func TestBoot(t *testing.T) {
+// TestBoot is the boot proof.
+func TestBoot(t *testing.T) { prove(t, ".build", (*proof).story) }
+
+// TestKubeadm brings a cluster up with kubeadm, by the commands of docs/kubeadm.md.
+func TestKubeadm(t *testing.T) { prove(t, ".build/kubeadm", (*proof).kubeadmStory) }
+
+// prove tells a story. Its hosts live in namespaces that end with it; see runInside.
+func prove(t *testing.T, build string, story func(*proof) error) {
+	t.Helper()
 	repository, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if inside() {
-		boot(t, filepath.Join(repository, ".build"))
+		tell(t, filepath.Join(repository, build), story)
 		return
 	}
 	if os.Geteuid() != 0 {

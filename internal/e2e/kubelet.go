@@ -21,13 +21,17 @@ func installKubelet(kubernetes, overUsr, root string) error {
 	if !found {
 		return fmt.Errorf("the kubelet's unit starts %s, which is not below /usr", service.argv[0])
 	}
-	path := filepath.Join(overUsr, below)
-	for _, dir := range []string{filepath.Dir(path), filepath.Join(overUsr, "lib/modules")} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return err
-		}
+	if err := os.MkdirAll(filepath.Join(overUsr, "lib/modules"), 0o755); err != nil {
+		return err
 	}
-	program := filepath.Join(kubernetes, "kubelet")
+	return install(filepath.Join(kubernetes, "kubelet"), filepath.Join(overUsr, below))
+}
+
+// install puts a program at a path.
+func install(program, path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
 	if os.Link(program, path) == nil {
 		return nil
 	}

@@ -52,6 +52,11 @@ func (p *proof) makeRoots() (string, error) {
 		if err := makeRoot(p.root(n), n.Name, resolver); err != nil {
 			return err
 		}
+		if p.byKubeadm {
+			if err := writeTexts(p.root(n), packagedByKubeadm()); err != nil {
+				return err
+			}
+		}
 		f, s, err := l.lay(p.ctx, n.Name, p.root(n))
 		files.Add(int64(f))
 		sealed.Add(int64(s))
@@ -99,6 +104,10 @@ func (p *proof) imagesOf(n node) ([]string, error) {
 		return nil, err
 	}
 	more, err := imagesIn(addons)
+	if err == nil && p.byKubeadm {
+		own, listErr := p.kubeadmImages()
+		more, err = append(more, own...), listErr
+	}
 	return append(append(tags, more...), sandboxImage), err
 }
 
@@ -135,6 +144,9 @@ func (p *proof) startHost(n node) (*host, error) {
 		return nil, err
 	}
 	if err := installKubelet(p.programs.Kubernetes, overUsr, p.root(n)); err != nil {
+		return nil, err
+	}
+	if err := install(filepath.Join(p.programs.Kubernetes, "kubeadm"), filepath.Join(overUsr, "bin/kubeadm")); err != nil {
 		return nil, err
 	}
 	h, err := startHost(n, p.root(n), overUsr, logs)

@@ -30,6 +30,8 @@ type proof struct {
 	masters           []*host
 	// admin reaches the apiservers through their balancer.
 	admin api
+	// byKubeadm is set where kubeadm brings the hosts up.
+	byKubeadm bool
 	// kubelets is when the kubelets were started.
 	kubelets time.Time
 }

@@ -88,9 +88,10 @@ func (p *proof) joinPods() (string, error) {
 
 // applyAddons hands the directory to the real kubectl, as a user would.
 func (p *proof) applyAddons() (string, error) {
-	dir := p.masters[0].root + "/srv/kubernetes/"
+	root := p.masters[0].root
+	files := adminFiles(root)
 	out, err := run(here(p.ctx, p.kubectl(), "apply", "-k", p.addons(), "--server", p.admin.base,
-		"--certificate-authority", dir+"ca.crt", "--client-certificate", dir+"kubecfg.crt", "--client-key", dir+"kubecfg.key"))
+		"--certificate-authority", root+files.ca, "--client-certificate", root+files.cert, "--client-key", root+files.key))
 	return fmt.Sprintf("%d objects", strings.Count(out, "\n")), err
 }
 

@@ -40,6 +40,7 @@ type problem struct {
 // made from. Each distinct file is looked at once.
 func Check(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, layers fs.FS) diag.List {
 	known, list := readFlags(p, layers)
+	list = append(list, checkKubeadm(p, s, layers)...)
 	// Nodes with equal overlays share the bytes of their files.
 	judged := map[*byte][]problem{}
 	told := map[diag.Diagnostic]bool{}
@@ -72,7 +73,7 @@ func Check(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, layers fs.FS)
 
 // judgeable files have command lines.
 func judgeable(f tree.File) bool {
-	return (strings.HasPrefix(f.Path, manifests) || isUnit(f.Path)) && len(f.Content.Bytes()) > 0
+	return (strings.HasPrefix(f.Path, manifests) || isUnit(f.Path) || f.Path == kubeadmFile) && len(f.Content.Bytes()) > 0
 }
 
 // isUnit tells whether a file is a service of systemd or a drop-in for one.
@@ -120,12 +121,18 @@ func judgePrograms(known release.Flags, all []program, files []tree.File) []prob
 }
 
 func programs(f tree.File) []program {
-	if isUnit(f.Path) {
+	var out []program
+	var err error
+	switch {
+	case isUnit(f.Path):
 		return unitPrograms(f.Content.Bytes())
+	case f.Path == kubeadmFile:
+		out, err = kubeadmPrograms(f.Content.Bytes())
+	default:
+		out, err = podPrograms(f.Content.Bytes())
 	}
-	out, err := podPrograms(f.Content.Bytes())
 	if err != nil {
-		return nil // kustomize wrote it; what is no pod there is for the kubelet to say.
+		return nil // What is not of its type is for its reader to say.
 	}
 	return out
 }

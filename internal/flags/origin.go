@@ -32,10 +32,6 @@ func place(p problem, file, field string) (diag.Diagnostic, bool) {
 // specField is the field of extraArgs that the flag of node i stands in; the later level wins. Where the values differ, a
 // layer has the last word.
 func specField(s spec.Spec, i int, n cluster.Node, component string, a argument) string {
-	type level struct {
-		at   diag.Path
-		args spec.ExtraArgs
-	}
 	const root = diag.Path("spec")
 	levels := []level{{root, s.ExtraArgs}}
 	for _, role := range n.Roles {

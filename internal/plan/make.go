@@ -50,7 +50,7 @@ func Make(c cluster.Cluster) Plan {
 	}
 	for _, n := range c.Nodes {
 		s := shareOf(c, n)
-		out := Node{Cluster: n, Pods: s.pods, Units: s.units, Material: s.material}
+		out := Node{Cluster: n, Pods: s.pods, Units: s.units, Kubeadm: s.kubeadm, Material: s.material}
 		for _, l := range s.leaves {
 			p.Certificates = append(p.Certificates, l.certificate(c, n))
 			out.Material = append(out.Material, l.material(n)...)
@@ -74,7 +74,7 @@ func Make(c cluster.Cluster) Plan {
 func present(restarts []string, s share) []string {
 	var out []string
 	for _, name := range restarts {
-		if slices.Contains(s.pods, name) || slices.Contains(s.units, name) {
+		if slices.Contains(s.pods, name) || slices.Contains(s.units, name) || slices.Contains(s.foreign, name) {
 			out = append(out, name)
 		}
 	}
@@ -114,6 +114,9 @@ type share struct {
 	leaves   []leaf
 	copies   []sealedCopy
 	material []Material
+	// foreign are the static pods that kubeadm writes, where kubeadm brings the node up.
+	foreign []string
+	kubeadm bool
 }
 
 // leaf is a certificate of a node, and where its two files lie there. Its name is that of its CSR recipe.
@@ -177,6 +180,9 @@ func shareOf(c cluster.Cluster, n cluster.Node) share {
 	}
 	if len(all.pods) > 0 || n.Has(cluster.RoleControlPlane) || n.Has(cluster.RoleWorker) {
 		all = kubernetesNode(c, n).plus(all)
+	}
+	if c.Kubeadm {
+		all = all.forKubeadm(c, n)
 	}
 	slices.Sort(all.pods)
 	slices.Sort(all.units)

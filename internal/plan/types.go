@@ -95,6 +95,8 @@ type Node struct {
 	Pods []string
 	// Units are the systemd units that harender writes or extends, such as kubelet.service.
 	Units []string
+	// Kubeadm brings the node up: what it writes itself, such as the manifests of a control plane, is in none of these.
+	Kubeadm bool
 	// Material are the files that come from secrets/, by their path from the node's root.
 	Material []Material
 }

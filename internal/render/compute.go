@@ -32,12 +32,13 @@ type computed struct {
 	Replaced []string `json:"replaced"`
 }
 
-// fileSpec is a file: text, or an object that becomes YAML.
+// fileSpec is a file: text, an object that becomes YAML, or objects that become its documents.
 type fileSpec struct {
-	Text     *string         `json:"text"`
-	Object   json.RawMessage `json:"object"`
-	Mode     string          `json:"mode"`
-	Restarts []string        `json:"restarts"`
+	Text     *string           `json:"text"`
+	Object   json.RawMessage   `json:"object"`
+	Objects  []json.RawMessage `json:"objects"`
+	Mode     string            `json:"mode"`
+	Restarts []string          `json:"restarts"`
 }
 
 // plainJSON words an error of the decoder without the names of Go types.

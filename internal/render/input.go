@@ -22,8 +22,12 @@ type input struct {
 	Pods  []string `json:"pods"`
 	Units []string `json:"units"`
 	// Addons are the sets of the cluster's own objects. Groups of nodes have none.
-	Addons    []string                       `json:"addons"`
-	Storage   disksInput                     `json:"storage"`
+	Addons  []string   `json:"addons"`
+	Storage disksInput `json:"storage"`
+	// ControlPlane nodes have an apiserver, whoever writes its manifest.
+	ControlPlane bool `json:"controlPlane"`
+	// Kubeadm brings these nodes up.
+	Kubeadm   bool                           `json:"kubeadm"`
 	Taints    []taintInput                   `json:"taints"`
 	ExtraArgs map[string]map[string][]string `json:"extraArgs"`
 	Nodes     []nodeInput                    `json:"nodes"`
@@ -61,6 +65,8 @@ type endpointInput struct {
 type apiServerInput struct {
 	Port     int    `json:"port"`
 	LocalURL string `json:"localURL"`
+	// CertSANs as in the spec.
+	CertSANs []string `json:"certSANs"`
 }
 
 type loadBalancerInput struct {
@@ -131,7 +137,7 @@ func newClusterInput(c cluster.Cluster) clusterInput {
 	in := clusterInput{
 		Name:         c.Name,
 		Endpoint:     endpointInput{Host: c.Endpoint.Host, Port: c.Endpoint.Port, URL: endpointURL(c, net)},
-		APIServer:    apiServerInput{Port: c.APIServer.Port, LocalURL: "https://" + net.LoopbackURL + ":" + strconv.Itoa(c.APIServer.Port)},
+		APIServer:    apiServerInput{Port: c.APIServer.Port, LocalURL: "https://" + net.LoopbackURL + ":" + strconv.Itoa(c.APIServer.Port), CertSANs: append([]string{}, c.APIServer.CertSANs...)},
 		LoadBalancer: loadBalancerInput{Kind: c.LoadBalancer.Kind, VirtualRouterID: c.LoadBalancer.VirtualRouterID},
 		Net:          net,
 		Etcd:         newEtcdInput(c.Etcd, members),
@@ -279,8 +285,9 @@ func groups(p plan.Plan, releases map[string]release.Release) ([]group, error) {
 		overlays := slices.Concat(r.Overlays, n.Cluster.Overlays)
 		g := group{mixins: overlays, components: overlays, input: input{
 			Version: n.Cluster.Version.String(), Pods: append([]string{}, n.Pods...), Units: append([]string{}, n.Units...), Addons: []string{},
-			Storage: newDisksInput(n.Cluster.Storage),
-			Taints:  taintInputs(n.Cluster.Taints), ExtraArgs: extraArgs(n.Cluster.Args),
+			Storage:      newDisksInput(n.Cluster.Storage),
+			ControlPlane: n.Cluster.Has(cluster.RoleControlPlane), Kubeadm: n.Kubeadm,
+			Taints: taintInputs(n.Cluster.Taints), ExtraArgs: extraArgs(n.Cluster.Args),
 		}}
 		key, err := json.Marshal([]any{overlays, g.input})
 		if err != nil {

@@ -50,6 +50,7 @@ const (
 // Render runs each distinct stack of layers once.
 func Render(p plan.Plan, layers fs.FS, eval jsonnet.Evaluator) (Output, diag.List) {
 	releases, list := readReleases(p, layers)
+	list = append(list, checkKubeadm(p, releases)...)
 	mem, found := loadLayers(layers)
 	list = append(append(list, found...), checkOverlays(p, layers)...)
 	if list.HasErrors() {
@@ -264,8 +265,14 @@ func fileOf(name string, data json.RawMessage) (tree.File, error) {
 	if err != nil || len(s.Mode) != len("0644") {
 		return tree.File{}, fmt.Errorf("mode %s is not four octal digits", diag.Quote(s.Mode))
 	}
-	if (s.Text == nil) == (s.Object == nil) {
-		return tree.File{}, errors.New("it has neither or both of text and object")
+	given := 0
+	for _, has := range []bool{s.Text != nil, s.Object != nil, s.Objects != nil} {
+		if has {
+			given++
+		}
+	}
+	if given != 1 {
+		return tree.File{}, errors.New("it has none or several of text, object and objects")
 	}
 	content, err := contentOf(s)
 	return tree.File{Path: name, Mode: fs.FileMode(mode), Owner: Owner, Group: Owner, Content: content, Restarts: s.Restarts}, err
@@ -275,6 +282,17 @@ func contentOf(s fileSpec) (tree.Content, error) {
 	if s.Text != nil {
 		return tree.Clear([]byte(*s.Text)), nil
 	}
-	text, err := yaml.JSONToYAML(s.Object)
-	return tree.Clear(text), err
+	if s.Object != nil {
+		text, err := yaml.JSONToYAML(s.Object)
+		return tree.Clear(text), err
+	}
+	documents := make([][]byte, len(s.Objects))
+	for i, o := range s.Objects {
+		text, err := yaml.JSONToYAML(o)
+		if err != nil {
+			return tree.Content{}, err
+		}
+		documents[i] = text
+	}
+	return tree.Clear(bytes.Join(documents, []byte("---\n"))), nil
 }

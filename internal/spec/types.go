@@ -44,6 +44,9 @@ type Spec struct {
 	LoadBalancer LoadBalancer `json:"loadBalancer,omitzero" example:"{kind: keepalived}"`
 	// Networks are the address blocks of nodes, pods and services.
 	Networks Networks `json:"networks" example:"{nodes: [10.0.0.0/24]}"`
+	// Bootstrap says what brings up control plane nodes and workers: staticPods, of which harender renders the manifests,
+	// or kubeadm, of which it renders the configuration, with the certificates where kubeadm looks for them.
+	Bootstrap string `json:"bootstrap,omitempty" jsonschema:"enum=staticPods,enum=kubeadm,default=staticPods" example:"kubeadm"`
 	// APIServer holds the settings of kube-apiserver that others depend on.
 	APIServer APIServer `json:"apiServer,omitzero" example:"{port: 6443}"`
 	// Etcd holds the settings of etcd.

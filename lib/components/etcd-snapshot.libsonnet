@@ -6,8 +6,9 @@ local timer = 'etcd-snapshot.timer';
 {
   local cluster = $.cluster,
   local snapshots = cluster.etcd.snapshots,
+  local files = if $.input.kubeadm then ['ca.crt', 'healthcheck-client.crt', 'healthcheck-client.key'] else ['ca.pem', 'client.pem', 'client-key.pem'],
   local client = ' --endpoints=https://' + cluster.net.loopbackURL + ':2379'
-                 + ' --cacert=' + pki + 'ca.pem --cert=' + pki + 'client.pem --key=' + pki + 'client-key.pem',
+                 + ' --cacert=' + pki + files[0] + ' --cert=' + pki + files[1] + ' --key=' + pki + files[2],
   // etcdutl came with etcd 3.5. Before 3.4, etcdctl spoke version 2 of the API unless it was told.
   local minor = std.parseInt(std.split(std.lstripChars(std.split($.release.images.etcd, ':')[1], 'v'), '.')[1]),
 

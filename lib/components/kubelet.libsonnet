@@ -23,7 +23,7 @@ local restarts = ['kubelet.service'];
     flags:: $.kubelet.computed + $.cloudProvider.flags('kubelet') + std.get($.release.flags, 'kubelet', {}) + flags.extra($.input.extraArgs.kubelet),
 
     // The balancer, unless a master's kubelet is to ask the apiserver beside it.
-    server:: if cluster.kubeletLocal && $.runs('kube-apiserver') then cluster.apiServer.localURL else cluster.endpoint.url,
+    server:: if cluster.kubeletLocal && $.input.controlPlane then cluster.apiServer.localURL else cluster.endpoint.url,
 
     config:: {
       apiVersion: $.release.apiVersions.KubeletConfiguration,
@@ -55,7 +55,8 @@ local restarts = ['kubelet.service'];
     // Units of container runtimes, any of which the kubelet starts after.
     runtimes:: ['containerd.service', 'crio.service'],
     hostNameCheck:: component.hostNameCheck('NODE_NAME'),
-    dropIn:: std.join('\n', [
+    // What must be so before the kubelet starts, whoever starts it.
+    before:: [
       '[Unit]',
       'Wants=network-online.target',
       'After=network-online.target ' + std.join(' ', $.kubelet.runtimes),
@@ -66,6 +67,8 @@ local restarts = ['kubelet.service'];
       "ExecStartPre=/bin/sh -c '" + std.stripChars($.kubelet.hostNameCheck, '\n') + "'",
       // The files may have come after systemd made its directories at boot.
       'ExecStartPre=-/usr/bin/systemd-tmpfiles --create --prefix=/var/lib/etcd --prefix=/var/log/kubernetes',
+    ],
+    dropIn:: std.join('\n', $.kubelet.before + [
       'ExecStart=',
       'ExecStart=' + $.kubelet.binary + ' ' + flags.words($.kubelet.flags),
       '',
