@@ -78,7 +78,12 @@ local healthz(container) = container {
     config+:: { [if $.cluster.proxyMode == 'ipvs' then 'featureGates']: 'SupportIPVSProxyMode=true' },
   },
 
-  kubelet+: kubelet($),
+  kubelet+: kubelet($) {
+    // kube-proxy of then wants this one too, or does iptables.
+    modules:: if super.modules == [] then [] else super.modules + ['nf_conntrack_ipv4'],
+  },
+
+  clusterAutoscaler+: { flags+:: { logtostderr: true } },
 
   // The Corefile of CoreDNS 1.0.
   coredns+: {
