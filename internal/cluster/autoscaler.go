@@ -36,14 +36,14 @@ func discoverers() map[string]string {
 	return map[string]string{"aws": "asg:tag=", "azure": "label:", "clusterapi": "clusterapi:", "gce": "mig:namePrefix=", "magnum": "magnum:role="}
 }
 
-func clusterAutoscaler(r *report, s spec.ClusterAutoscaler, c Cluster) ClusterAutoscaler {
+func clusterAutoscaler(r *report, s spec.ClusterAutoscaler, c Cluster) Autoscaler {
 	if s.CloudProvider == "" {
-		return ClusterAutoscaler{}
+		return Autoscaler{}
 	}
 	if !slices.Contains(autoscalerClouds(), s.CloudProvider) {
 		r.error(autoscalerField.Key("cloudProvider"), "cluster-autoscaler has no provider "+diag.Quote(s.CloudProvider), choose(s.CloudProvider, autoscalerClouds()))
 	}
-	out := ClusterAutoscaler{
+	out := Autoscaler{
 		CloudProvider: s.CloudProvider, NodeGroups: nodeGroups(r, s.NodeGroups), AutoDiscovery: autoDiscovery(r, s),
 		Expander: expander(r, s.Expander), Replicas: autoscalerReplicas(r, s.Replicas, c), Image: autoscalerImage(r, s.Image),
 		ConfigSecret: objectName(r, autoscalerField.Key("cloudConfig").Key("secret"), s.CloudConfig.Secret),

@@ -42,7 +42,7 @@ type Cluster struct {
 	IPVS              IPVS
 	LeaderElection    LeaderElection
 	CloudProvider     CloudProvider
-	ClusterAutoscaler ClusterAutoscaler
+	ClusterAutoscaler Autoscaler
 	Storage           Storage
 	DNS               DNS
 	Certificates      Certificates

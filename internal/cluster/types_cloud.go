@@ -32,8 +32,8 @@ type CloudProvider struct {
 	Config, ConfigFile string
 }
 
-// ClusterAutoscaler is there where CloudProvider is.
-type ClusterAutoscaler struct {
+// Autoscaler is cluster-autoscaler, and there where CloudProvider is.
+type Autoscaler struct {
 	CloudProvider string
 	NodeGroups    []NodeGroup
 	AutoDiscovery []string

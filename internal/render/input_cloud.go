@@ -92,7 +92,7 @@ func newCloudProviderInput(p cluster.CloudProvider) cloudProviderInput {
 	return in
 }
 
-func newAutoscalerInput(a cluster.ClusterAutoscaler) *autoscalerInput {
+func newAutoscalerInput(a cluster.Autoscaler) *autoscalerInput {
 	if a.CloudProvider == "" {
 		return nil
 	}
