@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"internal/cli"},
 	{"internal/compile", "internal/scaffold"},
 	{"internal/explain"},
-	{"internal/render", "internal/issue", "internal/vault", "internal/flags"},
+	{"internal/render", "internal/issue", "internal/vault", "internal/conform"},
 	{"internal/plan", "internal/jsonnet", "internal/release"},
 	{"internal/cluster", "internal/tree"},
 	{"internal/spec", "internal/layer"},

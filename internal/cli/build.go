@@ -36,6 +36,7 @@ fit, and renders one directory a node into DIR/rendered. What is unchanged stays
 	addFormat(c, &f)
 	c.Flags().BoolVar(&o.Locked, "locked", false, "use no private key: fail where something would have to be issued")
 	c.Flags().BoolVar(&o.AcceptRecipients, "accept-recipients", false, "let existing secrets become readable for recipients that were added")
+	c.Flags().BoolVar(&o.Rebuilt, "rebuilt", false, "let control planes and etcd begin anew with any version: their machines hold nothing of the version in DIR/rendered")
 	return c
 }
 

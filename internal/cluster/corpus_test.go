@@ -26,7 +26,9 @@ var update = flag.Bool("update", false, "write the golden files anew")
 const specs = "../../testdata/specs"
 
 func known() cluster.Releases {
-	return cluster.Releases{"1.9": "1.9.11", "1.33": "1.33.13", "1.36": "1.36.3"}
+	return cluster.Releases{
+		"1.9": "1.9.11", "1.32": "1.32.2", "1.33": "1.33.13", "1.34": "1.34.4", "1.35": "1.35.4", "1.36": "1.36.3",
+	}
 }
 
 // resolve reads and resolves as the program does: a spec with errors goes no further.

@@ -12,6 +12,7 @@ import (
 
 // group is what a level of the spec adds to its nodes, checked once however many nodes it has.
 type group struct {
+	pin      pin
 	labels   map[string]string
 	taints   []Taint
 	overlays []string
@@ -26,7 +27,7 @@ type groups struct {
 	pools   map[string]group
 }
 
-func resolveGroups(r *report, s spec.Spec) groups {
+func resolveGroups(r *report, s spec.Spec, known Releases) groups {
 	g := groups{
 		cluster: group{overlays: overlays(r, "spec.overlays", s.Overlays), args: args(r, "spec.extraArgs", s.ExtraArgs)},
 		roles:   make(map[Role]group, len(s.Roles)),
@@ -37,7 +38,7 @@ func resolveGroups(r *report, s spec.Spec) groups {
 		if !slices.Contains(allRoles(), Role(name)) {
 			r.error(at, "unknown role "+diag.Quote(name), roleHint(name))
 		}
-		g.roles[Role(name)] = resolveGroup(r, at, s.Roles[name])
+		g.roles[Role(name)] = resolveGroup(r, at, s.Roles[name], known)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Pools)) {
 		at := diag.Path("spec.pools").Key(name)
@@ -45,7 +46,7 @@ func resolveGroups(r *report, s spec.Spec) groups {
 		if !slices.ContainsFunc(s.Nodes, func(n spec.Node) bool { return n.Pool == name }) {
 			r.warning(at, "no node is in the pool "+diag.Quote(name), poolHint(name, s.Nodes))
 		}
-		g.pools[name] = resolveGroup(r, at, s.Pools[name])
+		g.pools[name] = resolveGroup(r, at, s.Pools[name], known)
 	}
 	return g
 }
@@ -63,8 +64,9 @@ func poolHint(name string, nodes []spec.Node) string {
 	return "remove it, or write pool: " + name + " at its nodes"
 }
 
-func resolveGroup(r *report, at diag.Path, g spec.Group) group {
+func resolveGroup(r *report, at diag.Path, g spec.Group, known Releases) group {
 	return group{
+		pin:      pinned(r, at.Key("kubernetesVersion"), g.KubernetesVersion, known),
 		labels:   labels(r, at.Key("labels"), g.Labels),
 		taints:   taints(r, at.Key("taints"), g.Taints),
 		overlays: overlays(r, at.Key("overlays"), g.Overlays),
@@ -73,8 +75,9 @@ func resolveGroup(r *report, at diag.Path, g spec.Group) group {
 	}
 }
 
-func ownGroup(r *report, at diag.Path, n spec.Node) group {
-	return resolveGroup(r, at, spec.Group{Labels: n.Labels, Taints: n.Taints, Overlays: n.Overlays, ExtraArgs: n.ExtraArgs, Storage: n.Storage})
+func ownGroup(r *report, at diag.Path, n spec.Node, known Releases) group {
+	g := spec.Group{KubernetesVersion: n.KubernetesVersion, Labels: n.Labels, Taints: n.Taints, Overlays: n.Overlays, ExtraArgs: n.ExtraArgs, Storage: n.Storage}
+	return resolveGroup(r, at, g, known)
 }
 
 func overlays(r *report, field diag.Path, names []string) []string {
@@ -100,6 +103,9 @@ func (g groups) addTo(n *Node, own group) {
 		n.Overlays = mergeOverlays(n.Overlays, l.overlays)
 		mergeArgs(n.Args, l.args)
 		mergeDisks(&n.Storage, l.disks)
+		if l.pin.field != "" {
+			n.Version, n.versionField = l.pin.version, l.pin.field
+		}
 	}
 }
 

@@ -15,15 +15,15 @@ import (
 const nodesField = diag.Path("spec.nodes")
 
 // nodes resolves every node with what its roles and its pool add to it.
-func nodes(r *report, s spec.Spec, v Version, nets Networks, sound bool) []Node {
+func nodes(r *report, s spec.Spec, v Version, known Releases, nets Networks, sound bool) []Node {
 	if len(s.Nodes) == 0 {
 		r.error(nodesField, "spec.nodes names no node", "add at least one with the roles etcd and control-plane; three make it highly available")
 	}
-	groups := resolveGroups(r, s)
+	groups := resolveGroups(r, s, known)
 	out := make([]Node, len(s.Nodes))
 	for i, n := range s.Nodes {
 		out[i] = node(r, nodesField.Index(i), n, v, nets, sound)
-		groups.addTo(&out[i], ownGroup(r, nodesField.Index(i), n))
+		groups.addTo(&out[i], ownGroup(r, nodesField.Index(i), n, known))
 	}
 	checkNames(r, s.Nodes)
 	checkDuplicateAddresses(r, out)
@@ -41,8 +41,8 @@ func node(r *report, field diag.Path, n spec.Node, v Version, nets Networks, sou
 		Roles:      roles(r, field.Key("roles"), n.Roles),
 		Pool:       poolName(r, field.Key("pool"), n.Pool),
 		Recipients: recipients(r, field.Key("recipients"), n.Recipients),
-		Version:    v,
-		Field:      string(field),
+		Version:    v, versionField: versionField,
+		Field: string(field),
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
+
+	"github.com/harender/harender/internal/diag"
 )
 
 // Role is a duty of a node.
@@ -164,8 +166,9 @@ type Node struct {
 	// Public is the public address, or the zero Addr.
 	Public    netip.Addr
 	Interface string
-	// Version of Kubernetes that runs on the node.
-	Version Version
+	// Version of Kubernetes that runs on the node, and the field that says so.
+	Version      Version
+	versionField diag.Path
 	// Roles in the order etcd, control-plane, worker.
 	Roles []Role
 	Pool  string
@@ -181,6 +184,9 @@ type Node struct {
 	// Field is the node's path in the spec, such as spec.nodes[0].
 	Field string
 }
+
+// VersionField is the path in the spec of the field that says which version runs on the node.
+func (n Node) VersionField() string { return string(n.versionField) }
 
 // Has tells whether the node has the role.
 func (n Node) Has(r Role) bool {

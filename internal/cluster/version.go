@@ -10,7 +10,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-const versionField = "spec.kubernetesVersion"
+const versionField = diag.Path("spec.kubernetesVersion")
 
 var (
 	release     = regexp.MustCompile(`^(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})$`)
@@ -24,12 +24,29 @@ func version(r *report, text string, known Releases) Version {
 	if text == "" {
 		text = known.Newest()
 	}
+	return aRelease(r, versionField, text, known)
+}
+
+// pinned is the release that a group or a node asks for, if it asks for one. It is zero where the release is no good.
+func pinned(r *report, field diag.Path, text string, known Releases) pin {
+	if text == "" {
+		return pin{}
+	}
+	v := aRelease(r, field, text, known)
+	if known[v.Series()] == "" {
+		v = Version{}
+	}
+	return pin{version: v, field: field}
+}
+
+// aRelease parses a release, of a minor that is known.
+func aRelease(r *report, field diag.Path, text string, known Releases) Version {
 	v, ok := ParseVersion(text)
 	switch {
 	case !ok:
-		r.error(versionField, diag.Quote(text)+" is no Kubernetes release", versionHint(text, known))
+		r.error(field, diag.Quote(text)+" is no Kubernetes release", versionHint(text, known))
 	case known[v.Series()] == "":
-		r.error(versionField, "Kubernetes "+v.Series()+" is not known to this harender",
+		r.error(field, "Kubernetes "+v.Series()+" is not known to this harender",
 			"the known versions are "+strings.Join(sortedMinors(known), ", ")+"; a file of facts in the repository's lib/ adds one")
 	}
 	return v

@@ -42,6 +42,8 @@ type Environment struct {
 type Options struct {
 	// Locked makes nothing that needs a key.
 	Locked bool
+	// Rebuilt says that the machines begin anew, and need not come from the version in the output.
+	Rebuilt bool
 	// AcceptRecipients agrees that existing secrets become readable for somebody new.
 	AcceptRecipients bool
 }
@@ -70,6 +72,7 @@ func Check(root string, env Environment) (Compiled, diag.List) {
 	if !list.HasErrors() {
 		_, found := vault.Load(dir.Name(), env.Now, env.LookupEnv)
 		list = append(append(list, collisions(c)...), found...)
+		list = append(list, c.complete(steps(dir.Name(), c.Plan))...)
 	}
 	return c, append(list, closed(dir)...)
 }
@@ -118,6 +121,11 @@ func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) 
 	c, list := compiled(dir, env)
 	if list.HasErrors() {
 		return Report{}, list, nil
+	}
+	if !o.Rebuilt {
+		if list = append(list, c.complete(steps(dir.Name(), c.Plan))...); list.HasErrors() {
+			return Report{}, list, nil
+		}
 	}
 	made, found := issued(dir, c, env, o)
 	list = append(list, c.complete(found)...)

@@ -7,8 +7,8 @@ import (
 	"io/fs"
 
 	"github.com/harender/harender/internal/cluster"
+	"github.com/harender/harender/internal/conform"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/flags"
 	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/layer"
 	"github.com/harender/harender/internal/plan"
@@ -55,8 +55,7 @@ func Compile(user, builtin fs.FS, eval jsonnet.Evaluator) (Compiled, diag.List) 
 	c.Plan = plan.Make(resolved)
 	c.Rendered, found = render.Render(c.Plan, c.Layers, eval)
 	if list = append(list, found...); !list.HasErrors() {
-		list = append(list, flags.Check(c.Plan, doc.Cluster.Spec, c.Rendered.Nodes, c.Layers)...)
-		list = append(list, flags.CheckAddons(c.Plan, doc.Cluster.Spec, c.Rendered.Addons, c.Layers)...)
+		list = append(list, conform.Check(c.Plan, doc.Cluster.Spec, c.Rendered.Nodes, c.Rendered.Addons, c.Layers)...)
 	}
 	list = c.complete(list)
 	if list.HasErrors() {

@@ -26,7 +26,17 @@ func join(p plan.Plan, r render.Output, secrets map[string][]byte) (tree.Tree, e
 		}
 		nodes[n.Cluster.Name] = files
 	}
-	return tree.New(nodes, r.Addons)
+	t, err := tree.New(nodes, r.Addons)
+	return t.Running(running(p)), err
+}
+
+// running are the releases of Kubernetes by node.
+func running(p plan.Plan) map[string]string {
+	out := make(map[string]string, len(p.Nodes))
+	for _, n := range p.Nodes {
+		out[n.Cluster.Name] = n.Cluster.Version.String()
+	}
+	return out
 }
 
 func materialFile(m plan.Material, content []byte) tree.File {

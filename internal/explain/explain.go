@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harender/harender/internal/conform"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/flags"
 	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/plan"
 	"github.com/harender/harender/internal/release"
@@ -65,20 +65,20 @@ func Flags(s Source, node, runs, name string) ([]Setting, diag.List) {
 	if list.HasErrors() {
 		return nil, list
 	}
-	known, found := release.ReadFlags(s.Layers, s.Plan.Nodes[at].Cluster.Version.Series())
+	facts, found := release.ReadFacts(s.Layers, s.Plan.Nodes[at].Cluster.Version.Series())
 	list = append(list, found...)
 	last := steps[len(steps)-1].Files
 	if !slices.ContainsFunc(last, func(f tree.File) bool { return starts(f, runs) }) {
 		return nil, append(list, unknownProgram(last, node, runs))
 	}
-	all := s.settings(steps, runs, known)
+	all := s.settings(steps, runs, facts.Flags)
 	if name == "" {
 		return all, list
 	}
 	own := slices.DeleteFunc(slices.Clone(all), func(set Setting) bool { return set.Flag != name })
 	if len(own) == 0 {
 		var unset diag.List
-		own, unset = untouched(all, known, runs, name)
+		own, unset = untouched(all, facts.Flags, runs, name)
 		list = append(list, unset...)
 	}
 	return own, list
@@ -164,7 +164,7 @@ func valuesIn(files []tree.File, runs string, known release.Flags) map[key][]str
 		if !starts(f, runs) {
 			continue
 		}
-		for _, g := range flags.In(f, known) {
+		for _, g := range conform.In(f, known) {
 			k := key{g.Program, g.Name}
 			out[k] = append(out[k], g.Value)
 		}

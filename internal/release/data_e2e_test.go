@@ -23,7 +23,7 @@ func TestAllData(t *testing.T) {
 // TestHelp holds the flags of the newest minor to the help of the programs that the boot proof runs, which are built
 // from their own main packages. A help leaves out what is deprecated, and some of what tells about the program itself.
 func TestHelp(t *testing.T) {
-	components, list := release.ReadFlags(harender.Assets, "1.36")
+	facts, list := release.ReadFacts(harender.Assets, "1.36")
 	if list.HasErrors() {
 		t.Fatal(list)
 	}
@@ -41,11 +41,11 @@ func TestHelp(t *testing.T) {
 		helped := map[string]bool{}
 		for _, m := range named.FindAllStringSubmatch(string(out), -1) {
 			helped[m[1]] = true
-			if _, ok := components[name].Flags[m[1]]; !ok {
+			if _, ok := facts.Flags[name].Flags[m[1]]; !ok {
 				t.Errorf("the help of %s has --%s, and the data have not", name, m[1])
 			}
 		}
-		for flag, f := range components[name].Flags {
+		for flag, f := range facts.Flags[name].Flags {
 			if !helped[flag] && f.Deprecated == "" && !about[flag] {
 				t.Errorf("the data of %s have --%s, and its help has not", name, flag)
 			}

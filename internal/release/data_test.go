@@ -72,11 +72,11 @@ type byHand struct {
 func curated(t *testing.T, minor string) byHand {
 	t.Helper()
 	r, list := release.Read(harender.Assets, minor)
-	flags, found := release.ReadFlags(harender.Assets, minor)
+	facts, found := release.ReadFacts(harender.Assets, minor)
 	if list = append(list, found...); list.HasErrors() {
 		t.Fatal(list)
 	}
-	out := byHand{map[string]bool{}, flags}
+	out := byHand{map[string]bool{}, facts.Flags}
 	for name := range r.Images {
 		out.keys["the image "+name] = true
 	}

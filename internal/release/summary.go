@@ -1,8 +1,6 @@
 package release
 
 import (
-	"encoding/json"
-	"errors"
 	"io/fs"
 	"maps"
 	"path"
@@ -43,42 +41,22 @@ func Summaries(layers fs.FS) ([]Summary, diag.List) {
 // summarize leaves what the minor's own file says to [Known], which has told it.
 func summarize(layers fs.FS, minor string) (Summary, diag.List) {
 	r, _ := Read(layers, minor)
-	flags, list := ReadFlags(layers, minor)
-	gates, found := gateNames(layers, minor)
-	s := Summary{Minor: minor, Default: r.Default, Images: map[string]string{}, Gates: len(gates)}
+	facts, list := ReadFacts(layers, minor)
+	s := Summary{Minor: minor, Default: r.Default, Images: map[string]string{}}
 	for name, image := range r.Images {
 		if _, tag, ok := strings.Cut(path.Base(image), ":"); ok {
 			s.Images[name] = tag
 		}
 	}
-	for _, c := range flags {
+	for _, c := range facts.Flags {
 		s.Flags += len(c.Flags)
 	}
-	return s, append(list, found...)
-}
-
-// gateNames are those of all components. Without a file there are none.
-func gateNames(layers fs.FS, minor string) (map[string]bool, diag.List) {
-	name := dir + "/" + minor + "/gates.json"
-	data, err := fs.ReadFile(layers, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, diag.List{unreadable(name, err)}
-	}
-	var components map[string]map[string]json.RawMessage
-	if err := json.Unmarshal(data, &components); err != nil {
-		return nil, diag.List{{
-			Summary: "cannot read the gates in " + name, Detail: plainJSON(err), Pos: diag.Pos{File: name},
-			Hint: "mend the file after the built-in ones, or remove it",
-		}}
-	}
-	out := map[string]bool{}
-	for _, gates := range components {
-		for gate := range gates {
-			out[gate] = true
+	gates := map[string]bool{}
+	for _, g := range facts.Gates {
+		for name := range g {
+			gates[name] = true
 		}
 	}
-	return out, nil
+	s.Gates = len(gates)
+	return s, list
 }

@@ -36,7 +36,8 @@ type Metadata struct {
 
 // Spec is what the cluster shall be.
 type Spec struct {
-	// KubernetesVersion is MAJOR.MINOR.PATCH. The default is the newest that this harender knows.
+	// KubernetesVersion is MAJOR.MINOR.PATCH. The default is the newest that this harender knows. Roles, pools and nodes may
+	// pin another one; the addons follow this one.
 	KubernetesVersion string `json:"kubernetesVersion,omitempty" jsonschema:"pattern=^[0-9]+[.][0-9]+[.][0-9]+$" example:"1.36.3"`
 	// Endpoint is where clients reach the apiservers.
 	Endpoint Endpoint `json:"endpoint" example:"{host: 10.0.0.10}"`
@@ -180,6 +181,8 @@ type Certificates struct {
 // Group is what a role or a pool adds to its nodes. Of what the cluster, the roles (etcd, control-plane, worker), the
 // pool and the node say, the later wins, and overlays add up in that order.
 type Group struct {
+	// KubernetesVersion that the group's nodes run, such as workers that are upgraded later. The default is the cluster's.
+	KubernetesVersion string `json:"kubernetesVersion,omitempty" jsonschema:"pattern=^[0-9]+[.][0-9]+[.][0-9]+$" example:"1.35.4"`
 	// Overlays apply to the group's nodes, in this order. The default is none.
 	Overlays []string `json:"overlays,omitempty" jsonschema:"pattern=^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" example:"[hardened]"`
 	// ExtraArgs are flags by component and by flag name. The default is none.
@@ -207,6 +210,9 @@ type Node struct {
 	// Roles are any of etcd, control-plane and worker. A control plane or etcd node that is no worker has a taint against
 	// workloads.
 	Roles []string `json:"roles" jsonschema:"enum=etcd,enum=control-plane,enum=worker,minItems=1,uniqueItems=true" example:"[etcd, control-plane]"`
+	// KubernetesVersion that the node runs: all of its components, and etcd of that version. The default is that of its pool,
+	// of its roles, or the cluster's.
+	KubernetesVersion string `json:"kubernetesVersion,omitempty" jsonschema:"pattern=^[0-9]+[.][0-9]+[.][0-9]+$" example:"1.35.4"`
 	// Pool groups nodes that are alike. The default is none.
 	Pool string `json:"pool,omitempty" jsonschema:"pattern=^[a-z0-9]([-a-z0-9]*[a-z0-9])?$,maxLength=63" example:"gpu"`
 	// Labels that the kubelet gives its node. The default is none.

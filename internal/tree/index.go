@@ -30,6 +30,9 @@ type Index struct {
 	Kind string `json:"kind"`
 	// Node is the node's name; the addons have none.
 	Node string `json:"node,omitempty"`
+	// Kubernetes is the release that the node's files are for, such as 1.36.3; trees of an older harender, and the addons, do
+	// not say.
+	Kubernetes string `json:"kubernetes,omitempty"`
 	// Files are sorted by path.
 	Files []IndexFile `json:"files"`
 }

@@ -22,30 +22,52 @@ func Owned(repo, name string) (map[string]bool, diag.List, error) {
 	return s.owned()
 }
 
+// Running gives the releases of Kubernetes that the index files name, by node. What an index does not say, or cannot be
+// read, is left out.
+func Running(repo, name string) (map[string]string, error) {
+	s, err := openSite(repo, name)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	_, indexes, _, err := s.indexes()
+	out := map[string]string{}
+	for _, x := range indexes {
+		if x.Kubernetes != "" {
+			out[x.Node] = x.Kubernetes
+		}
+	}
+	return out, err
+}
+
 func (s *site) owned() (map[string]bool, diag.List, error) {
+	names, indexes, faults, err := s.indexes()
+	if err != nil {
+		return nil, nil, err
+	}
+	return ownedBy(names, indexes), s.complain(names, faults), nil
+}
+
+// indexes are the index files, and for each what is wrong with it. There are none without an output directory.
+func (s *site) indexes() (names []string, indexes []Index, faults []error, err error) {
 	h, err := s.repo.open(s.name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return map[string]bool{}, nil, nil
+		return nil, nil, nil, nil
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	defer h.close()
-	names, err := indexNames(h)
-	if err != nil {
-		return nil, nil, err
+	if names, err = indexNames(h); err != nil {
+		return nil, nil, nil, err
 	}
-	indexes := make([]Index, len(names))
-	faults := make([]error, len(names))
+	indexes, faults = make([]Index, len(names)), make([]error, len(names))
 	err = s.hands.each(len(names), func(i int) error {
 		data, err := h.read(names[i])
 		indexes[i], faults[i] = ReadIndex(names[i], data)
 		return err
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return ownedBy(names, indexes), s.complain(names, faults), nil
+	return names, indexes, faults, err
 }
 
 // indexNames are the index files of the output directory.

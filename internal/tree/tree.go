@@ -67,6 +67,8 @@ func stored(path string, sealed bool) string {
 type Tree struct {
 	// files by directory, sorted by path.
 	files map[string][]File
+	// kubernetes is the release that runs on each node.
+	kubernetes map[string]string
 }
 
 // New checks the files of each node, by the node's name, and of the addons, and makes a tree of them. The error joins
@@ -97,6 +99,12 @@ func sorted(files []File) []File {
 	return slices.SortedFunc(slices.Values(files), func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 }
 
+// Running is the tree with the release of Kubernetes that each node's files are for, by the node's name.
+func (t Tree) Running(kubernetes map[string]string) Tree {
+	t.kubernetes = kubernetes
+	return t
+}
+
 // Names are the tree's directories, sorted: the nodes, and [Addons] if there are any.
 func (t Tree) Names() []string { return slices.Sorted(maps.Keys(t.files)) }
 
@@ -105,7 +113,7 @@ func (t Tree) Files(name string) []File { return t.files[name] }
 
 // Index lists the files of one directory.
 func (t Tree) Index(name string) Index {
-	x := Index{APIVersion: indexVersion, Kind: kindNode, Node: name, Files: make([]IndexFile, 0, len(t.files[name]))}
+	x := Index{APIVersion: indexVersion, Kind: kindNode, Node: name, Kubernetes: t.kubernetes[name], Files: make([]IndexFile, 0, len(t.files[name]))}
 	if name == Addons {
 		x.Kind, x.Node = kindAddons, ""
 	}

@@ -1,4 +1,4 @@
-package flags
+package conform
 
 import (
 	"github.com/harender/harender/internal/release"
@@ -17,14 +17,31 @@ type Given struct {
 // them take the next word for their value.
 func In(f tree.File, known release.Flags) []Given {
 	var out []Given
-	for _, p := range programs(f) {
-		for _, a := range arguments(known[p.name], p.argv) {
+	for _, p := range programsOf(f) {
+		for _, a := range arguments(p.name, known[p.name], p.argv) {
+			if a.name == "" {
+				continue
+			}
 			g := Given{Program: p.name, Name: a.name, Value: a.value}
 			if !a.valued {
 				g.Value = "true"
 			}
 			out = append(out, g)
 		}
+	}
+	return out
+}
+
+// programsOf are those that a unit or a static pod starts.
+func programsOf(f tree.File) []program {
+	if isUnit(f) {
+		return unitPrograms(f.Content.Bytes())
+	}
+	var out []program
+	for _, doc := range documents(f.Content.Bytes()) {
+		pod, _ := doc.(object)
+		spec, _ := pod["spec"].(object)
+		out = append(out, containerPrograms(spec)...)
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package flags_test
+package conform_test
 
 import (
 	"fmt"
@@ -8,8 +8,8 @@ import (
 
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/cluster"
+	"github.com/harender/harender/internal/conform"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/flags"
 	"github.com/harender/harender/internal/plan"
 	"github.com/harender/harender/internal/release"
 	"github.com/harender/harender/internal/spec"
@@ -24,15 +24,15 @@ const unit = "etc/systemd/system/kubelet.service.d/20-harender.conf"
 func check(name, content string) diag.List {
 	n := cluster.Node{Name: "m1", Field: "spec.nodes[0]", Version: v136}
 	p := plan.Plan{
-		Nodes: []plan.Node{{Cluster: n}},
+		Cluster: cluster.Cluster{Version: v136}, Nodes: []plan.Node{{Cluster: n}},
 	}
 	files := map[string][]tree.File{"m1": {{Path: name, Content: tree.Clear([]byte(content))}}}
-	return flags.Check(p, spec.Spec{Nodes: []spec.Node{{Name: "m1"}}}, files, harender.Assets)
+	return conform.Check(p, spec.Spec{Nodes: []spec.Node{{Name: "m1"}}}, files, nil, harender.Assets)
 }
 
 // manifest of a pod of one container.
 func manifest(words ...string) string {
-	return fmt.Sprintf("kind: Pod\nspec:\n  containers:\n  - command: [\"%s\"]\n", strings.Join(words, `", "`))
+	return fmt.Sprintf("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - command: [\"%s\"]\n", strings.Join(words, `", "`))
 }
 
 func TestPods(t *testing.T) {
@@ -47,9 +47,9 @@ func TestPods(t *testing.T) {
 		{"wrong next word", manifest("kube-apiserver", "--event-ttl", "1d"), `takes a duration, not "1d"`},
 		{"after the end", manifest("kube-apiserver", "--", "--bad"), ""},
 		{"underscore", manifest("kube-apiserver", "--event_ttl=2h"), ""},
-		{"args", "kind: Pod\nspec: {containers: [{command: [kube-apiserver], args: [--bad]}]}\n", bad},
-		{"init container", "kind: Pod\nspec: {initContainers: [{command: [kube-apiserver, --bad]}]}\n", bad},
-		{"no command", "kind: Pod\nspec: {containers: [{name: kube-apiserver, args: [--bad]}]}\n", ""},
+		{"args", "apiVersion: v1\nkind: Pod\nspec: {containers: [{command: [kube-apiserver], args: [--bad]}]}\n", bad},
+		{"init container", "apiVersion: v1\nkind: Pod\nspec: {initContainers: [{command: [kube-apiserver, --bad]}]}\n", bad},
+		{"no command", "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: kube-apiserver, args: [--bad]}]}\n", ""},
 		{"wrapper", manifest("/wrap", "kube-apiserver", "--bad=1"), ""},
 		{"variable", manifest("kube-apiserver", "--secure-port=$(PORT)"), ""},
 		{"too big", manifest("kube-controller-manager", "--concurrent-gc-syncs=4294967296"), "takes an int32"},
@@ -72,7 +72,7 @@ func TestUnits(t *testing.T) {
 		{"continued", "ExecStart=/usr/bin/kubelet \\\n  --bad=1\n", bad},
 		{"in quotes", "ExecStart=/usr/bin/kubelet \"--node-labels=a --bad=1\" '--v=2'\n", ""},
 		{"quote kept", `ExecStart=/usr/bin/kubelet "--node-labels=\" --bad=1"` + "\n", ""},
-		{"after quotes", "ExecStart=/usr/bin/kubelet \"--node-labels=a b\" --bad\n", bad},
+		{"after quotes", "ExecStart=/usr/bin/kubelet \"--node-labels=a=b c\" --bad\n", bad},
 		{"other program", "ExecStart=/opt/start-kubelet --bad\n", ""},
 		{"before the start", "ExecStartPre=/usr/bin/kubelet --bad\n", ""},
 	} {
@@ -97,37 +97,9 @@ func expect(t *testing.T, list diag.List, want string) {
 	}
 }
 
-// TestPlanted misspells every flag of every component, and gives every typed one a value of no type.
-func TestPlanted(t *testing.T) {
-	known, list := release.ReadFlags(harender.Assets, "1.36")
-	if len(list) > 0 || len(known) != 6 {
-		t.Fatalf("%d components, %v", len(known), list)
-	}
-	planted := 0
-	plant := func(program, arg string) {
-		planted++
-		if list := check("etc/kubernetes/manifests/pod.yaml", manifest(program, arg)); !list.HasErrors() {
-			t.Errorf("%s %s is not found", program, arg)
-		}
-	}
-	for program, c := range known {
-		for name, f := range c.Flags {
-			plant(program, "--"+name+"-x=1")
-			switch f.Type {
-			case "bool", "int", "int32", "float32", "duration":
-				plant(program, "--"+name+"=wrong")
-			}
-		}
-	}
-	if planted < 1000 {
-		t.Errorf("only %d flags were planted", planted)
-	}
-	t.Logf("%d wrong flags planted and found", planted)
-}
-
 // TestOnce: what a thousand nodes share is told once, and what two nodes say, twice.
 func TestOnce(t *testing.T) {
-	p := plan.Plan{}
+	p := plan.Plan{Cluster: cluster.Cluster{Version: v136}}
 	s := spec.Spec{}
 	shared := tree.Clear([]byte(manifest("kube-proxy", "--bad=1")))
 	files := map[string][]tree.File{}
@@ -137,20 +109,20 @@ func TestOnce(t *testing.T) {
 		s.Nodes = append(s.Nodes, spec.Node{Name: n.Name})
 		files[n.Name] = []tree.File{{Path: "etc/kubernetes/manifests/kube-proxy.yaml", Content: shared}}
 	}
-	if list := flags.Check(p, s, files, harender.Assets); len(list) != 1 {
+	if list := conform.Check(p, s, files, nil, harender.Assets); len(list) != 1 {
 		t.Errorf("told %d times", len(list))
 	}
 	own := spec.ExtraArgs{"kube-proxy": {"bad": {"1"}}}
 	s.Nodes[3].ExtraArgs, s.Nodes[7].ExtraArgs = own, own
-	list := flags.Check(p, s, files, harender.Assets)
+	list := conform.Check(p, s, files, nil, harender.Assets)
 	if len(list) != 3 || list[1].Field != `spec.nodes[3].extraArgs.kube-proxy.bad` || list[2].Field != `spec.nodes[7].extraArgs.kube-proxy.bad` {
 		t.Errorf("got %+v", list)
 	}
 }
 
 func TestWithoutData(t *testing.T) {
-	_, list := release.ReadFlags(fstest.MapFS{}, "1.99")
-	if len(list) != 1 || list[0].Severity != diag.Warning || !strings.Contains(list[0].Hint, release.FlagsFile("1.99")) {
+	_, list := release.ReadFacts(fstest.MapFS{}, "1.99")
+	if len(list) != 1 || list[0].Severity != diag.Warning || !strings.Contains(list[0].Hint, "lib/versions/1.99/gates.json") {
 		t.Errorf("got %+v", list)
 	}
 }
