@@ -1,6 +1,6 @@
 // The library's root: every component as an object of its own, which mixins extend, and what they add up to for the
-// nodes in $.input. The renderer supplies input (docs/layers.md says what it holds) and reads pods, files, nodeFiles
-// and addons.
+// nodes in $.input. The renderer supplies input (docs/layers.md says what it holds) and reads pods, files, nodeFiles,
+// addons and cloud.
 local components =
   (import 'components/etcd.libsonnet') +
   (import 'components/etcd-snapshot.libsonnet') +
@@ -9,6 +9,8 @@ local components =
   (import 'components/controllers.libsonnet') +
   (import 'components/haproxy.libsonnet') +
   (import 'components/keepalived.libsonnet') +
+  (import 'components/kube-vip.libsonnet') +
+  (import 'components/cloud-balancer.libsonnet') +
   (import 'components/kube-proxy.libsonnet') +
   (import 'components/kubelet.libsonnet') +
   (import 'components/disks.libsonnet') +
@@ -62,11 +64,15 @@ components {
     'kube-controller-manager': $.kubeControllerManager,
     'kube-proxy': $.kubeProxy,
     'kube-scheduler': $.kubeScheduler,
+    'kube-vip': $.kubeVIP,
   },
   // The components that are systemd units, by the name of the unit.
   units:: {
     'etcd.service': $.etcd,
     'etcd-snapshot.timer': $.etcdSnapshot,
+    'apiserver-vip.service': $.apiserverVIP,
+    'haproxy.service': $.haproxy,
+    'keepalived.service': $.keepalived,
     'kubelet.service': if $.input.kubeadm then $.kubeadm else $.kubelet,
   },
   // The components that are addons, by the name of their folder in base/addons/. A folder whose objects depend on nothing needs
@@ -94,4 +100,6 @@ components {
   addons: merged([std.get(set, 'objects', {}) for set in sets]),
   // Whole objects beside those of base/addons/, by any name.
   resources: merged([std.get(set, 'resources', {}) for set in sets]),
+  // Files for the cloud, where there are no nodes.
+  cloud: if $.cluster.loadBalancer.kind == 'cloud' && $.input.nodes == [] then $.cloudBalancer.files else {},
 }

@@ -2,7 +2,7 @@
 // nothing would read it, and nobody would notice. A component that lost fields was replaced, where it was to be extended.
 function(library, mixins)
   local root = library + mixins;
-  local read = ['addons', 'files', 'nodeFiles', 'pods', 'resources'];
+  local read = ['addons', 'cloud', 'files', 'nodeFiles', 'pods', 'resources'];
   local components = std.setDiff(std.objectFields(library), read);
   local missing(a, b) = [f for f in std.objectFieldsAll(a) if !std.objectHasAll(b, f)];
   local replaced = [name for name in components if !std.isObject(root[name]) || missing(library[name], root[name]) != []];

@@ -1,19 +1,25 @@
 package cluster
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/spec"
 )
 
+const balancerField = diag.Path("spec.loadBalancer")
+
+// Kinds of load balancer.
 const (
-	balancerField = diag.Path("spec.loadBalancer")
-	endpointField = diag.Path("spec.endpoint")
+	HAProxy    = "haproxy"
+	Keepalived = "keepalived"
+	LVS        = "lvs"
+	KubeVIP    = "kube-vip"
+	NodeLocal  = "nodeLocal"
+	Cloud      = "cloud"
+	External   = "external"
 )
 
 // Defaults of the load balancer.
@@ -23,25 +29,58 @@ const (
 	defaultBalancerPort = 8443
 )
 
+// What the kinds have in common.
+func runsHAProxy(kind string) bool  { return kind == HAProxy || kind == Keepalived || kind == NodeLocal }
+func hasVRRP(kind string) bool      { return kind == Keepalived || kind == LVS }
+func hasVirtualIP(kind string) bool { return hasVRRP(kind) || kind == KubeVIP }
+func hasUnits(kind string) bool     { return runsHAProxy(kind) || hasVRRP(kind) }
+func hasOwnNodes(kind string) bool  { return kind == HAProxy || hasVRRP(kind) }
+
+// keepsPort: connections reach the apiserver at the port that the client chose.
+func keepsPort(kind string) bool { return kind == LVS || kind == KubeVIP }
+
+// Balancers are the nodes that run the load balancer, in the order of the spec. Where each node has its own, or the
+// balancer is no part of the cluster, there are none.
+func (c Cluster) Balancers() []Node {
+	kind := c.LoadBalancer.Kind
+	dedicated := withRole(c.Nodes, RoleLoadBalancer)
+	switch {
+	case kind == LVS, hasOwnNodes(kind) && len(dedicated) > 0:
+		return dedicated
+	case hasOwnNodes(kind), kind == KubeVIP:
+		return withRole(c.Nodes, RoleControlPlane)
+	}
+	return nil
+}
+
+// sharesHost: haproxy listens where an apiserver does.
+func sharesHost(c Cluster) bool {
+	onMaster := func(n Node) bool { return n.Has(RoleControlPlane) }
+	return c.LoadBalancer.Kind == NodeLocal || runsHAProxy(c.LoadBalancer.Kind) && slices.ContainsFunc(c.Balancers(), onMaster)
+}
+
 // balancer resolves the load balancer and the endpoint, which depend on each other.
 func balancer(r *report, s spec.Spec, c Cluster, sound bool) (LoadBalancer, Endpoint) {
 	host, notAddr := netip.ParseAddr(s.Endpoint.Host)
-	kind := oneOf(r, balancerField.Key("kind"), s.LoadBalancer.Kind, defaultKind(s, host, c.Networks, sound), Keepalived, NodeLocal, External)
-	lb := LoadBalancer{Kind: kind}
+	kind := oneOf(r, balancerField.Key("kind"), s.LoadBalancer.Kind, defaultKind(s, host, c.Networks, sound),
+		HAProxy, Keepalived, LVS, KubeVIP, NodeLocal, Cloud, External)
+	c.LoadBalancer = LoadBalancer{Kind: kind}
 	checkForeignFields(r, kind, s.LoadBalancer)
-	checkHost(r, s.Endpoint.Host, kind, c, sound)
-	if kind == Keepalived {
-		lb.VirtualRouterID = routerID(r, s.LoadBalancer.VirtualRouterID)
-		lb.VirtualIP = virtualIP(r, s, host, notAddr == nil)
-		if what, _ := unusable(lb.VirtualIP); sound && lb.VirtualIP.IsValid() && what == "" {
-			checkVirtualIP(r, virtualIPField(s), lb.VirtualIP, c)
+	checkHost(r, s.Endpoint.Host, c, sound)
+	if hasUnits(kind) {
+		c.LoadBalancer.RunAs = oneOf(r, balancerField.Key("runAs"), s.LoadBalancer.RunAs, StaticPod, StaticPod, Systemd)
+	}
+	if hasVRRP(kind) {
+		c.LoadBalancer.VirtualRouterID = routerID(r, s.LoadBalancer.VirtualRouterID)
+	}
+	if hasVirtualIP(kind) {
+		vip := virtualIP(r, s, kind, host, notAddr == nil)
+		if what, _ := unusable(vip); sound && vip.IsValid() && what == "" {
+			checkVirtualIP(r, virtualIPField(s), vip, c)
 		}
+		c.LoadBalancer.VirtualIP = vip
 	}
-	fallback := defaultBalancerPort
-	if kind == External {
-		fallback = defaultAPIServerPort
-	}
-	return lb, Endpoint{Host: s.Endpoint.Host, Port: port(r, endpointField.Key("port"), s.Endpoint.Port, fallback)}
+	return c.LoadBalancer, Endpoint{Host: s.Endpoint.Host, Port: port(r, endpointField.Key("port"), s.Endpoint.Port, defaultPort(c))}
 }
 
 // defaultKind is keepalived where there is an address that it could move. Where the networks are unsound, it guesses.
@@ -53,17 +92,31 @@ func defaultKind(s spec.Spec, host netip.Addr, nets Networks, sound bool) string
 	return External
 }
 
+func defaultPort(c Cluster) int {
+	switch {
+	case keepsPort(c.LoadBalancer.Kind):
+		return c.APIServer.Port
+	case sharesHost(c):
+		return defaultBalancerPort
+	}
+	return defaultAPIServerPort
+}
+
 // checkForeignFields refuses settings that the kind has no use for.
 func checkForeignFields(r *report, kind string, s spec.LoadBalancer) {
-	if kind == Keepalived {
-		return
-	}
 	for _, f := range []struct {
-		key string
-		set bool
-	}{{"virtualIP", s.VirtualIP != ""}, {"virtualRouterID", s.VirtualRouterID != 0}, {"interface", s.Interface != ""}} {
-		if f.set {
-			r.error(balancerField.Key(f.key), f.key+" is a setting of keepalived, and the load balancer is "+kind, "remove it, or write kind: keepalived")
+		key   string
+		set   bool
+		fits  bool
+		kinds string
+	}{
+		{"runAs", s.RunAs != "", hasUnits(kind), "haproxy, keepalived, lvs and nodeLocal"},
+		{"virtualIP", s.VirtualIP != "", hasVirtualIP(kind), "keepalived, lvs and kube-vip"},
+		{"virtualRouterID", s.VirtualRouterID != 0, hasVRRP(kind), "keepalived and lvs"},
+		{"interface", s.Interface != "", hasVirtualIP(kind), "keepalived, lvs and kube-vip"},
+	} {
+		if f.set && !f.fits {
+			r.error(balancerField.Key(f.key), f.key+" is a setting of "+f.kinds+", and the load balancer is "+kind, "remove it, or write another kind")
 		}
 	}
 }
@@ -78,97 +131,29 @@ func routerID(r *report, id int) int {
 	return id
 }
 
-// checkHost wants a name or an address that clients can reach. Behind nodeLocal every node has its own way to the
-// apiservers, and the host is for clients elsewhere.
-func checkHost(r *report, host, kind string, c Cluster, sound bool) {
-	field := endpointField.Key("host")
-	a, err := netip.ParseAddr(host)
-	switch {
-	case host == "":
-		r.error(field, "the endpoint has no host", "write the DNS name or the IP address at which clients reach the apiservers")
-	case err != nil && !validHost(host):
-		r.error(field, diag.Quote(host)+" is neither a DNS name nor an IP address", hostHint(host))
-	case err != nil:
-	case kind == NodeLocal && a.IsLoopback():
-	default:
-		checkHostAddress(r, field, a, kind, c, sound)
-	}
-}
-
-func hostHint(host string) string {
-	switch {
-	case strings.Contains(host, "://"):
-		return "write the host alone, without the scheme"
-	case strings.HasPrefix(host, "["):
-		return "write the address alone, without brackets; the port goes to spec.endpoint.port"
-	case strings.Contains(host, ":"):
-		return "write the host alone; the port goes to spec.endpoint.port"
-	}
-	return "write a name in lower case, such as api.example.org, or an address"
-}
-
-func checkHostAddress(r *report, field diag.Path, a netip.Addr, kind string, c Cluster, sound bool) {
-	if what, hint := unusable(a); what != "" {
-		r.error(field, a.String()+" is "+what, cmp.Or(hint, "write the address at which clients reach the apiservers"))
-		return
-	}
-	if where := inside(a, c.Networks); sound && where != "" {
-		r.error(field, a.String()+" lies in "+where, "choose an address outside the networks of pods and services")
-	}
-	owner := ownerOf(a, c.Nodes)
-	if kind == External && owner != "" && len(withRole(c.Nodes, RoleControlPlane)) > 1 {
-		r.warning(field, a.String()+" is the address of the node "+owner+" alone, and the API goes with it",
-			"write the address of a load balancer, or an address that no node has, which keepalived then moves between the nodes")
-	}
-}
-
-// ownerOf is the node that has the address.
-func ownerOf(a netip.Addr, nodes []Node) string {
-	for _, n := range nodes {
-		if slices.Contains(n.Addresses, a) || n.Public == a {
-			return n.Name
+// checkBalancers holds the nodes of the load balancer to what its kind can do.
+func checkBalancers(r *report, c Cluster) {
+	kind, dedicated := c.LoadBalancer.Kind, withRole(c.Nodes, RoleLoadBalancer)
+	for _, n := range dedicated {
+		field := diag.Path(n.Field).Key("roles")
+		switch {
+		case !hasOwnNodes(kind):
+			r.error(field, "the role load-balancer has nothing to run: the load balancer is "+kind,
+				"remove the role, or write loadBalancer.kind: haproxy, keepalived or lvs")
+		case kind == LVS && n.Has(RoleControlPlane):
+			r.error(field, "a node of the control plane cannot be a director of lvs: as one of its own real servers it would send connections back to the other director",
+				"give the role load-balancer to other nodes, or write loadBalancer.kind: keepalived")
 		}
 	}
-	return ""
-}
-
-// virtualIP is the address that keepalived moves: the one given, or else the endpoint's.
-func virtualIP(r *report, s spec.Spec, host netip.Addr, hostIsAddr bool) netip.Addr {
-	field := virtualIPField(s)
-	switch given := s.LoadBalancer.VirtualIP; {
-	case given != "":
-		vip := parseAddr(r, field, given)
-		if hostIsAddr && vip.IsValid() && vip != host {
-			r.error(field, "virtualIP is "+given+" and the endpoint's host is "+host.String(), "remove virtualIP, or write the same address or a DNS name as the host")
-		}
-		return vip
-	case !hostIsAddr && s.Endpoint.Host != "":
-		r.error(balancerField.Key("virtualIP"), "keepalived has no address to move", "write virtualIP: an address of the nodes' network that no node has")
-	}
-	return host
-}
-
-// virtualIPField is where the user wrote the address.
-func virtualIPField(s spec.Spec) diag.Path {
-	if s.LoadBalancer.VirtualIP != "" {
-		return balancerField.Key("virtualIP")
-	}
-	return endpointField.Key("host")
-}
-
-func checkVirtualIP(r *report, field diag.Path, vip netip.Addr, c Cluster) {
-	primary := familyOf(c.Networks.Pods[0].Addr())
-	where := inside(vip, c.Networks)
-	switch owner := ownerOf(vip, c.Nodes); {
-	case owner != "":
-		r.error(field, "the virtual IP "+vip.String()+" is the address of the node "+owner,
-			"choose an address of the nodes' network that no host has; without a virtual IP, write loadBalancer.kind: external")
-	case familyOf(vip) != primary:
-		r.error(field, "the virtual IP "+vip.String()+" is an "+familyOf(vip).String()+" address, and the cluster's primary family is "+primary.String(),
-			"choose an "+primary.String()+" address")
-	case where != "" && field != endpointField.Key("host"):
-		r.error(field, "the virtual IP "+vip.String()+" lies in "+where, "choose an address of the nodes' network")
-	case where == "":
-		checkHostAddr(r, field, vip, c.Networks)
+	balancers := c.Balancers()
+	switch {
+	case kind == KubeVIP && c.Version.Before(14):
+		r.error(balancerField.Key("kind"), "kube-vip holds a Lease, and Kubernetes "+c.Version.Series()+" has none", "write kind: keepalived")
+	case kind == LVS && len(dedicated) == 0:
+		r.error(balancerField.Key("kind"), "lvs has no director: no node has the role load-balancer, and one that is a real server too would send connections round in circles",
+			"give two nodes outside the control plane the role load-balancer, or write kind: keepalived")
+	case len(balancers) == 1 && len(withRole(c.Nodes, RoleControlPlane)) > 1:
+		r.warning(diag.Path(balancers[0].Field).Key("roles"), balancers[0].Name+" is the one load balancer, and the API goes with it",
+			"give a second node the role load-balancer")
 	}
 }

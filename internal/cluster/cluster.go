@@ -35,6 +35,7 @@ func New(c spec.Cluster, known Releases) (Cluster, diag.List) {
 	out.Args = clusterArgs(c.Spec.ExtraArgs)
 	out.Nodes = nodes(r, c.Spec, out.Version, known, out.Networks, sound)
 	out.LoadBalancer, out.Endpoint = balancer(r, c.Spec, out, sound)
+	checkBalancers(r, out)
 	checkPorts(r, out)
 	checkDNSPorts(r, out)
 	interfaces(r, c.Spec, out)

@@ -50,7 +50,7 @@ func TestDefaults(t *testing.T) {
 		Name:         "prod",
 		Version:      cluster.Version{Major: 1, Minor: 36, Patch: 3},
 		Endpoint:     cluster.Endpoint{Host: "10.0.0.10", Port: 8443},
-		LoadBalancer: cluster.LoadBalancer{Kind: cluster.Keepalived, VirtualIP: netip.MustParseAddr("10.0.0.10"), VirtualRouterID: 51},
+		LoadBalancer: cluster.LoadBalancer{Kind: cluster.Keepalived, RunAs: cluster.StaticPod, VirtualIP: netip.MustParseAddr("10.0.0.10"), VirtualRouterID: 51},
 		Networks: cluster.Networks{
 			Nodes:     []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")},
 			Pods:      []netip.Prefix{netip.MustParsePrefix("10.244.0.0/16")},

@@ -118,6 +118,8 @@ func defaultTaints(n Node) []Taint {
 		return []Taint{{Key: controlPlaneKey(n.Version), Effect: "NoSchedule"}}
 	case n.Has(RoleEtcd):
 		return []Taint{{Key: "node-role.kubernetes.io/etcd", Effect: "NoSchedule"}}
+	case n.Has(RoleLoadBalancer):
+		return []Taint{{Key: "node-role.kubernetes.io/load-balancer", Effect: "NoSchedule"}}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 
@@ -11,22 +12,18 @@ import (
 // maxInterface is IFNAMSIZ of Linux less the closing zero.
 const maxInterface = 15
 
-// interfaces gives the nodes of a keepalived cluster the network interface that carries the virtual IP.
+// interfaces gives the nodes of a cluster with a virtual IP the network interface that carries it.
 func interfaces(r *report, s spec.Spec, c Cluster) {
+	kind := c.LoadBalancer.Kind
 	checkInterface(r, balancerField.Key("interface"), s.LoadBalancer.Interface)
 	for i, n := range s.Nodes {
 		field := nodesField.Index(i).Key("interface")
 		checkInterface(r, field, n.Interface)
 		switch {
-		case c.LoadBalancer.Kind != Keepalived && n.Interface != "":
-			r.error(field, "interface is a setting of keepalived, and the load balancer is "+c.LoadBalancer.Kind, "remove it")
-		case c.LoadBalancer.Kind != Keepalived:
-		case n.Interface != "":
-			c.Nodes[i].Interface = n.Interface
-		case s.LoadBalancer.Interface != "":
-			c.Nodes[i].Interface = s.LoadBalancer.Interface
-		default:
-			c.Nodes[i].Interface = defaultInterface
+		case !hasVirtualIP(kind) && n.Interface != "":
+			r.error(field, "interface carries a virtual IP, and the load balancer is "+kind+", which has none", "remove it")
+		case hasVirtualIP(kind):
+			c.Nodes[i].Interface = cmp.Or(n.Interface, s.LoadBalancer.Interface, defaultInterface)
 		}
 	}
 }

@@ -59,6 +59,8 @@ func nodeName(r *report, field diag.Path, name string) {
 			"choose a shorter one: its certificate names it system:node:NAME, which has 64 characters at most")
 	case name == "addons":
 		r.error(field, "addons is no name for a node", "rendered/addons holds the cluster's objects; choose another name")
+	case name == "cloud":
+		r.error(field, "cloud is no name for a node", "rendered/cloud holds what the cloud has to bring; choose another name")
 	case strings.HasSuffix(name, ".index.json"):
 		r.error(field, "a node's name cannot end in .index.json", "rendered/NAME.index.json is another node's index; choose another name")
 	case deviceName(name):

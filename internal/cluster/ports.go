@@ -6,10 +6,14 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-// The port on which haproxy tells its own health.
-const balancerHealthPort = 8404
+// Ports of the balancers themselves.
+const (
+	// haproxyHealthPort is where haproxy tells its own health.
+	haproxyHealthPort = 8404
+	kubeVIPPort       = 2112
+)
 
-// takenBy names what listens on a port of a node of the control plane, other than apiserver and balancer.
+// takenBy names what listens on a port of a node, other than apiserver and balancer.
 func takenBy(port int, kind string) string {
 	switch port {
 	case 2379, 2380, 2381:
@@ -22,22 +26,29 @@ func takenBy(port int, kind string) string {
 		return "kube-controller-manager"
 	case 10259:
 		return "kube-scheduler"
-	case balancerHealthPort:
-		if kind != External {
+	case haproxyHealthPort:
+		if runsHAProxy(kind) {
 			return "haproxy's health check"
+		}
+	case kubeVIPPort:
+		if kind == KubeVIP {
+			return "the metrics of kube-vip"
 		}
 	}
 	return ""
 }
 
-// checkPorts keeps apiserver, balancer and the rest of a control plane node apart.
+// checkPorts keeps apiserver, balancer and the rest of a node apart.
 func checkPorts(r *report, c Cluster) {
-	shared := c.LoadBalancer.Kind != External
 	at := endpointField.Key("port")
-	if shared && c.Endpoint.Port == c.APIServer.Port {
+	switch {
+	case keepsPort(c.LoadBalancer.Kind) && c.Endpoint.Port != c.APIServer.Port:
+		r.error(at, fmt.Sprintf("%s cannot turn port %d into the apiservers' %d", c.LoadBalancer.Kind, c.Endpoint.Port, c.APIServer.Port),
+			fmt.Sprintf("write %d, or leave the port out", c.APIServer.Port))
+	case sharesHost(c) && c.Endpoint.Port == c.APIServer.Port:
 		r.error(at, fmt.Sprintf("the load balancer and the apiserver would both listen on port %d of a control plane node", c.Endpoint.Port),
 			fmt.Sprintf("write another port, such as %d", freePort(c)))
-	} else if shared {
+	case runsHAProxy(c.LoadBalancer.Kind):
 		checkPort(r, at, c.Endpoint.Port, c)
 	}
 	checkPort(r, "spec.apiServer.port", c.APIServer.Port, c)

@@ -8,7 +8,7 @@ import (
 )
 
 // allRoles in the order in which they are merged.
-func allRoles() []Role { return []Role{RoleEtcd, RoleControlPlane, RoleWorker} }
+func allRoles() []Role { return []Role{RoleEtcd, RoleControlPlane, RoleLoadBalancer, RoleWorker} }
 
 func roleNames() []string {
 	var names []string
@@ -21,7 +21,7 @@ func roleNames() []string {
 // roles brings the node's roles into the order of merging.
 func roles(r *report, field diag.Path, texts []string) []Role {
 	if len(texts) == 0 {
-		r.error(field, "the node has no role", "give it one or more of etcd, control-plane and worker")
+		r.error(field, "the node has no role", "give it one or more of etcd, control-plane, load-balancer and worker")
 	}
 	for i, text := range texts {
 		switch {
@@ -44,6 +44,8 @@ func roleHint(text string) string {
 	switch text {
 	case "master", "controlplane", "controller", "control_plane", "apiserver":
 		return "did you mean control-plane?"
+	case "lb", "balancer", "loadbalancer", "loadBalancer", "haproxy", "keepalived", "director":
+		return "did you mean load-balancer?"
 	}
 	return choose(text, roleNames())
 }

@@ -15,14 +15,8 @@ type Role string
 const (
 	RoleEtcd         Role = "etcd"
 	RoleControlPlane Role = "control-plane"
+	RoleLoadBalancer Role = "load-balancer"
 	RoleWorker       Role = "worker"
-)
-
-// Kinds of load balancer.
-const (
-	Keepalived = "keepalived"
-	NodeLocal  = "nodeLocal"
-	External   = "external"
 )
 
 // Cluster is a spec in which every default is filled in, every value has its type, and the HA rules hold.
@@ -86,9 +80,11 @@ type Endpoint struct {
 	Port int
 }
 
-// LoadBalancer has VirtualIP and VirtualRouterID for Keepalived only.
+// LoadBalancer has the fields that its kind has a use for, and the others empty.
 type LoadBalancer struct {
-	Kind            string
+	Kind string
+	// RunAs is StaticPod or Systemd.
+	RunAs           string
 	VirtualIP       netip.Addr
 	VirtualRouterID int
 }
@@ -106,7 +102,7 @@ type APIServer struct {
 	CertSANs []string
 }
 
-// What keeps the members of etcd running.
+// What runs a program of a node.
 const (
 	StaticPod = "staticPod"
 	Systemd   = "systemd"
@@ -169,7 +165,7 @@ type Node struct {
 	// Version of Kubernetes that runs on the node, and the field that says so.
 	Version      Version
 	versionField diag.Path
-	// Roles in the order etcd, control-plane, worker.
+	// Roles in the order etcd, control-plane, load-balancer, worker.
 	Roles []Role
 	Pool  string
 	// Labels, Taints, Overlays and Args are merged: cluster, roles, pool, node; the later wins.

@@ -71,7 +71,7 @@ func Check(root string, env Environment) (Compiled, diag.List) {
 	c, list := compiled(dir, env)
 	if !list.HasErrors() {
 		_, found := vault.Load(dir.Name(), env.Now, env.LookupEnv)
-		list = append(append(list, collisions(c)...), found...)
+		list = slices.Concat(list, collided(dir, c, env), collisions(c), found)
 		list = append(list, c.complete(steps(dir.Name(), c.Plan))...)
 	}
 	return c, append(list, closed(dir)...)
@@ -120,6 +120,9 @@ func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) 
 	}
 	c, list := compiled(dir, env)
 	if list.HasErrors() {
+		return Report{}, list, nil
+	}
+	if list = append(list, collided(dir, c, env)...); list.HasErrors() {
 		return Report{}, list, nil
 	}
 	if !o.Rebuilt {
@@ -210,7 +213,7 @@ func collisions(c Compiled) diag.List {
 		}
 		nodes[n.Cluster.Name] = files
 	}
-	if _, err := tree.New(nodes, c.Rendered.Addons); err != nil {
+	if _, err := tree.New(nodes, c.Rendered.Shared); err != nil {
 		return diag.List{collision(err)}
 	}
 	return nil

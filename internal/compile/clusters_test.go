@@ -39,7 +39,7 @@ func TestClusters(t *testing.T) {
 				check func(*testing.T, compile.Compiled)
 			}{
 				{"golden", checkGolden}, {"types", checkTypes}, {"haproxy", checkHAProxy}, {"keepalived", checkKeepalived},
-				{"unit", checkUnit}, {"units", checkUnits}, {"sysusers", checkSysusers}, {"tmpfiles", checkTmpfiles},
+				{"unit", checkUnit}, {"units", checkUnits}, {"balancer units", checkBalancerUnits}, {"sysusers", checkSysusers}, {"tmpfiles", checkTmpfiles},
 				{"benchmark", checkBenchmark}, {"references", checkReferences},
 				{"corefiles", checkCorefiles}, {"dnsmasq", checkDnsmasq},
 			} {

@@ -32,30 +32,16 @@ type Compiled struct {
 // Compile reads a repository and renders it. Warnings stand beside a whole result; after an error it must not be used.
 func Compile(user, builtin fs.FS, eval jsonnet.Evaluator) (Compiled, diag.List) {
 	c := Compiled{Layers: layer.Stack{user, builtin}}
-	doc, list := spec.Read(user, func(fsys fs.FS, name string) ([]byte, diag.List) {
-		src, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return nil, diag.List{{Summary: "cannot read " + name, Detail: err.Error()}}
-		}
-		return eval(c.Layers, name, string(src), nil)
-	})
+	doc, resolved, list := resolve(user, builtin, eval)
+	c.Document = doc
 	if list.HasErrors() {
 		return c, list
 	}
-	c.Document = doc
-	known, list := release.Known(c.Layers)
-	if list.HasErrors() {
-		return c, c.complete(list)
-	}
-	resolved, found := cluster.New(doc.Cluster, known)
-	list = append(list, found...)
-	if list.HasErrors() {
-		return c, c.complete(list)
-	}
 	c.Plan = plan.Make(resolved)
-	c.Rendered, found = render.Render(c.Plan, c.Layers, eval)
+	rendered, found := render.Render(c.Plan, c.Layers, eval)
+	c.Rendered = rendered
 	if list = append(list, found...); !list.HasErrors() {
-		list = append(list, conform.Check(c.Plan, doc.Cluster.Spec, c.Rendered.Nodes, c.Rendered.Addons, c.Layers)...)
+		list = append(list, conform.Check(c.Plan, doc.Cluster.Spec, c.Rendered.Nodes, c.Rendered.Shared.Addons, c.Layers)...)
 	}
 	list = c.complete(list)
 	if list.HasErrors() {
@@ -64,9 +50,32 @@ func Compile(user, builtin fs.FS, eval jsonnet.Evaluator) (Compiled, diag.List) 
 	return c, append(list, c.shadowed()...)
 }
 
+// resolve reads the spec of a repository, and fills in what it leaves open.
+func resolve(user, builtin fs.FS, eval jsonnet.Evaluator) (spec.Document, cluster.Cluster, diag.List) {
+	layers := layer.Stack{user, builtin}
+	doc, list := spec.Read(user, func(fsys fs.FS, name string) ([]byte, diag.List) {
+		src, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, diag.List{{Summary: "cannot read " + name, Detail: err.Error()}}
+		}
+		return eval(layers, name, string(src), nil)
+	})
+	if list.HasErrors() {
+		return doc, cluster.Cluster{}, list
+	}
+	known, list := release.Known(layers)
+	if list.HasErrors() {
+		return doc, cluster.Cluster{}, complete(layers, doc, list)
+	}
+	resolved, found := cluster.New(doc.Cluster, known)
+	return doc, resolved, complete(layers, doc, append(list, found...))
+}
+
 // complete gives findings their places and the lines that stand there.
-func (c Compiled) complete(list diag.List) diag.List {
-	return excerpts(c.Layers, c.Document.Complete(list))
+func (c Compiled) complete(list diag.List) diag.List { return complete(c.Layers, c.Document, list) }
+
+func complete(layers fs.FS, doc spec.Document, list diag.List) diag.List {
+	return excerpts(layers, doc.Complete(list))
 }
 
 // shadowed fills in Shadowed.

@@ -63,7 +63,7 @@ func corefiles(t *testing.T, c compile.Compiled) map[string]string {
 func addon[T any](t *testing.T, c compile.Compiled, file string) (T, bool) {
 	t.Helper()
 	var out T
-	for _, f := range c.Rendered.Addons {
+	for _, f := range c.Rendered.Shared.Addons {
 		if f.Path == file {
 			if err := yaml.UnmarshalStrict(f.Content.Bytes(), &out); err != nil {
 				t.Fatal(err)

@@ -73,7 +73,7 @@ func suffix(words, name string) string {
 	return words + name
 }
 
-// files are those of all nodes, each once, then the addons.
+// files are those of all nodes, each once, then those of the cluster itself.
 func files(c compile.Compiled) []txtar.File {
 	shared := grouping{}
 	for _, n := range c.Plan.Nodes {
@@ -82,8 +82,11 @@ func files(c compile.Compiled) []txtar.File {
 		}
 	}
 	slices.SortStableFunc(shared.files, func(a, b txtar.File) int { return cmp.Compare(afterNodes(a), afterNodes(b)) })
-	for _, f := range c.Rendered.Addons {
+	for _, f := range c.Rendered.Shared.Addons {
 		shared.add(tree.Addons, header(f), f.Content.Bytes())
+	}
+	for _, f := range c.Rendered.Shared.Cloud {
+		shared.add(tree.Cloud, header(f), f.Content.Bytes())
 	}
 	return shared.files
 }

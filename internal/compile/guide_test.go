@@ -167,7 +167,7 @@ func byHeader(c compile.Compiled) map[string][]byte {
 			out[header(f)+"\x00"+node] = f.Content.Bytes()
 		}
 	}
-	for _, f := range c.Rendered.Addons {
+	for _, f := range c.Rendered.Shared.Addons {
 		out[header(f)+"\x00addons"] = f.Content.Bytes()
 	}
 	return out

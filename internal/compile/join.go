@@ -26,7 +26,7 @@ func join(p plan.Plan, r render.Output, secrets map[string][]byte) (tree.Tree, e
 		}
 		nodes[n.Cluster.Name] = files
 	}
-	t, err := tree.New(nodes, r.Addons)
+	t, err := tree.New(nodes, r.Shared)
 	return t.Running(running(p)), err
 }
 

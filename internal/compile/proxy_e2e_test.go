@@ -67,7 +67,7 @@ func proxyConfigs(t *testing.T, c compile.Compiled) [][]byte {
 	distinct(t, c, "etc/kubernetes/kube-proxy/config.yaml", func(_ *testing.T, _ plan.Node, f tree.File) {
 		out = append(out, f.Content.Bytes())
 	})
-	for _, f := range c.Rendered.Addons {
+	for _, f := range c.Rendered.Shared.Addons {
 		if f.Path != "configmap-kube-proxy.yaml" {
 			continue
 		}

@@ -88,16 +88,29 @@ func certificate(t *testing.T) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
-// checkKeepalived: keepalived wants the interface to exist, so the copy names one that this machine has.
+// checkKeepalived: keepalived wants the interface and the script to exist, so the copy names those that this machine has.
 func checkKeepalived(t *testing.T, c compile.Compiled) {
 	own := "interface " + someInterface(t) + "\n"
 	distinct(t, c, "etc/keepalived/keepalived.conf", func(t *testing.T, n plan.Node, f tree.File) {
 		text := replaced(t, f.Content.Bytes(), "interface "+n.Cluster.Interface+"\n", own)
+		if script := newMachine(t, c, n).files["etc/keepalived/check-apiservers"]; script.content != nil {
+			text = replaced(t, text, "/etc/keepalived/check-apiservers", executable(t, script.content))
+		}
 		out := run(t, "keepalived", "keepalived", "--config-test", "--log-console", "--use-file="+written(t, "keepalived.conf", text))
 		if out != "" {
 			t.Error(out)
 		}
 	})
+}
+
+// executable is a script in a folder that nobody else can write to, as keepalived demands.
+func executable(t *testing.T, text []byte) string {
+	t.Helper()
+	file := written(t, "script", text)
+	if err := os.Chmod(file, 0o700); err != nil { // #nosec G302 -- a script is there to be run
+		t.Fatal(err)
+	}
+	return file
 }
 
 func someInterface(t *testing.T) string {

@@ -71,8 +71,9 @@ func plainText() []string {
 	return []string{
 		"etc/systemd/system/*.*", "etc/systemd/system-preset/*.preset", "etc/sysusers.d/*.conf", "etc/etcd.env",
 		"etc/harender/*.sh", "etc/mdadm.conf.d/harender.conf", "etc/mdadm/mdadm.conf.d/harender.conf",
-		"etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf", "etc/kubernetes/kubelet.env",
-		"etc/systemd/system/kubelet.service.d/20-harender.conf", "etc/tmpfiles.d/harender-*.conf", "etc/sysctl.d/90-harender.conf",
+		"etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf", "etc/keepalived/check-apiservers", "etc/kubernetes/kubelet.env",
+		"etc/systemd/system/*.service", "etc/systemd/system/*.service.d/20-harender.conf", "etc/tmpfiles.d/harender-*.conf",
+		"etc/sysctl.d/9?-harender*.conf", "etc/modules-load.d/harender-*.conf",
 		"etc/modules-load.d/90-harender.conf", "etc/kubernetes/cloud.conf",
 		// Those of the golden cluster layers.
 		"etc/motd", "etc/chrony/sources.d/site.sources",
@@ -93,7 +94,7 @@ func checkTypes(t *testing.T, c compile.Compiled) {
 			}
 		})
 	}
-	for _, f := range c.Rendered.Addons {
+	for _, f := range c.Rendered.Shared.Addons {
 		if f.Path != "kustomization.yaml" {
 			checkAddon(t, s, strict(t, s, f.Content.Bytes()))
 		}

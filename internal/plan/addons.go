@@ -20,6 +20,8 @@ const (
 	addonAutoscalerClusterAPI = "cluster-autoscaler-clusterapi"
 	// addonStorage has no folder: its objects are the spec's alone.
 	addonStorage = "storage"
+	// addonKubeVIP is the right to the Lease by which kube-vip elects a leader.
+	addonKubeVIP = "kube-vip"
 )
 
 // addons are those that the cluster needs, sorted.
@@ -36,6 +38,9 @@ func addons(c cluster.Cluster) []string {
 	}
 	if len(c.Storage.Classes) > 0 || len(c.Storage.Volumes) > 0 {
 		out = append(out, addonStorage)
+	}
+	if c.LoadBalancer.Kind == cluster.KubeVIP {
+		out = append(out, addonKubeVIP)
 	}
 	slices.Sort(out)
 	return out

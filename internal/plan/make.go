@@ -24,8 +24,6 @@ const (
 	podControllerManager = "kube-controller-manager"
 	podScheduler         = "kube-scheduler"
 	podProxy             = "kube-proxy"
-	podHAProxy           = "haproxy"
-	podKeepalived        = "keepalived"
 	unitKubelet          = "kubelet.service"
 	unitEtcd             = "etcd.service"
 	unitSnapshot         = "etcd-snapshot.timer"
@@ -178,8 +176,12 @@ func shareOf(c cluster.Cluster, n cluster.Node) share {
 	if n.Has(cluster.RoleControlPlane) {
 		all = all.plus(controlPlane(c, n))
 	}
-	if len(all.pods) > 0 || n.Has(cluster.RoleControlPlane) || n.Has(cluster.RoleWorker) {
+	all = all.plus(balancer(c, n))
+	switch {
+	case len(all.pods) > 0, n.Has(cluster.RoleControlPlane), n.Has(cluster.RoleWorker):
 		all = kubernetesNode(c, n).plus(all)
+	case slices.Contains(all.units, unitHAProxy):
+		all.material = append(all.material, caFile())
 	}
 	if c.Kubeadm {
 		all = all.forKubeadm(c, n)
@@ -218,24 +220,22 @@ func kubernetesNode(c cluster.Cluster, n cluster.Node) share {
 				restarts: []string{unitKubelet},
 			},
 		},
-		material: []Material{
-			{Path: "etc/kubernetes/pki/ca.crt", Source: KubernetesCA + ".crt", Mode: modePublic, Restarts: []string{unitKubelet, podProxy, podHAProxy}},
-		},
+		material: []Material{caFile()},
 	}
 	if !c.ProxyDaemonSet {
 		s = s.plus(staticProxy())
 	}
 	if c.LoadBalancer.Kind == cluster.NodeLocal {
-		s.pods = append(s.pods, podHAProxy)
+		return s.plus(haproxy(c))
 	}
 	return s
 }
 
-// controlPlane is the apiserver with the files it reads, the two controllers, and the balancer before them.
+// controlPlane is the apiserver with the files it reads, and the two controllers.
 func controlPlane(c cluster.Cluster, n cluster.Node) share {
 	// The controllers mount the files one by one, and so see a new one only when they start.
 	readers := []string{podAPIServer, podControllerManager, podScheduler}
-	s := share{
+	return share{
 		pods:   []string{podAPIServer, podControllerManager, podScheduler},
 		leaves: controlPlaneLeaves(c, n),
 		copies: []sealedCopy{
@@ -248,10 +248,6 @@ func controlPlane(c cluster.Cluster, n cluster.Node) share {
 			{Path: "srv/kubernetes/sa.pub", Source: serviceKey + ".pub", Mode: modePublic, Restarts: []string{podAPIServer}},
 		},
 	}
-	if c.LoadBalancer.Kind == cluster.Keepalived {
-		s.pods = append(s.pods, podHAProxy, podKeepalived)
-	}
-	return s
 }
 
 // controlPlaneLeaves names no restarts for what kube-apiserver, the controller manager and the scheduler load again

@@ -17,10 +17,11 @@ import (
 	"github.com/harender/harender/internal/tree"
 )
 
-// renderAddons makes a kustomization with one file an object, which kubectl, Flux and Argo CD take as it is.
-func renderAddons(layers fs.FS, eval jsonnet.Evaluator, s *shaper, p plan.Plan, r release.Release) ([]tree.File, diag.List) {
+// renderShared makes what belongs to the cluster and to no node. The addons are a kustomization with one file an object,
+// which kubectl, Flux and Argo CD take as it is.
+func renderShared(layers fs.FS, eval jsonnet.Evaluator, s *shaper, p plan.Plan, r release.Release) (tree.Shared, diag.List) {
 	if list := missingImages(r, p); list.HasErrors() {
-		return nil, list
+		return tree.Shared{}, list
 	}
 	overlays := slices.Concat(r.Overlays, p.Cluster.Overlays)
 	result, list := compute(layers, eval, group{mixins: overlays, input: input{
@@ -29,19 +30,21 @@ func renderAddons(layers fs.FS, eval jsonnet.Evaluator, s *shaper, p plan.Plan, 
 	}})
 	list = append(list, checkAutoscaler(p, r)...)
 	if list.HasErrors() {
-		return nil, list
+		return tree.Shared{}, list
 	}
+	cloud, found := filesOf(result.Cloud)
+	list = append(list, found...)
 	components := componentsOf(s.files, overlays, tree.Addons)
 	objects, found := s.shape(s.bases(p.Addons), result.Addons, result.Resources, components)
 	list = append(list, found...)
 	if list.HasErrors() {
-		return nil, list
+		return tree.Shared{}, list
 	}
-	out, err := addonFiles(objects)
+	addons, err := addonFiles(objects)
 	if err != nil {
 		list = append(list, diag.Diagnostic{Summary: "cannot write the addons", Detail: err.Error()})
 	}
-	return out, list
+	return tree.Shared{Addons: addons, Cloud: cloud}, list
 }
 
 // imagesOf are the images that an addon has beside those that the data of every version has.
@@ -51,6 +54,8 @@ func imagesOf(addon string) []string {
 		return []string{"dns-autoscaler"}
 	case "kube-dns":
 		return []string{"kube-dns", "kube-dns-dnsmasq", "kube-dns-sidecar"}
+	case "kube-vip":
+		return []string{"kube-vip"}
 	case "node-local-dns":
 		return []string{"node-cache"}
 	}

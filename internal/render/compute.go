@@ -26,6 +26,8 @@ type computed struct {
 	Addons map[string]json.RawMessage `json:"addons"`
 	// Resources are whole cluster objects, by any name, that no base has.
 	Resources map[string]json.RawMessage `json:"resources"`
+	// Cloud are files for the cloud, where there are no nodes.
+	Cloud map[string]json.RawMessage `json:"cloud"`
 	// Unknown are the fields that the mixins set and nothing reads.
 	Unknown []string `json:"unknown"`
 	// Replaced are the components that a mixin replaces where it was to extend them; then there is nothing else.

@@ -27,7 +27,9 @@ type input struct {
 	// ControlPlane nodes have an apiserver, whoever writes its manifest.
 	ControlPlane bool `json:"controlPlane"`
 	// Kubeadm brings these nodes up.
-	Kubeadm   bool                           `json:"kubeadm"`
+	Kubeadm bool `json:"kubeadm"`
+	// Interface that carries the virtual IP on these nodes, where a manifest names it.
+	Interface string                         `json:"interface,omitempty"`
 	Taints    []taintInput                   `json:"taints"`
 	ExtraArgs map[string]map[string][]string `json:"extraArgs"`
 	Nodes     []nodeInput                    `json:"nodes"`
@@ -69,13 +71,8 @@ type apiServerInput struct {
 	CertSANs []string `json:"certSANs"`
 }
 
-type loadBalancerInput struct {
-	Kind            string `json:"kind"`
-	VirtualIPPrefix string `json:"virtualIPPrefix,omitempty"`
-	VirtualRouterID int    `json:"virtualRouterID,omitempty"`
-}
-
 type netInput struct {
+	Nodes             []string        `json:"nodes"`
 	Pods              []string        `json:"pods"`
 	Services          []string        `json:"services"`
 	DNS               []string        `json:"dns"`
@@ -104,6 +101,7 @@ type taintInput struct {
 type nodeInput struct {
 	Name      string   `json:"name"`
 	Addresses []string `json:"addresses"`
+	Roles     []string `json:"roles"`
 	// HostURL is the primary address as it stands in a URL.
 	HostURL   string `json:"hostURL"`
 	Interface string `json:"interface"`
@@ -115,30 +113,27 @@ type nodeInput struct {
 
 // Numbers of the addresses and blocks that the library hands out.
 const (
-	dnsOffset       = 10
-	podBlockIPv4    = 24
-	podBlockIPv6    = 64
-	highestPriority = 254
+	dnsOffset    = 10
+	podBlockIPv4 = 24
+	podBlockIPv6 = 64
 )
 
 func newClusterInput(c cluster.Cluster) clusterInput {
 	var masters, members []nodeInput
 	for _, n := range c.Nodes {
 		if n.Has(cluster.RoleControlPlane) {
-			m := newNodeInput(c, n)
-			m.VRRPPriority = highestPriority - len(masters)
-			masters = append(masters, m)
+			masters = append(masters, newNodeInput(c, n))
 		}
 		if n.Has(cluster.RoleEtcd) {
 			members = append(members, newNodeInput(c, n))
 		}
 	}
 	net := newNetInput(c)
-	in := clusterInput{
+	return clusterInput{
 		Name:         c.Name,
 		Endpoint:     endpointInput{Host: c.Endpoint.Host, Port: c.Endpoint.Port, URL: endpointURL(c, net)},
 		APIServer:    apiServerInput{Port: c.APIServer.Port, LocalURL: "https://" + net.LoopbackURL + ":" + strconv.Itoa(c.APIServer.Port), CertSANs: append([]string{}, c.APIServer.CertSANs...)},
-		LoadBalancer: loadBalancerInput{Kind: c.LoadBalancer.Kind, VirtualRouterID: c.LoadBalancer.VirtualRouterID},
+		LoadBalancer: newLoadBalancerInput(c),
 		Net:          net,
 		Etcd:         newEtcdInput(c.Etcd, members),
 		Masters:      masters,
@@ -153,26 +148,11 @@ func newClusterInput(c cluster.Cluster) clusterInput {
 		ClusterAutoscaler: newAutoscalerInput(c.ClusterAutoscaler),
 		Storage:           newStorageInput(c.Storage),
 	}
-	if vip := c.LoadBalancer.VirtualIP; vip.IsValid() {
-		in.LoadBalancer.VirtualIPPrefix = netip.PrefixFrom(vip, vip.BitLen()).String()
-	}
-	return in
-}
-
-// endpointURL is the endpoint for what runs on a node: its own balancer where each node has one.
-func endpointURL(c cluster.Cluster, net netInput) string {
-	host := c.Endpoint.Host
-	if c.LoadBalancer.Kind == cluster.NodeLocal {
-		host = net.Loopback
-	}
-	if a, err := netip.ParseAddr(host); err == nil {
-		host = inURL(a)
-	}
-	return "https://" + host + ":" + strconv.Itoa(c.Endpoint.Port)
 }
 
 func newNetInput(c cluster.Cluster) netInput {
 	in := netInput{
+		Nodes:       texts(c.Networks.Nodes),
 		Pods:        texts(c.Networks.Pods),
 		Services:    texts(c.Networks.Services),
 		DNSDomain:   c.Networks.DNSDomain,
@@ -209,24 +189,19 @@ func newNodeInput(c cluster.Cluster, n cluster.Node) nodeInput {
 		labels = append(labels, k+"="+v)
 	}
 	slices.Sort(labels)
+	roles := make([]string, len(n.Roles))
+	for i, r := range n.Roles {
+		roles[i] = string(r)
+	}
 	return nodeInput{
 		Name:        n.Name,
 		Addresses:   texts(n.Addresses),
+		Roles:       roles,
 		HostURL:     inURL(n.Address()),
 		Interface:   n.Interface,
 		Labels:      labels,
 		VRRPAddress: vrrpAddress(c.LoadBalancer.VirtualIP, n).String(),
 	}
-}
-
-// vrrpAddress is the node's address of the virtual IP's family.
-func vrrpAddress(vip netip.Addr, n cluster.Node) netip.Addr {
-	for _, a := range n.Addresses {
-		if vip.IsValid() && a.Is4() == vip.Is4() {
-			return a
-		}
-	}
-	return n.Address()
 }
 
 func inURL(a netip.Addr) string {
@@ -275,8 +250,8 @@ type group struct {
 func groups(p plan.Plan, releases map[string]release.Release) ([]group, error) {
 	shared := newClusterInput(p.Cluster)
 	priority := map[string]int{}
-	for _, m := range shared.Masters {
-		priority[m.Name] = m.VRRPPriority
+	for _, b := range shared.LoadBalancer.Nodes {
+		priority[b.Name] = b.VRRPPriority
 	}
 	var out []group
 	at := map[string]int{}
@@ -289,6 +264,9 @@ func groups(p plan.Plan, releases map[string]release.Release) ([]group, error) {
 			ControlPlane: n.Cluster.Has(cluster.RoleControlPlane), Kubeadm: n.Kubeadm,
 			Taints: taintInputs(n.Cluster.Taints), ExtraArgs: extraArgs(n.Cluster.Args),
 		}}
+		if p.Cluster.LoadBalancer.Kind == cluster.KubeVIP && n.Cluster.Has(cluster.RoleControlPlane) {
+			g.input.Interface = n.Cluster.Interface
+		}
 		key, err := json.Marshal([]any{overlays, g.input})
 		if err != nil {
 			return nil, fmt.Errorf("comparing nodes: %w", err)

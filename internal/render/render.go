@@ -34,8 +34,8 @@ import (
 type Output struct {
 	// Nodes are the files by node, without those that come from secrets/.
 	Nodes map[string][]tree.File
-	// Addons is a kustomization of the cluster's own objects.
-	Addons []tree.File
+	// Shared are the cluster's own: a kustomization of its objects, and what the cloud has to bring.
+	Shared tree.Shared
 }
 
 // Owner of every file.
@@ -67,8 +67,8 @@ func Render(p plan.Plan, layers fs.FS, eval jsonnet.Evaluator) (Output, diag.Lis
 		list = merge(list, found)
 		maps.Copy(out.Nodes, files)
 	}
-	addons, found := renderAddons(layers, eval, s, p, releases[p.Cluster.Version.Series()])
-	out.Addons = addons
+	shared, found := renderShared(layers, eval, s, p, releases[p.Cluster.Version.Series()])
+	out.Shared = shared
 	return out, merge(list, found)
 }
 

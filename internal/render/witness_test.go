@@ -53,7 +53,7 @@ func TestWitnesses(t *testing.T) {
 			for _, g := range all {
 				w.checkGroup(t, layers, g, out)
 			}
-			w.checkAddons(t, out.Addons)
+			w.checkAddons(t, out.Shared.Addons)
 		})
 	}
 }

@@ -18,6 +18,9 @@ const (
 	jsonFile    = "cluster.json"
 )
 
+// Files are the names that the spec can have.
+func Files() []string { return []string{jsonnetFile, yamlFile, jsonFile} }
+
 // maxSize of the spec, as written and as jsonnet evaluates it: room for some 20,000 nodes.
 const maxSize = 4 << 20
 
@@ -49,7 +52,7 @@ func Read(fsys fs.FS, eval Evaluator) (Document, diag.List) {
 // find picks the one file that holds the spec.
 func find(fsys fs.FS) (string, diag.List) {
 	var found []string
-	for _, name := range []string{jsonnetFile, yamlFile, jsonFile} {
+	for _, name := range Files() {
 		_, err := fs.Stat(fsys, name)
 		switch {
 		case err == nil:

@@ -73,7 +73,7 @@ type Spec struct {
 	// ExtraArgs are flags by component (etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy, kubelet)
 	// and by flag name without dashes. A value is a scalar, a list for a flag that repeats, or null to leave the flag out.
 	ExtraArgs ExtraArgs `json:"extraArgs,omitempty" example:"{kube-apiserver: {event-ttl: 2h}}"`
-	// Roles adds overlays, flags, labels and taints to every node with the role (etcd, control-plane, worker).
+	// Roles adds overlays, flags, labels and taints to every node with the role (etcd, control-plane, load-balancer, worker).
 	Roles map[string]Group `json:"roles,omitempty" example:"{worker: {labels: {example.org/rack: a1}}}"`
 	// Pools adds them to every node of the pool. A pool that has nothing to add need not be here.
 	Pools map[string]Group `json:"pools,omitempty" example:"{gpu: {taints: [{key: gpu, effect: NoSchedule}]}}"`
@@ -83,27 +83,33 @@ type Spec struct {
 
 // Endpoint is the apiserver's address for its clients.
 type Endpoint struct {
-	// Host is a DNS name or an IP address, and a subject alternative name of every apiserver. With keepalived it is the
-	// virtual IP or a name of it. With nodeLocal the cluster's nodes use their own loopback address, and host is what
-	// clients elsewhere use, at the apiservers' own port.
+	// Host is a DNS name or an IP address, and a subject alternative name of every apiserver. With keepalived, lvs and kube-vip
+	// it is the virtual IP or a name of it, with haproxy a name of the balancers. With nodeLocal the cluster's nodes use their
+	// own loopback address, and host is what clients elsewhere use, at the apiservers' own port.
 	Host string `json:"host" jsonschema:"minLength=1" example:"api.example.org"`
-	// Port that the load balancer listens on. The default is 8443 with keepalived and nodeLocal, whose haproxy shares its
-	// hosts with the apiservers, and 6443 with external.
+	// Port that the load balancer listens on. The default is 8443 where haproxy shares a host with an apiserver, the apiservers'
+	// own port with lvs and kube-vip, which cannot change it, and else 6443.
 	Port int `json:"port,omitempty" jsonschema:"minimum=1,maximum=65535" example:"8443"`
 }
 
-// LoadBalancer says what balances the apiservers.
+// LoadBalancer says what balances the apiservers. Its nodes are those with the role load-balancer or, where no node has it,
+// those of the control plane.
 type LoadBalancer struct {
-	// Kind is keepalived (haproxy and a keepalived virtual IP on every control plane node), nodeLocal (haproxy on every
-	// node, listening on loopback) or external (a balancer that the user runs). The default is keepalived where virtualIP
-	// is given or endpoint.host is an address in networks.nodes, and else external.
-	Kind string `json:"kind,omitempty" jsonschema:"enum=keepalived,enum=nodeLocal,enum=external" example:"keepalived"`
-	// VirtualIP is the address that keepalived moves between the control plane nodes, of the cluster's primary family and
-	// inside networks.nodes. The default is endpoint.host where that is an IP address. Other kinds have none.
+	// Kind is haproxy (on the balancer's nodes, found by a DNS name), keepalived (haproxy and a virtual IP that moves between
+	// them), lvs (keepalived and IPVS on nodes with the role load-balancer), kube-vip (a virtual IP that moves between the
+	// apiservers), nodeLocal (haproxy on every node, listening on loopback), cloud (a balancer of the cloud, made from
+	// rendered/cloud/load-balancer.tfvars.json) or external (a balancer that the user runs). The default is keepalived where
+	// virtualIP is given or endpoint.host is an address in networks.nodes, and else external.
+	Kind string `json:"kind,omitempty" jsonschema:"enum=haproxy,enum=keepalived,enum=lvs,enum=kube-vip,enum=nodeLocal,enum=cloud,enum=external" example:"keepalived"`
+	// RunAs is how the balancer's nodes run haproxy and keepalived: staticPod, or systemd for the units of the distribution's
+	// packages, which need no kubelet. Kinds other than haproxy, keepalived, lvs and nodeLocal have none.
+	RunAs string `json:"runAs,omitempty" jsonschema:"enum=staticPod,enum=systemd,default=staticPod" example:"systemd"`
+	// VirtualIP is the address that keepalived, lvs or kube-vip moves between the balancer's nodes, of the cluster's primary
+	// family and inside networks.nodes. The default is endpoint.host where that is an IP address. Other kinds have none.
 	VirtualIP string `json:"virtualIP,omitempty" example:"10.0.0.10"`
-	// VirtualRouterID is the VRRP id, unique in the nodes' network. Other kinds than keepalived have none.
+	// VirtualRouterID is the VRRP id, unique in the nodes' network. Kinds other than keepalived and lvs have none.
 	VirtualRouterID int `json:"virtualRouterID,omitempty" jsonschema:"minimum=1,maximum=255,default=51" example:"51"`
-	// Interface carries the virtual IP; a node may name its own. Other kinds than keepalived have none.
+	// Interface carries the virtual IP; a node may name its own. Kinds without a virtual IP have none.
 	Interface string `json:"interface,omitempty" jsonschema:"maxLength=15,default=eth0" example:"eth0"`
 }
 
@@ -178,8 +184,8 @@ type Certificates struct {
 	RenewBefore string `json:"renewBefore,omitempty" jsonschema:"pattern=^([0-9]+([.][0-9]+)?(h|m|s|ms))+$,default=720h" example:"720h"`
 }
 
-// Group is what a role or a pool adds to its nodes. Of what the cluster, the roles (etcd, control-plane, worker), the
-// pool and the node say, the later wins, and overlays add up in that order.
+// Group is what a role or a pool adds to its nodes. Of what the cluster, the roles (etcd, control-plane, load-balancer,
+// worker), the pool and the node say, the later wins, and overlays add up in that order.
 type Group struct {
 	// KubernetesVersion that the group's nodes run, such as workers that are upgraded later. The default is the cluster's.
 	KubernetesVersion string `json:"kubernetesVersion,omitempty" jsonschema:"pattern=^[0-9]+[.][0-9]+[.][0-9]+$" example:"1.35.4"`
@@ -207,9 +213,8 @@ type Node struct {
 	PublicAddress string `json:"publicAddress,omitempty" example:"203.0.113.11"`
 	// Interface that carries the virtual IP on this node. The default is loadBalancer.interface.
 	Interface string `json:"interface,omitempty" jsonschema:"maxLength=15" example:"eth0"`
-	// Roles are any of etcd, control-plane and worker. A control plane or etcd node that is no worker has a taint against
-	// workloads.
-	Roles []string `json:"roles" jsonschema:"enum=etcd,enum=control-plane,enum=worker,minItems=1,uniqueItems=true" example:"[etcd, control-plane]"`
+	// Roles are any of etcd, control-plane, load-balancer and worker. A node that is no worker has a taint against workloads.
+	Roles []string `json:"roles" jsonschema:"enum=etcd,enum=control-plane,enum=load-balancer,enum=worker,minItems=1,uniqueItems=true" example:"[etcd, control-plane]"`
 	// KubernetesVersion that the node runs: all of its components, and etcd of that version. The default is that of its pool,
 	// of its roles, or the cluster's.
 	KubernetesVersion string `json:"kubernetesVersion,omitempty" jsonschema:"pattern=^[0-9]+[.][0-9]+[.][0-9]+$" example:"1.35.4"`

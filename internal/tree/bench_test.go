@@ -39,7 +39,7 @@ func fleet(b *testing.B) tree.Tree {
 		}
 		byNode[fmt.Sprintf("node-%d", n)] = files
 	}
-	t, err := tree.New(byNode, nil)
+	t, err := tree.New(byNode, tree.Shared{})
 	if err != nil {
 		b.Fatal(err)
 	}

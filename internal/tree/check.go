@@ -20,7 +20,7 @@ func checkNodeName(name string) error {
 	switch {
 	case len(name) > 253 || !subdomain.MatchString(name):
 		return fmt.Errorf("node name %q is no DNS-1123 subdomain", name)
-	case name == Addons || strings.HasSuffix(name, IndexSuffix):
+	case name == Addons || name == Cloud || strings.HasSuffix(name, IndexSuffix):
 		return fmt.Errorf("node name %q is reserved", name)
 	}
 	return nil

@@ -21,14 +21,26 @@ const (
 	indexVersion = "harender.io/v1alpha1"
 	kindNode     = "NodeIndex"
 	kindAddons   = "AddonsIndex"
+	kindCloud    = "CloudIndex"
 )
+
+// kindOf is the kind of a directory's index, and the node that it is of, if any.
+func kindOf(directory string) (kind, node string) {
+	switch directory {
+	case Addons:
+		return kindAddons, ""
+	case Cloud:
+		return kindCloud, ""
+	}
+	return kindNode, directory
+}
 
 // Index lists what harender wrote into one directory. git keeps neither modes nor owners; the index does.
 type Index struct {
 	APIVersion string `json:"apiVersion"`
-	// Kind is NodeIndex, or AddonsIndex for the addons.
+	// Kind is NodeIndex, or AddonsIndex or CloudIndex for the directories of the cluster itself.
 	Kind string `json:"kind"`
-	// Node is the node's name; the addons have none.
+	// Node is the node's name; the cluster's own directories have none.
 	Node string `json:"node,omitempty"`
 	// Kubernetes is the release that the node's files are for, such as 1.36.3; trees of an older harender, and the addons, do
 	// not say.
@@ -112,10 +124,7 @@ func ReadIndex(name string, data []byte) (Index, error) {
 }
 
 func (x Index) check(name string) error {
-	kind, node := kindNode, strings.TrimSuffix(name, IndexSuffix)
-	if node == Addons {
-		kind, node = kindAddons, ""
-	}
+	kind, node := kindOf(strings.TrimSuffix(name, IndexSuffix))
 	if x.APIVersion != indexVersion || x.Kind != kind || x.Node != node {
 		return fmt.Errorf("it is the %s %s of %q, not the %s %s of %q", x.APIVersion, x.Kind, x.Node, indexVersion, kind, node)
 	}

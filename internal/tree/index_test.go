@@ -39,7 +39,7 @@ const indexM1 = `{
 `
 
 func TestIndex(t *testing.T) {
-	made, err := tree.New(map[string][]tree.File{"m1": {sealedFile("etc/key"), clearFile("etc/a<b", "b")}}, []tree.File{clearFile("x", "")})
+	made, err := tree.New(map[string][]tree.File{"m1": {sealedFile("etc/key"), clearFile("etc/a<b", "b")}}, tree.Shared{Addons: []tree.File{clearFile("x", "")}, Cloud: []tree.File{clearFile("y", "")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +61,16 @@ func TestIndex(t *testing.T) {
 	}
 	if _, err := tree.ReadIndex("addons.index.json", addons); err != nil {
 		t.Error(err)
+	}
+	cloud, err := made.Index(tree.Cloud).Encode()
+	if err != nil || !strings.Contains(string(cloud), `"kind": "CloudIndex",`+"\n"+`  "files"`) {
+		t.Errorf("%v %s", err, cloud)
+	}
+	if _, err := tree.ReadIndex("cloud.index.json", cloud); err != nil {
+		t.Error(err)
+	}
+	if _, err := tree.ReadIndex("cloud.index.json", addons); err == nil {
+		t.Error("the index of the addons passes for that of the cloud")
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 func treeOf(t *testing.T, nodes map[string][]tree.File) tree.Tree {
 	t.Helper()
-	made, err := tree.New(nodes, nil)
+	made, err := tree.New(nodes, tree.Shared{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,13 @@ import (
 	"github.com/harender/harender/internal/secret"
 )
 
-// Addons is the directory of the cluster's own objects. It is no node's name.
-const Addons = "addons"
+// Directories of the cluster itself. They are no nodes' names.
+const (
+	// Addons are the cluster's own objects.
+	Addons = "addons"
+	// Cloud is what the cloud has to bring, as data.
+	Cloud = "cloud"
+)
 
 // SealedSuffix is what the name of a sealed file ends in, in the tree and there alone.
 const SealedSuffix = ".sops"
@@ -63,7 +68,10 @@ func stored(path string, sealed bool) string {
 	return path
 }
 
-// Tree is the whole output: one directory a node, and the addons.
+// Shared are the files of the cluster itself.
+type Shared struct{ Addons, Cloud []File }
+
+// Tree is the whole output: one directory a node, and those of the cluster itself that have files.
 type Tree struct {
 	// files by directory, sorted by path.
 	files map[string][]File
@@ -71,18 +79,20 @@ type Tree struct {
 	kubernetes map[string]string
 }
 
-// New checks the files of each node, by the node's name, and of the addons, and makes a tree of them. The error joins
+// New checks the files of each node, by the node's name, and of the cluster itself, and makes a tree of them. The error joins
 // all findings: names that are no DNS-1123 subdomains, paths that are unclean, doubled (also by case folding) or both
 // file and directory, content that is not what it claims to be.
-func New(nodes map[string][]File, addons []File) (Tree, error) {
-	t := Tree{files: make(map[string][]File, len(nodes)+1)}
+func New(nodes map[string][]File, shared Shared) (Tree, error) {
+	t := Tree{files: make(map[string][]File, len(nodes)+2)}
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(nodes)) {
 		errs = append(errs, checkNodeName(name))
 		t.files[name] = sorted(nodes[name])
 	}
-	if len(addons) > 0 {
-		t.files[Addons] = sorted(addons)
+	for name, files := range map[string][]File{Addons: shared.Addons, Cloud: shared.Cloud} {
+		if len(files) > 0 {
+			t.files[name] = sorted(files)
+		}
 	}
 	for _, name := range t.Names() {
 		if err := checkFiles(t.files[name]); err != nil {
@@ -105,7 +115,7 @@ func (t Tree) Running(kubernetes map[string]string) Tree {
 	return t
 }
 
-// Names are the tree's directories, sorted: the nodes, and [Addons] if there are any.
+// Names are the tree's directories, sorted: the nodes, and [Addons] and [Cloud] if these have files.
 func (t Tree) Names() []string { return slices.Sorted(maps.Keys(t.files)) }
 
 // Files are the files of one directory, sorted by path. They must not be changed.
@@ -113,10 +123,8 @@ func (t Tree) Files(name string) []File { return t.files[name] }
 
 // Index lists the files of one directory.
 func (t Tree) Index(name string) Index {
-	x := Index{APIVersion: indexVersion, Kind: kindNode, Node: name, Kubernetes: t.kubernetes[name], Files: make([]IndexFile, 0, len(t.files[name]))}
-	if name == Addons {
-		x.Kind, x.Node = kindAddons, ""
-	}
+	x := Index{APIVersion: indexVersion, Kubernetes: t.kubernetes[name], Files: make([]IndexFile, 0, len(t.files[name]))}
+	x.Kind, x.Node = kindOf(name)
 	for _, f := range t.files[name] {
 		x.Files = append(x.Files, indexed(f))
 	}

@@ -26,11 +26,11 @@ func TestNew(t *testing.T) {
 		"m2": {clearFile("etc/b", "b"), sealedFile("etc/a")},
 		"m1": {clearFile("etc/kubernetes/x@.service", "")},
 	}
-	got, err := tree.New(nodes, []tree.File{clearFile("coredns.yaml", "kind: List\n")})
+	got, err := tree.New(nodes, tree.Shared{Addons: []tree.File{clearFile("coredns.yaml", "kind: List\n")}, Cloud: []tree.File{clearFile("x.json", "{}\n")}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if names := got.Names(); !slices.Equal(names, []string{"addons", "m1", "m2"}) {
+	if names := got.Names(); !slices.Equal(names, []string{"addons", "cloud", "m1", "m2"}) {
 		t.Errorf("%v", names)
 	}
 	entries, err := got.Entries()
@@ -41,7 +41,7 @@ func TestNew(t *testing.T) {
 	for _, e := range entries {
 		paths = append(paths, e.Path)
 	}
-	want := []string{"addons/coredns.yaml", "addons.index.json", "m1/etc/kubernetes/x@.service", "m1.index.json", "m2/etc/a.sops", "m2/etc/b", "m2.index.json"}
+	want := []string{"addons/coredns.yaml", "addons.index.json", "cloud/x.json", "cloud.index.json", "m1/etc/kubernetes/x@.service", "m1.index.json", "m2/etc/a.sops", "m2/etc/b", "m2.index.json"}
 	if !slices.Equal(paths, want) {
 		t.Errorf("got %v, want %v", paths, want)
 	}
@@ -100,22 +100,22 @@ func TestNewRefuses(t *testing.T) {
 			refusedTree(t, nil, test.files, test.want)
 		})
 	}
-	for _, name := range []string{"", "M1", "m_1", "-m", "m1.", "a/b", "..", "addons", "m1.index.json", strings.Repeat("a.", 126) + "aa"} {
+	for _, name := range []string{"", "M1", "m_1", "-m", "m1.", "a/b", "..", "addons", "cloud", "m1.index.json", strings.Repeat("a.", 126) + "aa"} {
 		refusedTree(t, map[string][]tree.File{name: nil}, nil, "node name")
 	}
 }
 
 func refusedTree(t *testing.T, nodes map[string][]tree.File, addons []tree.File, want string) {
 	t.Helper()
-	if _, err := tree.New(nodes, addons); err == nil || !strings.Contains(err.Error(), want) {
+	if _, err := tree.New(nodes, tree.Shared{Addons: addons}); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v: got %v, want %q", nodes, err, want)
 	}
 }
 
 // All findings are told at once.
 func TestNewCollects(t *testing.T) {
-	_, err := tree.New(map[string][]tree.File{"M1": {clearFile("/a", ""), clearFile("b.sops", "")}}, []tree.File{clearFile("..", "")})
-	for _, want := range []string{`"M1"`, `"/a"`, "b.sops", `".."`} {
+	_, err := tree.New(map[string][]tree.File{"M1": {clearFile("/a", ""), clearFile("b.sops", "")}}, tree.Shared{Addons: []tree.File{clearFile("..", "")}, Cloud: []tree.File{clearFile("c:", ""), clearFile("c:", "")}})
+	for _, want := range []string{`"M1"`, `"/a"`, "b.sops", `".."`, `"c:"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
 		}

@@ -11,6 +11,11 @@ local account = '/var/run/secrets/kubernetes.io/serviceaccount/';
   local cluster = $.cluster,
   local net = cluster.net,
   local path = if cluster.proxyDaemonSet then mounted else onNode,
+  // In mode ipvs it removes virtual servers that are none of its Services: the director's, too.
+  local ipvs = cluster.ipvs + (
+    if cluster.proxyMode == 'ipvs' && cluster.loadBalancer.kind == 'lvs'
+    then { excludeCIDRs: std.get(cluster.ipvs, 'excludeCIDRs', []) + [cluster.loadBalancer.virtualIPPrefix] } else {}
+  ),
   local yaml(object) = std.manifestYamlDoc(object, indent_array_in_object=false, quote_keys=false) + '\n',
 
   kubeProxy: component.static($, 'kube-proxy', {
@@ -29,7 +34,7 @@ local account = '/var/run/secrets/kubernetes.io/serviceaccount/';
       mode: cluster.proxyMode,
       metricsBindAddress: net.loopbackURL + ':10249',
       healthzBindAddress: net.anyAddressURL + ':10256',
-      [if cluster.ipvs != {} then 'ipvs']: cluster.ipvs,
+      [if ipvs != {} then 'ipvs']: ipvs,
     },
 
     // As a static pod.

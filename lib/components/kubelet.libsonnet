@@ -58,7 +58,7 @@ local restarts = ['kubelet.service'];
     // What must be so before the kubelet starts, whoever starts it.
     before:: [
       '[Unit]',
-      'Wants=network-online.target',
+      'Wants=network-online.target' + (if std.member($.input.units, 'apiserver-vip.service') then ' apiserver-vip.service' else ''),
       'After=network-online.target ' + std.join(' ', $.kubelet.runtimes),
     ] + (if mounts == [] then [] else ['RequiresMountsFor=' + std.join(' ', mounts)]) + [
       '',
