@@ -42,7 +42,8 @@ key is the one that sops finds; where there is none, init makes one outside the 
 	c.Flags().IntVar(&o.ControlPlane, "control-plane", 3, "`N` control plane nodes, which are etcd members too")
 	c.Flags().IntVar(&o.Workers, "workers", 2, "`N` workers")
 	c.Flags().StringVar(&o.KubernetesVersion, "kubernetes-version", "", "`MAJOR.MINOR.PATCH` (default: the newest that is known)")
-	c.Flags().StringVar(&o.LoadBalancer, "load-balancer", cluster.Keepalived, "`KIND`: keepalived, nodeLocal or external")
+	c.Flags().StringVar(&o.LoadBalancer, "load-balancer", cluster.Keepalived, "`KIND`: haproxy, keepalived, kube-vip, nodeLocal, cloud or external")
+	c.Flags().StringVar(&o.Interface, "interface", "", "`NAME` of the network card that carries the virtual IP (default eth0)")
 	c.Flags().StringVar(&first, "first-address", "10.0.0.11", "`IP` of the first node; the others follow")
 	return c
 }
@@ -130,6 +131,8 @@ func flagOf(field string) string {
 		return "--name"
 	case field == "spec.kubernetesVersion":
 		return "--kubernetes-version"
+	case field == "spec.loadBalancer.interface":
+		return "--interface"
 	case strings.HasPrefix(field, "spec.loadBalancer"):
 		return "--load-balancer"
 	case field == "spec.nodes":

@@ -3,6 +3,7 @@ package scaffold
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"net/netip"
@@ -22,6 +23,8 @@ type Options struct {
 	KubernetesVersion string
 	// LoadBalancer is one of the kinds of the spec.
 	LoadBalancer string
+	// Interface carries the virtual IP; empty is eth0. Kinds without a virtual IP must have none.
+	Interface string
 	// FirstAddress is the first control plane node's; the others follow.
 	FirstAddress netip.Addr
 	// Recipient of the operator: an age public key.
@@ -114,7 +117,10 @@ func layOut(o Options) (layout, error) {
 	switch o.LoadBalancer {
 	case cluster.Keepalived:
 		l.Host, l.Port, l.VirtualRouterID = l.VirtualIP, 8443, 51
-	case cluster.NodeLocal:
+		l.Interface = cmp.Or(o.Interface, "eth0")
+	case cluster.KubeVIP, cluster.LVS:
+		l.Host, l.Interface = l.VirtualIP, cmp.Or(o.Interface, "eth0")
+	case cluster.NodeLocal, cluster.HAProxy:
 		l.Port = 8443
 	}
 	return l, nil
