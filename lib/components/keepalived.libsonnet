@@ -134,6 +134,7 @@ local unit = import '../unit.libsonnet';
     ]),
     files: {
       'etc/systemd/system/apiserver-vip.service': component.text($.apiserverVIP.unit, restarts=['apiserver-vip.service']),
+      'etc/systemd/system-preset/50-harender-vip.preset': component.preset(['apiserver-vip.service']),
       [if v4 then 'etc/sysctl.d/91-harender-vip.conf']: component.text(std.join('', [
         name + ' = ' + $.apiserverVIP.sysctls[name] + '\n'
         for name in std.objectFields($.apiserverVIP.sysctls)
