@@ -85,7 +85,7 @@ func (env Environment) notes(r compile.Report) error {
 func summary(r compile.Report) string {
 	return fmt.Sprintf("%s: %s, Kubernetes %s; certificates and keys: %s; files: %s; next expiry: %s (secrets/%s.crt)",
 		r.Cluster, count(r.Nodes, "node"), r.Kubernetes,
-		tally(named{r.Counts.Issued, "issued"}, named{r.Counts.Reissued, "reissued"}, named{r.Counts.Resealed, "resealed"}, named{r.Counts.Kept, "kept"}),
+		tally(named{r.Counts.Issued, "issued"}, named{r.Counts.Reissued, "reissued"}, named{r.Counts.Resealed, "resealed"}, named{r.Counts.Retired, "retired"}, named{r.Counts.Kept, "kept"}),
 		tally(named{r.Rendered.Written, "written"}, named{r.Rendered.Removed, "removed"}, named{r.Rendered.Unchanged, "unchanged"}),
 		r.NextExpiry.Time.UTC().Format(time.DateOnly), r.NextExpiry.ID)
 }

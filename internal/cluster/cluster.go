@@ -20,7 +20,7 @@ func New(c spec.Cluster, known Releases) (Cluster, diag.List) {
 	// Nodes are held to their networks only where these are sound: one mistake there is not one a node.
 	sound := len(r.list) == before
 	out.Kubeadm = kubeadm(r, c.Spec.Bootstrap)
-	out.APIServer = apiServer(r, c.Spec.APIServer)
+	out.APIServer = apiServer(r, out.Version, c.Spec.APIServer)
 	out.Etcd = etcd(r, c.Spec.Etcd)
 	out.KubeletLocal = kubeletLocal(r, c.Spec.Kubelet.APIServer)
 	out.ProxyMode = proxyMode(r, out.Version, c.Spec.KubeProxy.Mode)

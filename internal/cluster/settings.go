@@ -15,7 +15,7 @@ import (
 
 const defaultAPIServerPort = 6443
 
-func apiServer(r *report, s spec.APIServer) APIServer {
+func apiServer(r *report, v Version, s spec.APIServer) APIServer {
 	const field = diag.Path("spec.apiServer")
 	for i, san := range s.CertSANs {
 		at := field.Key("certSANs").Index(i)
@@ -25,7 +25,10 @@ func apiServer(r *report, s spec.APIServer) APIServer {
 			r.error(at, diag.Quote(san)+" is neither a DNS name nor an IP address", "write a name in lower case without scheme and port, or an address")
 		}
 	}
-	return APIServer{Port: port(r, field.Key("port"), s.Port, defaultAPIServerPort), CertSANs: s.CertSANs}
+	return APIServer{
+		Port: port(r, field.Key("port"), s.Port, defaultAPIServerPort), CertSANs: s.CertSANs,
+		Tokens: accounts(r, field.Key("tokens"), s.Tokens), BasicAuth: basicAuth(r, v, s.BasicAuth),
+	}
 }
 
 // validHost tells whether a certificate can name the host.

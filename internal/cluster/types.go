@@ -100,6 +100,8 @@ type APIServer struct {
 	Port int
 	// CertSANs as in the spec: DNS names and IP addresses.
 	CertSANs []string
+	// Tokens and BasicAuth are the users with a token and with a password.
+	Tokens, BasicAuth []Account
 }
 
 // What runs a program of a node.

@@ -151,7 +151,7 @@ func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) 
 }
 
 func write(root string, made issue.Result, joined tree.Tree, report *Report) (list diag.List, err error) {
-	if report.Secrets, err = tree.Replace(root, secrets, entries(made), nil); err != nil {
+	if report.Secrets, err = tree.Replace(root, secrets, entries(made), made.Remove); err != nil {
 		return nil, fmt.Errorf("writing %s: %w", secrets, err)
 	}
 	if report.Rendered, list, err = tree.Publish(root, Output, joined); err != nil {

@@ -1,41 +1,66 @@
 package issue
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"encoding/csv"
 	"encoding/hex"
 	"slices"
 	"strings"
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/secret"
 )
 
-// sealedCopy is a generated secret, sealed for one node. ID.source beside it holds the SHA-256 of the sealed file that
-// it was made from, so that anybody can tell whether it is stale.
+// sealedCopy is made of generated secrets, and sealed for one node. ID.source beside it holds the SHA-256 of each sealed file
+// that it was made of, with the fields of its row, so that anybody can tell whether it is stale.
 type sealedCopy struct {
 	item
-	source *generated
+	plan    plan.Copy
+	sources []*generated
+	// origin is the content of ID.source as it is.
+	origin []byte
 }
 
 func (r *run) assessCopy(c plan.Copy) *sealedCopy {
-	out := &sealedCopy{
-		item:   item{id: c.ID, field: c.Field, node: c.Recipients, action: Kept},
-		source: r.sources[c.Source],
+	out := &sealedCopy{item: item{id: c.ID, field: c.Field, node: c.Recipients, action: Kept}, plan: c}
+	for _, id := range sourceIDs(c) {
+		g := r.sources[id]
+		if g == nil {
+			out.fail(diag.Diagnostic{Summary: c.ID + ": there is no secret " + id, Field: c.Field})
+			return out
+		}
+		out.sources = append(out.sources, g)
 	}
-	if out.source == nil {
-		out.fail(diag.Diagnostic{Summary: c.ID + ": there is no secret " + c.Source, Field: c.Field})
-		return out
-	}
-	r.readSealed(&out.item, c.ID+extension(out.source.plan.Kind))
-	origin := r.read(&out.item, c.ID+".source")
+	r.readSealed(&out.item, c.ID+out.extension())
+	out.origin = r.read(&out.item, c.ID+".source")
 	if out.findings.HasErrors() {
 		return out
 	}
-	out.decide(origin)
+	out.decide()
 	return out
 }
 
-func (c *sealedCopy) decide(origin []byte) {
+func sourceIDs(c plan.Copy) []string {
+	if len(c.Rows) == 0 {
+		return []string{c.Source}
+	}
+	var out []string
+	for _, row := range c.Rows {
+		out = append(out, row.Source)
+	}
+	return out
+}
+
+func (c *sealedCopy) extension() string {
+	if len(c.plan.Rows) > 0 {
+		return ".csv.sops"
+	}
+	return extension(c.sources[0].plan.Kind)
+}
+
+func (c *sealedCopy) decide() {
 	if c.sealed == nil {
 		c.due(Issued, "it does not exist")
 		return
@@ -44,15 +69,41 @@ func (c *sealedCopy) decide(origin []byte) {
 	if len(added)+len(removed) > 0 {
 		c.due(Resealed, slices.Concat(added, removed)...)
 	}
+	fresh := slices.ContainsFunc(c.sources, func(g *generated) bool { return g.fresh })
 	switch {
-	case origin == nil:
+	case c.origin == nil:
 		c.due(Resealed, "its source is not known")
-	case c.source.fresh || strings.TrimSpace(string(origin)) != fingerprint(c.source.sealed):
+	case fresh || strings.TrimSpace(string(c.origin)) != strings.TrimSpace(c.provenance()):
 		c.due(Resealed, "its source changed")
 	}
 	if c.action == Kept {
-		c.present = []file{{c.sealedName, c.sealed}, {c.id + ".source", origin}}
+		c.present = []file{{c.sealedName, c.sealed}, {c.id + ".source", c.origin}}
 	}
+}
+
+// provenance is the content of ID.source for the sources as they are or, once they are made, as they will be.
+func (c *sealedCopy) provenance() string {
+	var b strings.Builder
+	for i, g := range c.sources {
+		sealed := []byte(g.sealed)
+		if g.fresh && len(g.written) > 0 {
+			sealed = g.written[0].data
+		}
+		b.WriteString(fingerprint(sealed))
+		if len(c.plan.Rows) > 0 {
+			b.WriteString(" " + g.id + " " + fields(c.plan.Rows[i]))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// madeOf tells whether the copy as it is was made of the secret.
+func (c *sealedCopy) madeOf(g *generated) bool {
+	if len(c.plan.Rows) == 0 {
+		return c.sources[0] == g
+	}
+	return bytes.Contains(c.origin, []byte(" "+g.id+" "))
 }
 
 func fingerprint(sealed []byte) string {
@@ -63,21 +114,47 @@ func fingerprint(sealed []byte) string {
 // openSources opens the secrets that copies have to be made of, each once.
 func (r *run) openSources() {
 	for _, c := range r.copies {
-		g := c.source
-		if c.action == Kept || g.plain.Reveal() != nil || g.findings.HasErrors() {
-			continue
+		for _, g := range c.sources {
+			if c.action != Kept && g.plain.Reveal() == nil && !g.findings.HasErrors() {
+				r.openGenerated(g)
+			}
 		}
-		r.openGenerated(g)
 	}
 }
 
 func (r *run) makeCopy(c *sealedCopy) {
-	if c.action == Kept || !r.seal(&c.item, c.source.plain) {
+	if c.action == Kept {
 		return
 	}
-	now := []byte(c.source.sealed)
-	if c.source.fresh {
-		now = c.source.written[0].data
+	plain := c.sources[0].plain
+	if len(c.plan.Rows) > 0 {
+		plain = c.table()
+		defer plain.Wipe()
 	}
-	c.written = append(c.written, file{c.id + ".source", []byte(fingerprint(now) + "\n")})
+	if r.seal(&c.item, plain) {
+		c.written = append(c.written, file{c.id + ".source", []byte(c.provenance())})
+	}
+}
+
+// table is a CSV file with the secret first in each row. Secrets need no quotes.
+func (c *sealedCopy) table() secret.Plain {
+	size := 0
+	for i, g := range c.sources {
+		size += len(g.plain.Reveal()) + len(","+fields(c.plan.Rows[i])+"\n")
+	}
+	out := make([]byte, 0, size) // What append leaves behind would not be wiped.
+	for i, g := range c.sources {
+		out = append(out, g.plain.Reveal()...)
+		out = append(out, ","+fields(c.plan.Rows[i])+"\n"...)
+	}
+	return secret.NewPlain(out)
+}
+
+// fields are the parts of a row that are no secret, quoted where they must be (RFC 4180).
+func fields(row plan.Row) string {
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	_ = w.Write(row.Fields) // a strings.Builder takes whatever comes
+	w.Flush()
+	return strings.TrimSuffix(b.String(), "\n")
 }

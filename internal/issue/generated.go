@@ -27,8 +27,11 @@ type generated struct {
 
 // extension of the sealed file of a kind.
 func extension(kind string) string {
-	if kind == plan.ServiceAccountKey {
+	switch kind {
+	case plan.ServiceAccountKey:
 		return ".key.sops"
+	case plan.Token, plan.Password:
+		return "." + kind + ".sops"
 	}
 	return ".yaml.sops"
 }
@@ -124,9 +127,12 @@ func (r *run) openGenerated(g *generated) bool {
 func (r *run) newGenerated(g *generated) {
 	var err error
 	var public []byte
-	if g.plan.Kind == plan.ServiceAccountKey {
+	switch g.plan.Kind {
+	case plan.ServiceAccountKey:
 		g.plain, public, err = newServiceAccountKey(r.recipes.keys[g.plan.Recipe])
-	} else {
+	case plan.Token, plan.Password:
+		g.plain, err = newCredential(r.in.Rand)
+	default:
 		g.plain, err = newEncryptionConfig(r.in.Rand, g.plan.Kind)
 	}
 	if err != nil {

@@ -42,7 +42,7 @@ type Inputs struct {
 	// AcceptRecipients agrees that existing secrets become readable for somebody new.
 	AcceptRecipients bool
 	Now              time.Time
-	// Rand gives the encryption key at rest. Key pairs and serial numbers come from crypto/rand by way of cfssl.
+	// Rand gives the encryption key at rest, tokens and passwords. Key pairs and serial numbers come from crypto/rand by way of cfssl.
 	Rand io.Reader
 }
 
@@ -52,7 +52,10 @@ type Result struct {
 	Files map[string][]byte
 	// Write names the files that are new or changed, in the order in which they must reach the disk.
 	Write []string
-	// Events has one entry for every authority, generated secret, certificate and copy, in the order of the plan.
+	// Remove names the files that are at another path of Files now.
+	Remove []string
+	// Events has one entry for every authority, generated secret, certificate and copy, in the order of the plan, and for what
+	// is retired.
 	Events []Event
 	// NextExpiry is the earliest end among the certificates and authorities.
 	NextExpiry Expiry
@@ -68,6 +71,7 @@ const (
 	Issued   Action = "issued"
 	Reissued Action = "reissued"
 	Resealed Action = "resealed"
+	Retired  Action = "retired"
 )
 
 // Event says what became of an item, and why. NotAfter is zero for what does not expire.
@@ -90,6 +94,7 @@ type Counts struct {
 	Issued   int `json:"issued"`
 	Reissued int `json:"reissued"`
 	Resealed int `json:"resealed"`
+	Retired  int `json:"retired"`
 }
 
 // Issue compares the plan with what exists and makes what is missing or stale. After an error among the diagnostics

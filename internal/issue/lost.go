@@ -77,7 +77,7 @@ func (r *run) signedHere(cert *x509.Certificate) bool {
 func (r *run) copiesOf(g *generated) []string {
 	var ids []string
 	for _, c := range r.copies {
-		if c.source == g && c.sealed != nil {
+		if c.sealed != nil && c.madeOf(g) {
 			ids = append(ids, c.id)
 		}
 	}

@@ -24,6 +24,7 @@ type run struct {
 	sources     map[string]*generated
 	leaves      []*leaf
 	copies      []*sealedCopy
+	leavers     []*item
 }
 
 // item is what every kind of thing in the plan has in common.
@@ -36,6 +37,8 @@ type item struct {
 	until  time.Time
 	// present stays as it is; retired and written are new, and retired goes first.
 	present, retired, written []file
+	// removed is a file that retired has at another path.
+	removed string
 	// sealed is the sealed file as it is, with the name sealedName; sealedTo and planned are who can open it and who should.
 	sealedName        string
 	sealed            secret.Sealed
@@ -64,7 +67,7 @@ func (r *run) items() []*item {
 	for _, c := range r.copies {
 		out = append(out, &c.item)
 	}
-	return out
+	return append(out, r.leavers...)
 }
 
 // assess decides what becomes of each item, without any private key.
@@ -85,6 +88,7 @@ func (r *run) assess(p plan.Plan) {
 	each(len(r.leaves), func(i int) { r.leaves[i] = r.assessLeaf(p.Certificates[i]) })
 	r.copies = make([]*sealedCopy, len(p.Copies))
 	each(len(r.copies), func(i int) { r.copies[i] = r.assessCopy(p.Copies[i]) })
+	r.leavers = r.assessLeavers()
 }
 
 func (r *run) findings() diag.List {
@@ -154,6 +158,9 @@ func (res *Result) add(it *item) {
 		res.Files[f.name] = f.data
 		res.Write = append(res.Write, f.name)
 	}
+	if it.removed != "" {
+		res.Remove = append(res.Remove, it.removed)
+	}
 	res.Events = append(res.Events, Event{ID: it.id, Action: it.action, Why: it.why, NotAfter: it.until})
 	if !it.until.IsZero() && (res.NextExpiry.Time.IsZero() || it.until.Before(res.NextExpiry.Time)) {
 		res.NextExpiry = Expiry{ID: it.id, Time: it.until}
@@ -167,6 +174,8 @@ func (res *Result) add(it *item) {
 		res.Counts.Reissued++
 	case Resealed:
 		res.Counts.Resealed++
+	case Retired:
+		res.Counts.Retired++
 	}
 }
 

@@ -46,6 +46,7 @@ func Make(c cluster.Cluster) Plan {
 			{ID: encryption, Kind: encryptionKind(c.Version)},
 		},
 	}
+	p.Generated = append(p.Generated, credentials(c)...)
 	for _, n := range c.Nodes {
 		s := shareOf(c, n)
 		out := Node{Cluster: n, Pods: s.pods, Units: s.units, Kubeadm: s.kubeadm, Material: s.material}
@@ -54,7 +55,7 @@ func Make(c cluster.Cluster) Plan {
 			out.Material = append(out.Material, l.material(n)...)
 		}
 		for _, cp := range s.copies {
-			p.Copies = append(p.Copies, Copy{ID: nodeID(n, cp.name), Source: cp.source, Recipients: n.Recipients, Field: n.Field})
+			p.Copies = append(p.Copies, Copy{ID: nodeID(n, cp.name), Source: cp.source, Rows: cp.rows, Recipients: n.Recipients, Field: n.Field})
 			out.Material = append(out.Material, Material{
 				Path: cp.path, Source: nodeID(n, cp.name) + cp.extension, Sealed: true, Mode: modeKey, Restarts: cp.restarts,
 			})
@@ -128,9 +129,10 @@ type leaf struct {
 	restarts []string
 }
 
-// sealedCopy is a secret of the cluster that a node gets sealed for itself.
+// sealedCopy is a secret of the cluster, or several as rows, that a node gets sealed for itself.
 type sealedCopy struct {
 	name, source, extension, path string
+	rows                          []Row
 	restarts                      []string
 }
 
@@ -238,10 +240,10 @@ func controlPlane(c cluster.Cluster, n cluster.Node) share {
 	return share{
 		pods:   []string{podAPIServer, podControllerManager, podScheduler},
 		leaves: controlPlaneLeaves(c, n),
-		copies: []sealedCopy{
+		copies: append([]sealedCopy{
 			{name: "service-account", source: serviceKey, extension: ".key.sops", path: "srv/kubernetes/sa.key", restarts: []string{podAPIServer, podControllerManager}},
 			{name: "encryption", source: encryption, extension: ".yaml.sops", path: "srv/kubernetes/encryption.yaml", restarts: []string{podAPIServer}},
-		},
+		}, credentialFiles(c)...),
 		material: []Material{
 			{Path: "srv/kubernetes/ca.crt", Source: KubernetesCA + ".crt", Mode: modePublic, Restarts: readers},
 			{Path: "srv/kubernetes/front-proxy-ca.crt", Source: FrontProxyCA + ".crt", Mode: modePublic, Restarts: readers},

@@ -70,6 +70,20 @@ const (
 	LegacyEncryptionConfig = "legacy-encryption-config"
 )
 
+// Kinds of secrets of one user: text from randomness alone, of one line.
+const (
+	// Token is ID+".token.sops".
+	Token = "token"
+	// Password is ID+".password.sops".
+	Password = "password"
+)
+
+// Folders of the secrets of users, below secrets/: whatever lies there and is not planned belongs to a user who is gone.
+const (
+	TokenFolder    = "cluster/tokens"
+	PasswordFolder = "cluster/passwords"
+)
+
 // Generated is a secret that belongs to the cluster.
 type Generated struct {
 	ID   string
@@ -78,14 +92,23 @@ type Generated struct {
 	Recipe string
 }
 
-// Copy is a Generated secret sealed again for one node. Its plaintext equals the source's.
+// Copy is made of Generated secrets and sealed for one node: either one of them as it is, or several as the rows of a CSV
+// file.
 type Copy struct {
-	// ID is nodes/NODE/NAME; the file's extension is the source's.
-	ID     string
+	// ID is nodes/NODE/NAME; the file's extension is the source's, or .csv.sops.
+	ID string
+	// Source is the ID of the one secret; empty where there are Rows.
 	Source string
+	Rows   []Row
 	// Recipients open it, beside the operators.
 	Recipients []string
 	Field      string
+}
+
+// Row is the plaintext of a secret, then fields that are none.
+type Row struct {
+	Source string
+	Fields []string
 }
 
 // Node is the directory of one node, as far as it is known before rendering.

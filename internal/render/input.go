@@ -69,6 +69,9 @@ type apiServerInput struct {
 	LocalURL string `json:"localURL"`
 	// CertSANs as in the spec.
 	CertSANs []string `json:"certSANs"`
+	// Tokens and BasicAuth tell whether there is a file of them.
+	Tokens    bool `json:"tokens"`
+	BasicAuth bool `json:"basicAuth"`
 }
 
 type netInput struct {
@@ -130,9 +133,12 @@ func newClusterInput(c cluster.Cluster) clusterInput {
 	}
 	net := newNetInput(c)
 	return clusterInput{
-		Name:         c.Name,
-		Endpoint:     endpointInput{Host: c.Endpoint.Host, Port: c.Endpoint.Port, URL: endpointURL(c, net)},
-		APIServer:    apiServerInput{Port: c.APIServer.Port, LocalURL: "https://" + net.LoopbackURL + ":" + strconv.Itoa(c.APIServer.Port), CertSANs: append([]string{}, c.APIServer.CertSANs...)},
+		Name:     c.Name,
+		Endpoint: endpointInput{Host: c.Endpoint.Host, Port: c.Endpoint.Port, URL: endpointURL(c, net)},
+		APIServer: apiServerInput{
+			Port: c.APIServer.Port, LocalURL: "https://" + net.LoopbackURL + ":" + strconv.Itoa(c.APIServer.Port), CertSANs: append([]string{}, c.APIServer.CertSANs...),
+			Tokens: len(c.APIServer.Tokens) > 0, BasicAuth: len(c.APIServer.BasicAuth) > 0,
+		},
 		LoadBalancer: newLoadBalancerInput(c),
 		Net:          net,
 		Etcd:         newEtcdInput(c.Etcd, members),

@@ -133,6 +133,22 @@ type APIServer struct {
 	// CertSANs are further DNS names and IP addresses in the serving certificates. The default is none: the endpoint,
 	// the nodes and the names of the service are there without.
 	CertSANs []string `json:"certSANs,omitempty" jsonschema:"uniqueItems=true" example:"[api.example.org]"`
+	// Tokens log their users in with a bearer token each, which harender makes (/srv/kubernetes/known_tokens.csv). They never
+	// expire: prefer certificates. The default is none.
+	Tokens []Account `json:"tokens,omitempty" example:"[{user: monitoring, groups: [readers]}]"`
+	// BasicAuth logs its users in with a password each, which harender makes (/srv/kubernetes/basic_auth.csv). Kubernetes
+	// before 1.19 alone has it. The default is none.
+	BasicAuth []Account `json:"basicAuth,omitempty" example:"[{user: admin}]"`
+}
+
+// Account is a user who logs in to the apiserver by a secret.
+type Account struct {
+	// User is the name that the apiserver takes the client for, once in the list.
+	User string `json:"user" jsonschema:"pattern=^[a-z0-9]([-a-z0-9._:]*[a-z0-9])?$,maxLength=63" example:"monitoring"`
+	// UID tells the user from others of that name. The default is the name.
+	UID string `json:"uid,omitempty" example:"monitoring"`
+	// Groups of the user, for RBAC. The default is none.
+	Groups []string `json:"groups,omitempty" example:"[readers]"`
 }
 
 // Etcd holds the settings of etcd.

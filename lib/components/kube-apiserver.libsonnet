@@ -21,6 +21,8 @@ local auditLog = '/var/log/kubernetes/audit/audit.log';
     'requestheader-allowed-names': 'front-proxy-client',
     'proxy-client-cert-file': srv + 'front-proxy-client.crt',
     'proxy-client-key-file': srv + 'front-proxy-client.key',
+    'token-auth-file': if cluster.apiServer.tokens then srv + 'known_tokens.csv' else null,
+    'basic-auth-file': if cluster.apiServer.basicAuth then srv + 'basic_auth.csv' else null,
     'service-account-issuer': 'https://kubernetes.default.svc.' + net.dnsDomain,
     'service-account-key-file': srv + 'sa.pub',
     'service-account-signing-key-file': srv + 'sa.key',
