@@ -78,11 +78,24 @@ func Command(c *cobra.Command) Program {
 				return err
 			}
 			if c.PersistentPreRunE == nil {
-				return nil
+				return SetGates(c.Flags())
 			}
 			return c.PersistentPreRunE(c, nil) // Applies the feature gates.
 		},
 	}
+}
+
+// SetGates applies the feature gates of a component that keeps them as a map until it starts.
+func SetGates(set *pflag.FlagSet) error {
+	flag := set.Lookup("feature-gates")
+	if flag == nil {
+		return nil
+	}
+	given, ok := flag.Value.(*cliflag.MapStringBool)
+	if !ok || given.Map == nil {
+		return nil
+	}
+	return utilfeature.DefaultMutableFeatureGate.SetFromMap(*given.Map)
 }
 
 // Main does what the arguments ask for.

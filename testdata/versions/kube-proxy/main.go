@@ -2,6 +2,7 @@
 package main
 
 import (
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/kubernetes/cmd/kube-proxy/app"
 	"k8s.io/kubernetes/pkg/proxy/apis/config"
 	"k8s.io/kubernetes/pkg/proxy/apis/config/scheme"
@@ -19,7 +20,11 @@ func main() {
 		if err != nil {
 			return err
 		}
-		return validation.Validate(obj.(*config.KubeProxyConfiguration)).ToAggregate()
+		c := obj.(*config.KubeProxyConfiguration)
+		if err := utilfeature.DefaultMutableFeatureGate.SetFromMap(c.FeatureGates); err != nil {
+			return err
+		}
+		return validation.Validate(c).ToAggregate()
 	}
 	p.Main()
 }

@@ -57,6 +57,9 @@ func run() error {
 			if rest := set.Args(); len(rest) > 0 {
 				return fmt.Errorf("unknown command %s", rest[0])
 			}
+			if err := describe.SetGates(set); err != nil {
+				return err
+			}
 			return options.ValidateKubeletFlags(flags)
 		},
 		Decode: func(data []byte) error { return decode(data, files) },
