@@ -160,6 +160,9 @@ func (p *past) life(s subject, minor string) life {
 
 // deprecated is since when a flag or a gate is, where the minor before is known and thought otherwise.
 func (p *past) deprecated(s subject, here int) string {
+	if !isDeprecated(p.facts[p.minors[here]], s) {
+		return ""
+	}
 	for i := here; i > 0 && adjacent(p.minors[i-1], p.minors[i]); i-- {
 		if before := p.facts[p.minors[i-1]]; !has(before, s) || !isDeprecated(before, s) {
 			return p.label(s, p.minors[i])
