@@ -35,7 +35,9 @@ local restarts = ['kubelet.service'];
       'kube-controller-manager': own('kube-controller-manager', $.kubeControllerManager.flags, $.kubeadm.taken['kube-controller-manager']),
       // Its pod has no authorities: it looks them up in the cluster.
       'kube-scheduler': own('kube-scheduler', $.kubeScheduler.flags, $.kubeadm.taken['kube-scheduler'] + [
-        'client-ca-file', 'requestheader-allowed-names', 'requestheader-client-ca-file',
+        'client-ca-file',
+        'requestheader-allowed-names',
+        'requestheader-client-ca-file',
       ]),
       etcd: own('etcd', $.etcd.flags, $.kubeadm.taken.etcd),
       kubelet: own('kubelet', $.kubelet.flags, $.kubeadm.taken.kubelet),
