@@ -67,7 +67,7 @@ func (s sourceTypes) check(t *testing.T, at, name string, object map[string]any)
 
 func (s sourceTypes) checkValue(t *testing.T, at string, want ast.Expr, value any) {
 	t.Helper()
-	fits := true
+	var fits bool
 	switch want := want.(type) {
 	case *ast.ArrayType:
 		list, ok := value.([]any)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -134,14 +135,14 @@ func (q *quorum) start(t *testing.T) {
 	t.Helper()
 	var ready []*net.UnixConn
 	for _, h := range q.hosts {
-		argv, env := q.podArguments(t, h)
+		argv, env := q.podArguments(t, h), []string(nil)
 		if q.asUnit {
 			service, err := readService(h.root, "etcd")
 			must(t, err)
 			// StateDirectory=, and User=.
 			q.bash(t, h, "install -d -m 0700 -o etcd -g etcd /var/lib/etcd")
 			argv = append([]string{"setpriv", "--reuid=etcd", "--regid=etcd", "--init-groups", "--"}, service.argv...)
-			env = append(service.env, "NOTIFY_SOCKET=/notify")
+			env = append(slices.Clone(service.env), "NOTIFY_SOCKET=/notify")
 			ready = append(ready, notifySocket(t, filepath.Join(h.root, "notify")))
 		}
 		out, err := os.OpenFile(filepath.Join(h.logs, "etcd.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
@@ -181,14 +182,14 @@ func waitReady(t *testing.T, socket *net.UnixConn, logs string) {
 }
 
 // podArguments are those of the manifest, as a kubelet fills them in; none where there is no manifest.
-func (q *quorum) podArguments(t *testing.T, h *host) (argv, env []string) {
+func (q *quorum) podArguments(t *testing.T, h *host) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(h.root, "etc/kubernetes/manifests/etcd.yaml"))
 	if os.IsNotExist(err) {
 		text, err = os.ReadFile(filepath.Join(h.root, "etc/kubernetes/etcd.yaml"))
 	}
 	if os.IsNotExist(err) && q.asUnit {
-		return nil, nil
+		return nil
 	}
 	must(t, err)
 	var pod corev1.Pod
@@ -198,10 +199,11 @@ func (q *quorum) podArguments(t *testing.T, h *host) (argv, env []string) {
 	for _, v := range pod.Spec.Containers[0].Env {
 		fill = append(fill, "$("+v.Name+")", values[v.ValueFrom.FieldRef.FieldPath])
 	}
+	var argv []string
 	for _, word := range pod.Spec.Containers[0].Command {
 		argv = append(argv, strings.NewReplacer(fill...).Replace(word))
 	}
-	return argv, nil
+	return argv
 }
 
 // stop ends all members at once.
