@@ -13,7 +13,7 @@ function(name, address, pods, masters, release)
   };
   local all = std.map(node, masters);
   local input = (if std.member(pods, 'etcd') then inputs.master else inputs.worker) {
-    cluster+: { name: 'bench', masters: all, etcd+: { members: all } },
+    cluster+: { name: 'bench', masters: all, etcd+: { members: all }, loadBalancer+: { nodes: all } },
     release: release,
     pods: pods,
     nodes: [node({ name: name, address: address })],
