@@ -205,13 +205,19 @@ func inSpec(format string) func(*testing.T, crop) fstest.MapFS {
 
 func inPool(t *testing.T, c crop) fstest.MapFS {
 	return changed(t, func(spec map[string]any, nodes []any) {
-		nodes[3].(map[string]any)["pool"] = "gpu"
+		mapping(nodes[3])["pool"] = "gpu"
 		spec["pools"] = map[string]any{"gpu": map[string]any{"extraArgs": c.args}}
 	})
 }
 
 func inNode(t *testing.T, c crop) fstest.MapFS {
-	return changed(t, func(_ map[string]any, nodes []any) { nodes[2].(map[string]any)["extraArgs"] = c.args })
+	return changed(t, func(_ map[string]any, nodes []any) { mapping(nodes[2])["extraArgs"] = c.args })
+}
+
+// mapping is one of the spec that the tests write.
+func mapping(value any) map[string]any {
+	m, _ := value.(map[string]any)
+	return m
 }
 
 // changed is the repository with a change of its spec.
@@ -222,8 +228,9 @@ func changed(t *testing.T, change func(spec map[string]any, nodes []any)) fstest
 	if err := yaml.Unmarshal(files["cluster.yaml"].Data, &doc); err != nil {
 		t.Fatal(err)
 	}
-	spec := doc["spec"].(map[string]any)
-	change(spec, spec["nodes"].([]any))
+	spec := mapping(doc["spec"])
+	nodes, _ := spec["nodes"].([]any)
+	change(spec, nodes)
 	files["cluster.yaml"].Data = []byte(asJSON(t, doc))
 	return files
 }
