@@ -70,6 +70,15 @@ func kubeletLocal(r *report, s string) bool {
 	return oneOf(r, "spec.kubelet.apiServer", s, "loadBalancer", "loadBalancer", "local") == "local"
 }
 
+func kubeletUnit(r *report, s string, kubeadm bool) bool {
+	const field = "spec.kubelet.unit"
+	rendered := oneOf(r, field, s, "packaged", "packaged", "rendered") == "rendered"
+	if rendered && kubeadm {
+		r.error(field, "kubeadm expects the kubelet's unit from its package", "remove it; kubeadm's package has a unit and a drop-in that belong to each other")
+	}
+	return rendered
+}
+
 // The lifetimes where the spec says nothing.
 const (
 	defaultCAValidity  = 87600 * time.Hour

@@ -32,7 +32,9 @@ type Cluster struct {
 	Etcd      Etcd
 	// KubeletLocal: kubelets of control plane nodes talk to their own apiserver.
 	KubeletLocal bool
-	ProxyMode    string
+	// KubeletUnit: harender writes kubelet.service itself, not the drop-in alone.
+	KubeletUnit bool
+	ProxyMode   string
 	// ProxyDaemonSet: kube-proxy is an object of the cluster, and no static pod of each node.
 	ProxyDaemonSet    bool
 	IPVS              IPVS

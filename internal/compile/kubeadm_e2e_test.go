@@ -126,8 +126,18 @@ func shaped(t *testing.T, name, kind, version string) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const readable = "lib/versions/1.36/apis.json"
+	var known map[string][]string
+	if err := json.Unmarshal(asset(t, readable), &known); err != nil {
+		t.Fatal(err)
+	}
+	known[kind], known["NodeConfiguration"] = []string{version}, []string{version}
+	apis, err := json.Marshal(known)
+	if err != nil {
+		t.Fatal(err)
+	}
 	c, list := compile.Compile(fstest.MapFS{
-		"cluster.yaml": {Data: read(t, filepath.Join(clusters, name, "cluster.yaml"))}, data: {Data: text},
+		"cluster.yaml": {Data: read(t, filepath.Join(clusters, name, "cluster.yaml"))}, data: {Data: text}, readable: {Data: apis},
 	}, harender.Assets, jsonnet.Evaluate)
 	if list.HasErrors() {
 		t.Fatal(printed(t, list))

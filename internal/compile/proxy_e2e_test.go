@@ -60,12 +60,19 @@ func TestComponentsProxy(t *testing.T) {
 	}
 }
 
-// proxyConfigs are those of static pods, and that of the DaemonSet.
+// proxyConfigs are those of static pods, that of the DaemonSet, and those that kubeadm is given.
 func proxyConfigs(t *testing.T, c compile.Compiled) [][]byte {
 	t.Helper()
 	var out [][]byte
 	distinct(t, c, "etc/kubernetes/kube-proxy/config.yaml", func(_ *testing.T, _ plan.Node, f tree.File) {
 		out = append(out, f.Content.Bytes())
+	})
+	distinct(t, c, "etc/kubernetes/kubeadm.yaml", func(_ *testing.T, _ plan.Node, f tree.File) {
+		for document := range bytes.SplitSeq(f.Content.Bytes(), []byte("---\n")) {
+			if bytes.Contains(document, []byte("kind: KubeProxyConfiguration\n")) {
+				out = append(out, document)
+			}
+		}
 	})
 	for _, f := range c.Rendered.Shared.Addons {
 		if f.Path != "configmap-kube-proxy.yaml" {

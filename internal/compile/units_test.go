@@ -19,7 +19,7 @@ import (
 const units = "etc/systemd/system/"
 
 // hostPrograms are what units start and this machine need not have; the copies start another.
-var hostPrograms = regexp.MustCompile(`/usr/local/bin/etcd(ctl|utl)?\b`)
+var hostPrograms = regexp.MustCompile(`/usr/local/bin/etcd(ctl|utl)?\b|/usr/bin/kubelet\b`)
 
 // checkUnits lets systemd judge the units of each node, all of them together.
 func checkUnits(t *testing.T, c compile.Compiled) {

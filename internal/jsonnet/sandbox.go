@@ -119,12 +119,23 @@ func (s *Sandbox) failure(name string, late bool, err error) diag.Diagnostic {
 		d.Summary = fmt.Sprintf("jsonnet: not done after %s", timeLimit)
 	case strings.Contains(words, "stack overflow") || strings.Contains(words, "stack exceeds"):
 		d.Summary = "jsonnet: calls or brackets are nested too deep"
-	case strings.Contains(words, "out of memory") || strings.Contains(words, "cannot allocate memory"):
+	case outOfMemory(words):
 		d.Summary = fmt.Sprintf("jsonnet: more than %d MiB of memory are needed", dataLimit>>20)
 	default:
 		d.Summary, d.Detail = "jsonnet: the evaluator ended unexpectedly", strings.TrimSpace(err.Error()+"\n"+words)
 	}
 	return d
+}
+
+// outOfMemory tells whether the words are those of a Go program that got no more memory. Its collector does not always
+// say so: refused a page for itself, it faults, which no code but the runtime's own does without a panic.
+func outOfMemory(words string) bool {
+	for _, sign := range []string{"out of memory", "cannot allocate memory", "SIGSEGV: segmentation violation\nPC=", "unexpected signal during runtime execution"} {
+		if strings.Contains(words, sign) {
+			return true
+		}
+	}
+	return false
 }
 
 // Close ends the child.

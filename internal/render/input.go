@@ -45,6 +45,7 @@ type clusterInput struct {
 	// Masters are the control plane nodes.
 	Masters      []nodeInput `json:"masters"`
 	KubeletLocal bool        `json:"kubeletLocal"`
+	KubeletUnit  bool        `json:"kubeletUnit"`
 	ProxyMode    string      `json:"proxyMode"`
 	// ProxyDaemonSet: kube-proxy is an addon.
 	ProxyDaemonSet bool      `json:"proxyDaemonSet"`
@@ -144,6 +145,7 @@ func newClusterInput(c cluster.Cluster) clusterInput {
 		Etcd:         newEtcdInput(c.Etcd, members),
 		Masters:      masters,
 		KubeletLocal: c.KubeletLocal,
+		KubeletUnit:  c.KubeletUnit,
 		ProxyMode:    c.ProxyMode,
 		DNS:          newDNSInput(c.DNS, net),
 

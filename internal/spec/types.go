@@ -188,6 +188,9 @@ type Snapshots struct {
 type Kubelet struct {
 	// APIServer that the kubelets of control plane nodes talk to: loadBalancer, or local for the one on their own node.
 	APIServer string `json:"apiServer,omitempty" jsonschema:"enum=loadBalancer,enum=local,default=loadBalancer" example:"loadBalancer"`
+	// Unit says who brings kubelet.service: packaged (the distribution's package, which harender's drop-in extends) or
+	// rendered (harender, for hosts that have the program alone). kubeadm's kubelets have the unit of the package.
+	Unit string `json:"unit,omitempty" jsonschema:"enum=packaged,enum=rendered,default=packaged" example:"rendered"`
 }
 
 // Certificates holds lifetimes, as Go durations such as 43800h.

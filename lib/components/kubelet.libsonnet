@@ -1,4 +1,4 @@
-// The kubelet of every node: configuration, kubeconfig, and a drop-in for the unit that the package brings. What differs
+// The kubelet of every node: configuration, kubeconfig, and a drop-in for its unit, which a package brings or the spec asks for. What differs
 // from node to node is in kubelet.env alone.
 local component = import '../component.libsonnet';
 local flags = import '../flags.libsonnet';
@@ -68,6 +68,22 @@ local restarts = ['kubelet.service'];
       // The files may have come after systemd made its directories at boot.
       'ExecStartPre=-/usr/bin/systemd-tmpfiles --create --prefix=/var/lib/etcd --prefix=/var/log/kubernetes',
     ],
+    // The unit that the drop-in extends, where no package brings one.
+    unit:: std.join('\n', [
+      '[Unit]',
+      'Description=kubelet, the agent of Kubernetes on a node',
+      'Documentation=https://kubernetes.io/docs/',
+      'StartLimitIntervalSec=0',
+      '',
+      '[Service]',
+      'ExecStart=' + $.kubelet.binary,
+      'Restart=always',
+      'RestartSec=10',
+      '',
+      '[Install]',
+      'WantedBy=multi-user.target',
+      '',
+    ]),
     dropIn:: std.join('\n', $.kubelet.before + [
       'ExecStart=',
       'ExecStart=' + $.kubelet.binary + ' ' + flags.words($.kubelet.flags),
@@ -97,6 +113,8 @@ local restarts = ['kubelet.service'];
         kubeconfig(cluster.name, 'system:node', $.kubelet.server, pki),
         restarts=restarts
       ),
+      [if cluster.kubeletUnit then 'etc/systemd/system/kubelet.service']: component.text($.kubelet.unit, '0644', restarts),
+      [if cluster.kubeletUnit then 'etc/systemd/system-preset/50-harender-kubelet.preset']: component.preset(restarts),
       'etc/systemd/system/kubelet.service.d/20-harender.conf': component.text($.kubelet.dropIn, '0600', restarts),
     },
     nodeFiles(node):: {
