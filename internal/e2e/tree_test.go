@@ -22,8 +22,16 @@ func makeLayer(t *testing.T) layer {
 	return l
 }
 
-func TestLay(t *testing.T) {
+// hostRoot is a root directory whose accounts are known.
+func hostRoot(t *testing.T) string {
+	t.Helper()
 	root := t.TempDir()
+	must(t, writeTexts(root, map[string]string{"etc/passwd": "root:x:0:0::/root:/bin/sh\n", "etc/group": "root:x:0:\n"}))
+	return root
+}
+
+func TestLay(t *testing.T) {
+	root := hostRoot(t)
 	files, sealed, err := makeLayer(t).lay(t.Context(), "m1", root)
 	if err != nil || files != 1 || sealed != 0 {
 		t.Fatalf("%d files, %d sealed, %v", files, sealed, err)
@@ -50,7 +58,7 @@ func TestLayRefuses(t *testing.T) {
 			if err := writeTexts(l.rendered, c.spoil); err != nil {
 				t.Fatal(err)
 			}
-			_, _, err := l.lay(t.Context(), "m1", t.TempDir())
+			_, _, err := l.lay(t.Context(), "m1", hostRoot(t))
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want %s", err, c.want)
 			}
@@ -59,7 +67,7 @@ func TestLayRefuses(t *testing.T) {
 }
 
 func TestMakeTmpfiles(t *testing.T) {
-	root := t.TempDir()
+	root := hostRoot(t)
 	err := writeTexts(root, map[string]string{"etc/tmpfiles.d/a.conf": "# data\nd /var/lib/a 0700 root root -\n"})
 	if err != nil {
 		t.Fatal(err)
