@@ -10,7 +10,7 @@ BIN := $(BUILD)/bin
 
 .PHONY: bin
 bin:
-	go build -trimpath -o $(BIN)/harender ./cmd/harender
+	go build -trimpath -ldflags '-s -w' -o $(BIN)/harender ./cmd/harender
 
 DEMO := $(BUILD)/demo
 

@@ -47,7 +47,7 @@ func aRelease(r *report, field diag.Path, text string, known Releases) Version {
 		r.error(field, diag.Quote(text)+" is no Kubernetes release", versionHint(text, known))
 	case known[v.Series()] == "":
 		r.error(field, "Kubernetes "+v.Series()+" is not known to this harender",
-			"the known versions are "+strings.Join(sortedMinors(known), ", ")+"; a file of facts in the repository's lib/ adds one")
+			"the known versions are "+strings.Join(sortedMinors(known), ", ")+"; lib/versions/"+v.Series()+".json in the repository adds one, as docs/versions.md of harender says")
 	}
 	return v
 }
