@@ -61,6 +61,9 @@ func checkFlag(r *report, at diag.Path, flag string, values []string) {
 	default:
 		r.error(at, diag.Quote(flag)+" is no flag name", "use letters, digits, . and -, and begin with a lower case letter or a digit")
 	}
+	if flag == "data-dir" && strings.HasSuffix(string(at), ".etcd.data-dir") {
+		r.error(at, "etcd's folder is "+EtcdData+": volumes, mounts and snapshots are made for it", "remove it; to have the database on another disk, mount that there: storage of the role etcd")
+	}
 	for _, v := range values {
 		if strings.ContainsFunc(v, unicode.IsControl) {
 			r.error(at, "the value "+diag.Quote(v)+" holds a control character", "a flag's value is one line of text")

@@ -72,8 +72,10 @@ func mount(r *report, field diag.Path, m spec.Mount) Mount {
 	case !mountPath.MatchString(m.Path):
 		r.error(at, diag.Quote(m.Path)+" is no path to mount at",
 			"write an absolute path of letters, digits, _ and . such as /var/lib/etcd; systemd would spell other characters with a backslash in the unit's name")
-	case slices.Contains([]string{"/boot", "/dev", "/etc", "/home", "/opt", "/proc", "/root", "/run", "/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib"}, m.Path):
+	case ofTheSystem(m.Path):
 		r.error(at, m.Path+" is part of the system, and a file system over it would hide what is there", "mount at a folder of its own, such as /var/lib/etcd")
+	case m.Path == "/var/lib/kubelet":
+		r.error(at, "the kubelet's configuration lies in /var/lib/kubelet, and a file system over it would hide it", "mount at /var/lib/containerd, or at folders below /var/lib/kubelet")
 	case m.Path != EtcdData && inFolder(m.Path, EtcdData):
 		r.error(at, diag.Quote(m.Path)+" lies in etcd's own folder", "mount at "+EtcdData+" itself")
 	}
@@ -87,6 +89,16 @@ func mount(r *report, field diag.Path, m spec.Mount) Mount {
 		m.Options = []string{"noatime"}
 	}
 	return Mount(m)
+}
+
+// ofTheSystem: a file system there would hide the host's own files, or those that a node's directory brings.
+func ofTheSystem(p string) bool {
+	if slices.Contains([]string{"/home", "/opt", "/root", "/srv", "/tmp", "/var", "/var/lib", "/var/log", "/var/run"}, p) {
+		return true
+	}
+	top, _, _ := strings.Cut(p[1:], "/")
+	return slices.Contains([]string{"bin", "boot", "dev", "etc", "proc", "run", "sbin", "sys", "usr"}, top) || strings.HasPrefix(top, "lib") ||
+		inFolder(p, "/srv/kubernetes") || inFolder(p, "/var/run")
 }
 
 // mergeDisks lays a level over the levels before it.

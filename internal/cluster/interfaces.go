@@ -28,9 +28,11 @@ func interfaces(r *report, s spec.Spec, c Cluster) {
 	}
 }
 
-// checkInterface holds a name to what Linux takes.
+// checkInterface holds a name to what needs no quotes in any file; Linux takes more.
 func checkInterface(r *report, field diag.Path, name string) {
-	bad := func(c rune) bool { return c == '/' || c == ':' || unicode.IsSpace(c) || c < '!' || c > '~' }
+	bad := func(c rune) bool {
+		return !strings.ContainsRune("_.@-", c) && !(c < unicode.MaxASCII && (unicode.IsLetter(c) || unicode.IsDigit(c)))
+	}
 	if len(name) > maxInterface || name == "." || name == ".." || strings.ContainsFunc(name, bad) {
 		r.error(field, diag.Quote(name)+" is no name of a network interface", "write what ip link shows, at most 15 characters, such as eth0")
 	}

@@ -24,6 +24,11 @@ func checkKubeadm(r *report, c Cluster) {
 	if c.ProxyDaemonSet {
 		r.error("spec.kubeProxy.runAs", "kubeadm runs kube-proxy as a DaemonSet of its own", "remove the line: kubeadm's has the same configuration")
 	}
+	if c.LoadBalancer.Kind == LVS {
+		r.error("spec.loadBalancer.kind", "behind lvs every control plane node has the virtual IP on its own loopback, where kubeadm join would look for an apiserver that is not there yet",
+			"choose keepalived or nodeLocal")
+	}
+	checkKubeadmData(r, c.Nodes)
 	checkProxyArgs(r, c.Nodes)
 	checkKubeletArgs(r, c.Nodes)
 	checkEqualArgs(r, c)
@@ -53,6 +58,18 @@ func checkKubeadmEtcd(r *report, c Cluster) {
 	if c.Etcd.InitialClusterState == "existing" {
 		r.error("spec.etcd.initialClusterState", "kubeadm decides by itself whether a member of its etcd joins a running cluster",
 			"remove it: kubeadm init begins a cluster, and kubeadm join joins it")
+	}
+}
+
+// checkKubeadmData: kubeadm wants etcd's folder empty, and ext4 makes lost+found there.
+func checkKubeadmData(r *report, nodes []Node) {
+	for _, n := range nodes {
+		for _, m := range n.Storage.Mounts {
+			if n.Has(RoleControlPlane) && m.Path == EtcdData && m.Type == "ext4" {
+				r.error(diag.Path(n.Field), "kubeadm wants "+EtcdData+" empty, and a new ext4 has lost+found", "write type: xfs for that mount")
+				return
+			}
+		}
 	}
 }
 

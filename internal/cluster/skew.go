@@ -34,7 +34,7 @@ func checkSkew(r *report, c Cluster) {
 	apiserverSkew(r, c, oldest, newest)
 	told := map[diag.Path]bool{}
 	for _, n := range c.Nodes {
-		if told[n.versionField] || n.Version.unknown() || n.Has(RoleControlPlane) {
+		if told[n.versionField] || n.Version.unknown() || n.Has(RoleControlPlane) || !c.runsKubelet(n) {
 			continue
 		}
 		if summary, hint := kubeletOutside(n, oldest, newest); summary != "" {
@@ -42,6 +42,12 @@ func checkSkew(r *report, c Cluster) {
 			r.error(n.versionField, summary, hint)
 		}
 	}
+}
+
+// runsKubelet: a node of units alone has none.
+func (c Cluster) runsKubelet(n Node) bool {
+	return n.Has(RoleControlPlane) || n.Has(RoleWorker) ||
+		n.Has(RoleEtcd) && c.Etcd.RunAs == StaticPod || n.Has(RoleLoadBalancer) && c.LoadBalancer.RunAs == StaticPod
 }
 
 // apiserverSkew judges the control plane nodes among each other.

@@ -85,7 +85,7 @@ func neighbours(root string) []string {
 		switch {
 		case err != nil:
 			return fs.SkipDir
-		case d.IsDir() && name != "." && (passedOver(d.Name()) || strings.Count(name, "/") >= maxDepth):
+		case d.IsDir() && name != "." && (passedOver(d.Name()) || strings.Count(name, "/") >= maxDepth || ofItsOwn(filepath.Join(top, name))):
 			return fs.SkipDir
 		case d.IsDir():
 			if folders++; folders > maxFolders {
@@ -100,6 +100,12 @@ func neighbours(root string) []string {
 		return nil
 	})
 	return out
+}
+
+// ofItsOwn tells whether the folder is another repository, or a work tree of this one.
+func ofItsOwn(folder string) bool {
+	_, err := os.Lstat(filepath.Join(folder, ".git"))
+	return err == nil
 }
 
 // passedOver are folders that hold no cluster of the user's: hidden ones, as go does it, and what builds make.

@@ -1,7 +1,6 @@
 package issue
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
@@ -103,7 +102,18 @@ func (c *sealedCopy) madeOf(g *generated) bool {
 	if len(c.plan.Rows) == 0 {
 		return c.sources[0] == g
 	}
-	return bytes.Contains(c.origin, []byte(" "+g.id+" "))
+	_, made := c.sealedOf(g)
+	return made
+}
+
+// sealedOf is the fingerprint of the sealed secret that a table has a row of.
+func (c *sealedCopy) sealedOf(g *generated) (sum string, found bool) {
+	for line := range strings.Lines(string(c.origin)) {
+		if words := strings.Fields(line); len(words) > 1 && words[1] == g.id {
+			return words[0], true
+		}
+	}
+	return "", false
 }
 
 func fingerprint(sealed []byte) string {

@@ -95,6 +95,37 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
+// TestLastUserReturns: with the last user the file is planned no more, but lies there still when a user of that name returns,
+// and must not pass for a copy of a lost secret.
+func TestLastUserReturns(t *testing.T) {
+	const alice = "cluster/tokens/alice"
+	w := newWorld(t)
+	w.users("ops", "alice")
+	w.build(t)
+	first, _ := w.open(t, knownTokens+".csv.sops", w.nodes["m1"])
+	w.users("ops")
+	w.remove(w.build(t).Remove...)
+	w.users("ops", "alice")
+	if got := actionsOf(w.build(t), alice, knownTokens); !slices.Equal(got, []Action{Issued, Resealed}) {
+		t.Errorf("did %v", got)
+	}
+	second, err := w.open(t, knownTokens+".csv.sops", w.nodes["m1"])
+	if err != nil || len(first) == 0 || string(second) == string(first) {
+		t.Errorf("the old token came back, or none: %v", err)
+	}
+}
+
+// TestGroupsAreNoProvenance: what a group is called does not make a file a copy of another user's secret.
+func TestGroupsAreNoProvenance(t *testing.T) {
+	w := newWorld(t)
+	w.users("x cluster/tokens/zed y", "alice")
+	w.build(t)
+	w.users("x cluster/tokens/zed y", "alice", "zed")
+	if got := actionsOf(w.build(t), "cluster/tokens/zed"); !slices.Equal(got, []Action{Issued}) {
+		t.Errorf("did %v", got)
+	}
+}
+
 // TestCredentialsRefused: a lost token would lock its user out unnoticed, and a locked build moves nothing.
 func TestCredentialsRefused(t *testing.T) {
 	w := newWorld(t)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/harender/harender/internal/diag"
@@ -43,6 +44,16 @@ func (r *run) lost() diag.List {
 	return out
 }
 
+// leftBehind: the copy has the secret of a user of that name who left, which is retired and not lost.
+func (r *run) leftBehind(c *sealedCopy, g *generated) bool {
+	sum, found := c.sealedOf(g)
+	if !found {
+		return false
+	}
+	_, err := fs.Stat(r.in.Secrets, fmt.Sprintf("retired/%s-%s%s", g.id, sum, extension(g.plan.Kind)))
+	return err == nil
+}
+
 func (r *run) signedBy(a *authority) []string {
 	var ids []string
 	for _, l := range r.leaves {
@@ -77,7 +88,7 @@ func (r *run) signedHere(cert *x509.Certificate) bool {
 func (r *run) copiesOf(g *generated) []string {
 	var ids []string
 	for _, c := range r.copies {
-		if c.sealed != nil && c.madeOf(g) {
+		if c.sealed != nil && c.madeOf(g) && !r.leftBehind(c, g) {
 			ids = append(ids, c.id)
 		}
 	}

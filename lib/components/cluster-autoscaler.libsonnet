@@ -27,6 +27,8 @@ local configPath = '/etc/cluster-autoscaler';
       [if std.objectHas(auto, 'envSecret') then 'envFrom']: [{ secretRef: { name: auto.envSecret } }],
       [if secret != '' then 'volumeMounts']: [{ name: 'cloud-config', mountPath: configPath, readOnly: true }],
     },
+    // By the name of the Node: its labels are its kubelet's to set, the host name too.
+    masters:: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [m.name] }] } for m in cluster.masters],
     objects: {
       'deployment-cluster-autoscaler': {
         apiVersion: 'apps/v1',
@@ -36,13 +38,10 @@ local configPath = '/etc/cluster-autoscaler';
           replicas: auto.replicas,
           template: {
             spec: {
-              // By name: a kubelet cannot give its node the label of a master.
               affinity: {
                 nodeAffinity: {
                   requiredDuringSchedulingIgnoredDuringExecution: {
-                    nodeSelectorTerms: [{
-                      matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [m.name for m in cluster.masters] }],
-                    }],
+                    nodeSelectorTerms: $.clusterAutoscaler.masters,
                   },
                 },
               },

@@ -83,7 +83,11 @@ local healthz(container) = container {
     modules:: if super.modules == [] then [] else super.modules + ['nf_conntrack_ipv4'],
   },
 
-  clusterAutoscaler+: { flags+:: { logtostderr: true } },
+  clusterAutoscaler+: {
+    flags+:: { logtostderr: true },
+    // Fields of a Node cannot be asked for yet.
+    masters:: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [m.name for m in $.cluster.masters] }] }],
+  },
 
   // The Corefile of CoreDNS 1.0.
   coredns+: {
