@@ -2,8 +2,7 @@ package cluster
 
 import (
 	"cmp"
-	"strings"
-	"unicode"
+	"regexp"
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/spec"
@@ -28,12 +27,11 @@ func interfaces(r *report, s spec.Spec, c Cluster) {
 	}
 }
 
+var plainInterface = regexp.MustCompile(`^[A-Za-z0-9_.@-]*$`)
+
 // checkInterface holds a name to what needs no quotes in any file; Linux takes more.
 func checkInterface(r *report, field diag.Path, name string) {
-	bad := func(c rune) bool {
-		return !strings.ContainsRune("_.@-", c) && !(c < unicode.MaxASCII && (unicode.IsLetter(c) || unicode.IsDigit(c)))
-	}
-	if len(name) > maxInterface || name == "." || name == ".." || strings.ContainsFunc(name, bad) {
+	if len(name) > maxInterface || name == "." || name == ".." || !plainInterface.MatchString(name) {
 		r.error(field, diag.Quote(name)+" is no name of a network interface", "write what ip link shows, at most 15 characters, such as eth0")
 	}
 }
