@@ -35,7 +35,7 @@ func args(r *report, field diag.Path, s spec.ExtraArgs) Args {
 	return out
 }
 
-// clusterArgs are those of the whole cluster, which are checked where the nodes take them over.
+// clusterArgs are those of a level as they stand; nodes check them where they take them over.
 func clusterArgs(s spec.ExtraArgs) Args {
 	out := Args{}
 	for component, flags := range s {

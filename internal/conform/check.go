@@ -68,14 +68,14 @@ func Check(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, addons []tree
 				judged[&content[0]] = problems
 			}
 			for _, wrong := range problems {
-				tell(j.place(wrong, f.Path, specField(nodeLevels(s, i, n.Cluster), wrong)))
+				tell(j.place(wrong, f.Path, specField(n.Cluster.Levels(s, i), wrong)))
 			}
 		}
 	}
 	j := judges[p.Cluster.Version.Series()]
 	for _, f := range addons {
 		for _, wrong := range located(j.file(f, addons), layers, p.Cluster.Overlays) {
-			tell(j.place(wrong, tree.Addons+"/"+f.Path, specField(clusterLevels(s), wrong)))
+			tell(j.place(wrong, tree.Addons+"/"+f.Path, specField([]cluster.Level{cluster.TopLevel(s)}, wrong)))
 		}
 	}
 	return append(list, past.list...)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/harender/harender/internal/cluster"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/plan"
 	"github.com/harender/harender/internal/spec"
@@ -32,9 +33,9 @@ func checkKubeadm(p plan.Plan, s spec.Spec, layers fs.FS) diag.List {
 	for _, l := range levels(s) {
 		for _, component := range slices.Sorted(maps.Keys(set)) {
 			for _, flag := range set[component] {
-				if values, ok := l.args[component][flag]; ok && len(values) == 0 {
+				if values, ok := l.Args[component][flag]; ok && len(values) == 0 {
 					list = append(list, diag.Diagnostic{
-						Field:   string(l.at.Key("extraArgs").Key(component).Key(flag)),
+						Field:   string(l.Field.Key(component).Key(flag)),
 						Summary: "kubeadm sets --" + flag + " of " + component + " itself, and nothing can keep it from that",
 						Hint:    "remove the line, or give the flag another value",
 					})
@@ -46,16 +47,16 @@ func checkKubeadm(p plan.Plan, s spec.Spec, layers fs.FS) diag.List {
 }
 
 // levels are all of the spec.
-func levels(s spec.Spec) []level {
-	out := clusterLevels(s)
+func levels(s spec.Spec) []cluster.Level {
+	out := []cluster.Level{cluster.TopLevel(s)}
 	for _, name := range slices.Sorted(maps.Keys(s.Roles)) {
-		out = append(out, level{root.Key("roles").Key(name), s.Roles[name].ExtraArgs})
+		out = append(out, cluster.NewLevel(diag.Path("spec").Key("roles").Key(name), s.Roles[name].ExtraArgs))
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Pools)) {
-		out = append(out, level{root.Key("pools").Key(name), s.Pools[name].ExtraArgs})
+		out = append(out, cluster.NewLevel(diag.Path("spec").Key("pools").Key(name), s.Pools[name].ExtraArgs))
 	}
 	for i, n := range s.Nodes {
-		out = append(out, level{root.Key("nodes").Index(i), n.ExtraArgs})
+		out = append(out, cluster.NewLevel(diag.Path("spec").Key("nodes").Index(i), n.ExtraArgs))
 	}
 	return out
 }

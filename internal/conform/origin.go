@@ -12,38 +12,15 @@ import (
 
 	"github.com/harender/harender/internal/cluster"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/spec"
 )
 
-// level of the spec that has extraArgs, and its path.
-type level struct {
-	at   diag.Path
-	args spec.ExtraArgs
-}
-
-const root = diag.Path("spec")
-
-// nodeLevels are those of node i, of which the later wins.
-func nodeLevels(s spec.Spec, i int, n cluster.Node) []level {
-	levels := clusterLevels(s)
-	for _, role := range n.Roles {
-		levels = append(levels, level{root.Key("roles").Key(string(role)), s.Roles[string(role)].ExtraArgs})
-	}
-	return append(levels,
-		level{root.Key("pools").Key(n.Pool), s.Pools[n.Pool].ExtraArgs},
-		level{diag.Path(n.Field), s.Nodes[i].ExtraArgs})
-}
-
-// clusterLevels are those of what belongs to no node.
-func clusterLevels(s spec.Spec) []level { return []level{{root, s.ExtraArgs}} }
-
 // specField is the field of extraArgs that the problem's flag stands in. Where the values differ, a layer has the last word.
-func specField(levels []level, p problem) string {
+func specField(levels []cluster.Level, p problem) string {
 	a, component := p.argument, p.subject.component
 	for _, l := range slices.Backward(levels) {
-		if values, ok := l.args[component][a.name]; ok {
+		if values, ok := l.Args[component][a.name]; ok {
 			if slices.Contains(values, a.value) {
-				return string(l.at.Key("extraArgs").Key(component).Key(a.name))
+				return string(l.Field.Key(component).Key(a.name))
 			}
 			return ""
 		}

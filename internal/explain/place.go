@@ -11,32 +11,12 @@ import (
 	"github.com/harender/harender/internal/cluster"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/render"
-	"github.com/harender/harender/internal/spec"
 )
 
 // levels of the spec that give the node at index i extra arguments, the lowest first.
-func (s Source) levels(i int) []render.Level {
-	const root = diag.Path("spec")
-	in, n := s.Document.Cluster.Spec, s.Plan.Nodes[i].Cluster
-	all := []render.Level{level(root, in.ExtraArgs)}
-	for _, role := range n.Roles {
-		all = append(all, level(root.Key("roles").Key(string(role)), in.Roles[string(role)].ExtraArgs))
-	}
-	all = append(all,
-		level(root.Key("pools").Key(n.Pool), in.Pools[n.Pool].ExtraArgs),
-		level(root.Key("nodes").Index(i), in.Nodes[i].ExtraArgs))
-	return slices.DeleteFunc(all, func(l render.Level) bool { return len(l.Args) == 0 })
-}
-
-func level(at diag.Path, args spec.ExtraArgs) render.Level {
-	out := render.Level{Field: string(at.Key("extraArgs")), Args: cluster.Args{}}
-	for component, flags := range args {
-		out.Args[component] = map[string][]string{}
-		for name, values := range flags {
-			out.Args[component][name] = values
-		}
-	}
-	return out
+func (s Source) levels(i int) []cluster.Level {
+	all := s.Plan.Nodes[i].Cluster.Levels(s.Document.Cluster.Spec, i)
+	return slices.DeleteFunc(all, func(l cluster.Level) bool { return len(l.Args) == 0 })
 }
 
 // place is where a layer sets a flag: exactly for the spec, and as the flag's name is found in the layer's files for

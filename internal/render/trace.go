@@ -27,13 +27,6 @@ const (
 	Component Kind = "component"
 )
 
-// Level is a place of the spec that gives a node extra arguments.
-type Level struct {
-	// Field is that of the arguments, such as spec.roles.etcd.extraArgs.
-	Field string
-	Args  cluster.Args
-}
-
 // Step is what a node has once a layer lies on those before it.
 type Step struct {
 	Kind Kind
@@ -43,7 +36,7 @@ type Step struct {
 }
 
 // Trace renders one node of a plan layer by layer, the lowest first. levels are those of the spec, the lowest first.
-func Trace(p plan.Plan, node string, levels []Level, layers fs.FS, eval jsonnet.Evaluator) ([]Step, diag.List) {
+func Trace(p plan.Plan, node string, levels []cluster.Level, layers fs.FS, eval jsonnet.Evaluator) ([]Step, diag.List) {
 	p.Nodes = slices.DeleteFunc(slices.Clone(p.Nodes), func(n plan.Node) bool { return n.Cluster.Name != node })
 	releases, list := readReleases(p, layers)
 	mem, found := loadLayers(layers)
@@ -74,7 +67,7 @@ type tracer struct {
 }
 
 // run lays one layer after the other; whole is the group with all of them, bare the data of its version without flags.
-func (t *tracer) run(whole group, bare json.RawMessage, minor string, levels []Level) {
+func (t *tracer) run(whole group, bare json.RawMessage, minor string, levels []cluster.Level) {
 	g := group{input: whole.input}
 	g.input.ExtraArgs, g.input.Release = extraArgs(nil), bare
 	t.step(Library, "", g)
@@ -91,7 +84,7 @@ func (t *tracer) run(whole group, bare json.RawMessage, minor string, levels []L
 			args[component] = own
 		}
 		g.input.ExtraArgs = extraArgs(args)
-		t.step(Arguments, l.Field, g)
+		t.step(Arguments, string(l.Field), g)
 	}
 	for _, name := range whole.mixins {
 		g.mixins = append(g.mixins, name)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/harender/harender"
+	"github.com/harender/harender/internal/cluster"
 	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/layer"
 	"github.com/harender/harender/internal/plan"
@@ -36,7 +37,7 @@ func TestTrace(t *testing.T) {
 
 func checkTrace(t *testing.T, p plan.Plan, n plan.Node, layers layer.Stack, whole Output) {
 	t.Helper()
-	levels := []Level{{Field: "spec.extraArgs", Args: n.Cluster.Args}}
+	levels := []cluster.Level{{Field: "spec.extraArgs", Args: n.Cluster.Args}}
 	steps, list := Trace(p, n.Cluster.Name, levels, layers, jsonnet.Evaluate)
 	if list.HasErrors() || len(steps) < 3 {
 		t.Fatalf("%s: %d steps, %v", n.Cluster.Name, len(steps), list)
