@@ -79,7 +79,7 @@ func (env Environment) listCerts(root string, a ask) error {
 
 // inventory reads the repository at root. Its warnings are those of a build, and left to it.
 func inventory(root string, env compile.Environment, now time.Time) (cluster string, all []issue.Held, list diag.List) {
-	compiled, list := compile.Check(root, env)
+	p, list := compile.Plan(root, env)
 	if list.HasErrors() {
 		return "", nil, list
 	}
@@ -87,11 +87,11 @@ func inventory(root string, env compile.Environment, now time.Time) (cluster str
 	if err != nil {
 		return "", nil, diag.List{{Summary: "cannot read " + issue.Folder, Detail: cause(err).Error()}}
 	}
-	all, list = issue.Inventory(compiled.Plan, secrets, now)
+	all, list = issue.Inventory(p, secrets, now)
 	if err := closed(); err != nil {
 		list = append(list, diag.Diagnostic{Summary: "cannot close " + diag.Quote(root), Detail: err.Error()})
 	}
-	return compiled.Plan.Cluster.Name, all, list
+	return p.Cluster.Name, all, list
 }
 
 // openSecrets gives the regular files of secrets/. No symbolic link leaves the repository.

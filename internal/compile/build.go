@@ -15,6 +15,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/issue"
 	"github.com/harender/harender/internal/layer"
+	"github.com/harender/harender/internal/plan"
 	"github.com/harender/harender/internal/tree"
 	"github.com/harender/harender/internal/vault"
 )
@@ -75,6 +76,19 @@ func Check(root string, env Environment) (Compiled, diag.List) {
 		list = append(list, c.complete(steps(dir.Name(), c.Plan))...)
 	}
 	return c, append(list, closed(dir)...)
+}
+
+// Plan reads the spec of the repository at root and plans its cluster. It renders and writes nothing, and needs no key.
+func Plan(root string, env Environment) (plan.Plan, diag.List) {
+	dir, list := open(root)
+	if list.HasErrors() {
+		return plan.Plan{}, list
+	}
+	_, c, list := resolved(dir, env)
+	if list = append(list, closed(dir)...); list.HasErrors() {
+		return plan.Plan{}, list
+	}
+	return plan.Make(c), list
 }
 
 // open gives the repository as a file system which no symbolic link leaves.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/harender/harender/internal/cluster"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/spec"
 )
 
@@ -52,24 +51,14 @@ func collided(dir *os.Root, c Compiled, env Environment) diag.List {
 	return c.complete(list)
 }
 
-// resolveAt reads another cluster as a build of it would, with its jsonnet in a sandbox of its own.
-func resolveAt(folder string, env Environment) (doc spec.Document, c cluster.Cluster, ok bool) {
+// resolveAt reads another cluster as a build of it would.
+func resolveAt(folder string, env Environment) (spec.Document, cluster.Cluster, bool) {
 	dir, list := open(folder)
 	if list.HasErrors() {
-		return doc, c, false
+		return spec.Document{}, cluster.Cluster{}, false
 	}
-	defer func() { ok = !closed(dir).HasErrors() && ok }()
-	eval := jsonnet.Evaluator(jsonnet.Evaluate)
-	if _, err := dir.Stat("cluster.jsonnet"); err == nil && env.Sandbox != nil {
-		sandbox, err := jsonnet.Start(env.Sandbox(folder))
-		if err != nil {
-			return doc, c, false
-		}
-		defer func() { ok = sandbox.Close() == nil && ok }()
-		eval = sandbox.Evaluate
-	}
-	doc, c, list = resolve(dir.FS(), env.Builtin, eval)
-	return doc, c, !list.HasErrors()
+	doc, c, list := resolved(dir, env)
+	return doc, c, !append(list, closed(dir)...).HasErrors()
 }
 
 // neighbours are the other folders with a spec in the git repository around root, sorted.

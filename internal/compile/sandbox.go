@@ -3,8 +3,10 @@ package compile
 import (
 	"os"
 
+	"github.com/harender/harender/internal/cluster"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/jsonnet"
+	"github.com/harender/harender/internal/spec"
 )
 
 // compiled runs the pure half of the program, with jsonnet in its sandbox.
@@ -14,6 +16,18 @@ func compiled(dir *os.Root, env Environment) (c Compiled, list diag.List) {
 		return found
 	})
 	return c, list
+}
+
+// resolved reads the spec of a repository, with its jsonnet in a sandbox: there is none to start for plain data.
+func resolved(dir *os.Root, env Environment) (doc spec.Document, c cluster.Cluster, list diag.List) {
+	if _, err := dir.Stat("cluster.jsonnet"); err != nil {
+		env.Sandbox = nil
+	}
+	list = sandboxed(dir, env, func(eval jsonnet.Evaluator) (found diag.List) {
+		doc, c, found = resolve(dir.FS(), env.Builtin, eval)
+		return found
+	})
+	return doc, c, list
 }
 
 // sandboxed hands out an evaluator for as long as run takes.
