@@ -90,7 +90,7 @@ func BenchmarkPrimitives(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if _, err := v.Seal("secrets/nodes/n/x.key.sops", secret.NewPlain(der), w.plan.Certificates[4].Recipients); err != nil {
+			if _, err := v.Seal("secrets/nodes/n/x.key.sops", "nodes/n/x", secret.NewPlain(der), w.plan.Certificates[4].Recipients); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -124,12 +124,12 @@ type shut struct {
 	t testing.TB
 }
 
-func (s shut) Seal(path string, _ secret.Plain, _ []string) (secret.Sealed, error) {
+func (s shut) Seal(path, _ string, _ secret.Plain, _ []string) (secret.Sealed, error) {
 	s.t.Errorf("%s was sealed", path)
 	return nil, fs.ErrInvalid
 }
 
-func (s shut) Open(path string, _ secret.Sealed) (secret.Plain, error) {
+func (s shut) Open(path, _ string, _ secret.Sealed) (secret.Plain, error) {
 	s.t.Errorf("%s was opened", path)
 	return secret.Plain{}, fs.ErrInvalid
 }
@@ -188,7 +188,8 @@ func (s shadowed) Open(name string) (fs.File, error) {
 func (w *world) open(t testing.TB, name string, id *age.X25519Identity) ([]byte, error) {
 	t.Helper()
 	v, _ := vault.Load(w.root, today, func(n string) (string, bool) { return id.String(), n == "SOPS_AGE_KEY" })
-	plain, err := v.Open(Folder+name, w.files[name].Data)
+	label, _, _ := v.Read(w.files[name].Data)
+	plain, err := v.Open(Folder+name, label, w.files[name].Data)
 	return plain.Reveal(), err
 }
 

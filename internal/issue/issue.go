@@ -24,10 +24,11 @@ const Folder = "secrets/"
 type Vault interface {
 	// Planned names who could open a file sealed at path now.
 	Planned(path string, node []string) ([]string, error)
-	// Recipients names who can open a sealed file.
-	Recipients(sealed secret.Sealed) ([]string, error)
-	Seal(path string, plain secret.Plain, node []string) (secret.Sealed, error)
-	Open(path string, sealed secret.Sealed) (secret.Plain, error)
+	// Read tells of which secret a sealed file is, or nothing, and names who can open it.
+	Read(sealed secret.Sealed) (id string, recipients []string, err error)
+	// Seal and Open take the id of the item whose secret it is. A file opens as what it was sealed as.
+	Seal(path, id string, plain secret.Plain, node []string) (secret.Sealed, error)
+	Open(path, id string, sealed secret.Sealed) (secret.Plain, error)
 }
 
 // Inputs are what a plan is compared with, and what making anything takes.

@@ -59,12 +59,24 @@ func TestRefusals(t *testing.T) {
 			w.noKey = true
 			w.plan.Certificates[0].CommonName, w.plan.Certificates[1].CommonName = "new", "new"
 		}, "secrets/" + kubernetesCA + ".key.sops", "no key at hand opens"},
-		"authorities' keys swapped": {func(_ *testing.T, w *world) {
-			w.swap(kubernetesCA+".key.sops", etcdCA+".key.sops")
+		"authorities' keys swapped": {func(t *testing.T, w *world) {
+			w.forge(t, kubernetesCA, etcdCA+".key.sops")
 			w.hosts("new")
 		}, "secrets/" + kubernetesCA + ".key.sops", "does not belong"},
-		"authority's key is another secret": {func(_ *testing.T, w *world) {
-			w.swap(kubernetesCA+".key.sops", encryption+".yaml.sops")
+		"authorities' files swapped": {func(_ *testing.T, w *world) {
+			w.locked, w.sealed = true, true
+			w.swap(kubernetesCA+".key.sops", etcdCA+".key.sops")
+		}, "secrets/" + kubernetesCA + ".key.sops", `another secret's file: it is labelled "cluster/etcd-ca", not cluster/kubernetes-ca`},
+		"a node has another's file": {func(_ *testing.T, w *world) {
+			w.locked, w.sealed = true, true
+			w.files["nodes/m1/kubelet-client.key.sops"] = w.files["nodes/w1/kubelet-client.key.sops"]
+		}, "secrets/nodes/m1/kubelet-client.key.sops", `it is labelled "nodes/w1/kubelet-client", not nodes/m1/kubelet-client`},
+		"a copy was put where its source is": {func(_ *testing.T, w *world) {
+			w.locked, w.sealed = true, true
+			w.files[encryption+".yaml.sops"] = w.files["nodes/m1/encryption.yaml.sops"]
+		}, "secrets/" + encryption + ".yaml.sops", `it is labelled "nodes/m1/encryption", not cluster/encryption`},
+		"authority's key is another secret": {func(t *testing.T, w *world) {
+			w.forge(t, kubernetesCA, encryption+".yaml.sops")
 			w.hosts("new")
 		}, "secrets/" + kubernetesCA + ".key.sops", "no private key in PEM"},
 		"authority's key was changed": {func(_ *testing.T, w *world) {
@@ -73,11 +85,11 @@ func TestRefusals(t *testing.T) {
 			w.hosts("new")
 		}, "secrets/" + kubernetesCA + ".key.sops", "authentication code"},
 		"leaf's key is another": {func(t *testing.T, w *world) {
-			w.swap("nodes/m1/etcd-peer.key.sops", "nodes/m1/etcd-server.key.sops")
+			w.forge(t, "nodes/m1/etcd-peer", "nodes/m1/etcd-server.key.sops")
 			w.operators, w.accept = append(w.operators, identity(t).Recipient().String()), true
 		}, "secrets/nodes/m1/etcd-peer.key.sops", "does not belong"},
-		"token key is another": {func(_ *testing.T, w *world) {
-			w.swap(serviceKey+".key.sops", encryption+".yaml.sops")
+		"token key is another": {func(t *testing.T, w *world) {
+			w.forge(t, serviceKey, encryption+".yaml.sops")
 			w.remove("nodes/m1/service-account.key.sops")
 		}, "secrets/" + serviceKey + ".key.sops", "does not belong"},
 		"operator added":    {func(t *testing.T, w *world) { w.operators = append(w.operators, identity(t).Recipient().String()) }, ".sops.yaml", "is new among the recipients: it could open cluster/etcd-ca, cluster/kubernetes-ca, cluster/service-account, cluster/encryption, nodes/m1/apiserver and 6 more"},
@@ -115,6 +127,24 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// forge puts what the file from holds in the place of the id's key, as an operator could who labels it as what it is not.
+func (w *world) forge(t *testing.T, id, from string) {
+	t.Helper()
+	plain, err := w.open(t, from, w.operator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var node []string
+	if name, found := strings.CutPrefix(id, "nodes/"); found {
+		node = []string{w.nodes[name[:2]].Recipient().String()}
+	}
+	sealed, err := w.vault(t).Seal(Folder+id+".key.sops", id, newPlain(plain), node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write(id+".key.sops", string(sealed))
+}
+
 func (w *world) swap(a, b string) { w.files[a], w.files[b] = w.files[b], w.files[a] }
 
 func (w *world) twice(name string) {
@@ -125,26 +155,29 @@ func (w *world) twice(name string) {
 // TestWarnings has findings that do not stop a build.
 func TestWarnings(t *testing.T) {
 	for name, c := range map[string]struct {
-		change func(w *world)
+		change func(t *testing.T, w *world)
 		want   string
 	}{
-		"authority's name": {func(w *world) { w.plan.Authorities[0].CommonName = "other" }, "common name is c etcd CA, not other"},
-		"authority's key":  {func(w *world) { w.recipe("csr/etcd-ca.json", `{"key": {"algo": "rsa", "size": 2048}}`) }, "has a key of ECDSA P-256, and the recipe says RSA 2048"},
-		"token key":        {func(w *world) { w.recipe("csr/service-account.json", `{"key": {"algo": "rsa", "size": 2048}}`) }, "is a key of ECDSA P-256, and the recipe says RSA 2048"},
-		"one authority for two": {func(w *world) {
-			w.files[etcdCA+".crt"], w.files[etcdCA+".key.sops"] = w.files[kubernetesCA+".crt"], w.files[kubernetesCA+".key.sops"]
+		"authority's name": {func(_ *testing.T, w *world) { w.plan.Authorities[0].CommonName = "other" }, "common name is c etcd CA, not other"},
+		"authority's key":  {func(_ *testing.T, w *world) { w.recipe("csr/etcd-ca.json", `{"key": {"algo": "rsa", "size": 2048}}`) }, "has a key of ECDSA P-256, and the recipe says RSA 2048"},
+		"token key": {func(_ *testing.T, w *world) {
+			w.recipe("csr/service-account.json", `{"key": {"algo": "rsa", "size": 2048}}`)
+		}, "is a key of ECDSA P-256, and the recipe says RSA 2048"},
+		"one authority for two": {func(t *testing.T, w *world) {
+			w.files[etcdCA+".crt"] = w.files[kubernetesCA+".crt"]
+			w.forge(t, etcdCA, kubernetesCA+".key.sops")
 			for _, c := range w.plan.Certificates {
 				if c.Authority == etcdCA {
 					w.remove(c.ID+".crt", c.ID+".key.sops")
 				}
 			}
 		}, "cluster/etcd-ca and cluster/kubernetes-ca have the same key"},
-		"authority ends": {func(w *world) { w.now = w.now.Add(87600*time.Hour - 100*time.Hour) }, "expires at 2036"},
+		"authority ends": {func(_ *testing.T, w *world) { w.now = w.now.Add(87600*time.Hour - 100*time.Hour) }, "expires at 2036"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			w.build(t)
-			c.change(w)
+			c.change(t, w)
 			_, problems := w.issue(t)
 			if problems.HasErrors() || !strings.Contains(describe(problems), c.want) {
 				t.Errorf("got\n%s", describe(problems))

@@ -213,14 +213,30 @@ func (r *run) readSealed(it *item, name string) {
 	if it.sealed == nil {
 		return
 	}
-	if it.sealedTo, err = r.in.Vault.Recipients(it.sealed); err != nil {
+	label, to, err := r.in.Vault.Read(it.sealed)
+	if err != nil {
 		it.fail(damaged(name, err.Error()))
+		return
+	}
+	if label != "" && label != it.id {
+		it.fail(swapped(name, label, it.id))
+	}
+	it.sealedTo = to
+}
+
+// swapped is about a sealed file that lies where another item's should.
+func swapped(name, label, id string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Summary: Folder + name + " is another secret's file",
+		Detail:  "it is labelled " + diag.Quote(label) + ", not " + id,
+		Hint:    "restore it from version control",
+		Pos:     diag.Pos{File: Folder + name},
 	}
 }
 
 // seal replaces the item's sealed file.
 func (r *run) seal(it *item, plain secret.Plain) bool {
-	sealed, err := r.in.Vault.Seal(Folder+it.sealedName, plain, it.node)
+	sealed, err := r.in.Vault.Seal(Folder+it.sealedName, it.id, plain, it.node)
 	if err != nil {
 		it.refuse(err)
 		return false
@@ -231,7 +247,7 @@ func (r *run) seal(it *item, plain secret.Plain) bool {
 
 // open opens the item's sealed file.
 func (r *run) open(it *item) (secret.Plain, bool) {
-	plain, err := r.in.Vault.Open(Folder+it.sealedName, it.sealed)
+	plain, err := r.in.Vault.Open(Folder+it.sealedName, it.id, it.sealed)
 	if err != nil {
 		it.refuse(err)
 		return secret.Plain{}, false

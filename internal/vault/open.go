@@ -18,16 +18,26 @@ import (
 	"github.com/harender/harender/internal/secret"
 )
 
-// Open decrypts a sealed file that lies at path, a slash path from the repository's root. Age recipients are tried with
+// restore is what helps where a file is not what was sealed.
+const restore = "restore it from version control"
+
+// Open decrypts a sealed file that lies at path, a slash path from the repository's root, and holds the secret of that
+// id: a file which is labelled otherwise is refused, and one without a label is taken. Age recipients are tried with
 // the identities of the environment; any other key is asked only if the policy for path names the very same key.
-func (v *Vault) Open(path string, sealed secret.Sealed) (secret.Plain, error) {
-	recipients, err := Recipients(sealed)
+func (v *Vault) Open(path, id string, sealed secret.Sealed) (secret.Plain, error) {
+	label, recipients, err := Read(sealed)
 	if err != nil {
-		return secret.Plain{}, refuse(diag.Pos{File: path}, path+" is damaged", err.Error(), "restore it from version control")
+		return secret.Plain{}, refuse(diag.Pos{File: path}, path+" is damaged", err.Error(), restore)
+	}
+	if label != "" && label != id {
+		return secret.Plain{}, refuse(diag.Pos{File: path}, path+" is another secret's file", "it is labelled "+diag.Quote(label)+", not "+id, restore)
 	}
 	tree, err := binaryStore().LoadEncryptedFile(sealed)
+	if err == nil {
+		err = onlyKnown(tree.Branches)
+	}
 	if err != nil {
-		return secret.Plain{}, refuse(diag.Pos{File: path}, path+" is damaged", err.Error(), "restore it from version control")
+		return secret.Plain{}, refuse(diag.Pos{File: path}, path+" is damaged", err.Error(), restore)
 	}
 	client := opener{identities: v.identities(), policy: v.allowed(path)}
 	key, err := tree.Metadata.GetDataKeyWithKeyServices([]keyservice.KeyServiceClient{client}, sops.DefaultDecryptionOrder)
@@ -37,9 +47,23 @@ func (v *Vault) Open(path string, sealed secret.Sealed) (secret.Plain, error) {
 	defer clear(key)
 	plain, err := decrypt(&tree, key)
 	if err != nil {
-		return secret.Plain{}, refuse(diag.Pos{File: path}, path+" was changed after it was sealed", err.Error(), "restore it from version control")
+		return secret.Plain{}, refuse(diag.Pos{File: path}, path+" was changed after it was sealed", err.Error(), restore)
 	}
 	return plain, nil
+}
+
+// onlyKnown wants the keys that Seal and stock sops write, each once: Read takes the last of several, and sops the first.
+func onlyKnown(branches sops.TreeBranches) error {
+	seen := map[any]bool{}
+	for _, b := range branches {
+		for _, item := range b {
+			if seen[item.Key] || item.Key != dataKey && item.Key != labelKey {
+				return errors.New("it has other keys than a sealed file")
+			}
+			seen[item.Key] = true
+		}
+	}
+	return nil
 }
 
 func decrypt(tree *sops.Tree, key []byte) (secret.Plain, error) {

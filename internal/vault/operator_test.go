@@ -28,11 +28,11 @@ func TestFindOperator(t *testing.T) {
 		t.Errorf("%+v, %v", found, err)
 	}
 	v := load(t, policyFor(holder{recipient: made.Recipient}), nil)
-	sealed, err := v.Seal(path, newPlain("key of a test"), nil)
+	sealed, err := v.Seal(path, id, newPlain("key of a test"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := load(t, policyFor(other), map[string]string{"HOME": home}).Open(path, sealed); err != nil {
+	if _, err := load(t, policyFor(other), map[string]string{"HOME": home}).Open(path, id, sealed); err != nil {
 		t.Error(err)
 	}
 }

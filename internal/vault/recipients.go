@@ -21,7 +21,7 @@ import (
 )
 
 // Planned names who could open a file sealed at path now: the recipients of the policy, and the node's own. The names
-// are sorted and compare with those of Recipients. An age or SSH recipient is named by itself, without a comment; any
+// are sorted and compare with those of Read. An age or SSH recipient is named by itself, without a comment; any
 // other key by its kind and address, such as kms:ARN.
 func (v *Vault) Planned(path string, node []string) ([]string, error) {
 	k, err := v.groupsFor(path, node)
@@ -31,17 +31,20 @@ func (v *Vault) Planned(path string, node []string) ([]string, error) {
 	return names(k.groups, k.threshold), nil
 }
 
-// Recipients names who can open a sealed file, from what the file says without any key.
-func (v *Vault) Recipients(sealed secret.Sealed) ([]string, error) { return Recipients(sealed) }
+// Read tells of which secret a sealed file is, and who can open it, as [Read] does.
+func (v *Vault) Read(sealed secret.Sealed) (id string, recipients []string, err error) {
+	return Read(sealed)
+}
 
-// Recipients names who can open a sealed file, from what the file says without any key.
-func Recipients(sealed secret.Sealed) ([]string, error) {
+// Read tells of which secret a sealed file is, and who can open it, from what the file says without any key. The id is
+// empty for a file without a label: stock sops writes none. Only opening the file proves what it says.
+func Read(sealed secret.Sealed) (id string, recipients []string, err error) {
 	var file sealedFile
 	if err := json.Unmarshal(sealed, &file); err != nil {
-		return nil, fmt.Errorf("not a sops file: %w", shortSyntaxError(err))
+		return "", nil, fmt.Errorf("not a sops file: %w", shortSyntaxError(err))
 	}
 	if !strings.HasPrefix(file.Data, "ENC[AES256_GCM,") || file.Sops == nil {
-		return nil, errors.New("not a sops file of binary type")
+		return "", nil, errors.New("not a sops file of binary type")
 	}
 	groups := file.Sops.Groups
 	if len(groups) == 0 {
@@ -51,13 +54,13 @@ func Recipients(sealed secret.Sealed) ([]string, error) {
 	for i, g := range groups {
 		out[i] = g.keys()
 		if len(out[i]) == 0 {
-			return nil, errors.New("a sops file without recipients")
+			return "", nil, errors.New("a sops file without recipients")
 		}
 		if g.hasNull() {
-			return nil, errors.New("a KMS key with null in its encryption context")
+			return "", nil, errors.New("a KMS key with null in its encryption context")
 		}
 	}
-	return names(out, file.Sops.Threshold), nil
+	return file.ID, names(out, file.Sops.Threshold), nil
 }
 
 // shortSyntaxError keeps the input out of the error's text: the file may be a plaintext key by mistake.
@@ -73,9 +76,10 @@ func shortSyntaxError(err error) error {
 	return errors.New("not JSON")
 }
 
-// sealedFile is the part of a sops file of binary type that tells who can open it.
+// sealedFile is the part of a sops file of binary type that tells whose it is and who can open it.
 type sealedFile struct {
 	Data string
+	ID   string `json:"id_unencrypted"`
 	Sops *struct {
 		sealedGroup
 		Groups    []sealedGroup `json:"key_groups"`

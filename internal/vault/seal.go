@@ -19,27 +19,35 @@ import (
 // sopsVersion is the version of sops whose format this package writes; files carry it.
 const sopsVersion = "3.13.3"
 
+// dataKey is the key of the plaintext in a sops file of binary type.
+const dataKey = "data"
+
+// labelKey is the second key of a sealed file's JSON, beside data. Its suffix is the one by which sops leaves a value in the
+// clear; the authentication code covers it all the same, and stock sops takes data alone for the file's plaintext.
+const labelKey = "id" + sops.DefaultUnencryptedSuffix
+
 // Seal encrypts plain for the recipients of the policy at path, a slash path from the repository's root, and for the
-// node's own recipients: age1..., or ssh-ed25519 public keys.
-func (v *Vault) Seal(path string, plain secret.Plain, node []string) (secret.Sealed, error) {
+// node's own recipients: age1..., or ssh-ed25519 public keys. The file is labelled with id, which says whose secret it
+// is: it opens as that alone.
+func (v *Vault) Seal(path, id string, plain secret.Plain, node []string) (secret.Sealed, error) {
 	if len(plain.Reveal()) == 0 {
 		return nil, fmt.Errorf("seal %s: nothing to seal", path)
+	}
+	if id == "" {
+		return nil, fmt.Errorf("seal %s: no label", path)
 	}
 	k, err := v.groupsFor(path, node)
 	if err != nil {
 		return nil, err
 	}
-	tree := sops.Tree{
-		Branches: sops.TreeBranches{{{Key: "data", Value: string(plain.Reveal())}}},
-		Metadata: sops.Metadata{KeyGroups: k.groups, ShamirThreshold: k.threshold, Version: sopsVersion},
-		FilePath: path,
-	}
-	dataKey, errs := tree.GenerateDataKeyWithKeyServices([]keyservice.KeyServiceClient{keyservice.NewLocalClient()})
+	tree := labelled(id, plain, k)
+	tree.FilePath = path
+	key, errs := tree.GenerateDataKeyWithKeyServices([]keyservice.KeyServiceClient{keyservice.NewLocalClient()})
 	if len(errs) > 0 {
 		return nil, refuse(diag.Pos{File: ConfigName}, "cannot seal "+path, errors.Join(errs...).Error(), "see to it that every recipient of the rule can be reached")
 	}
-	defer clear(dataKey)
-	if err := encrypt(&tree, dataKey, v.now()); err != nil {
+	defer clear(key)
+	if err := encrypt(&tree, key, v.now()); err != nil {
 		return nil, fmt.Errorf("seal %s: %w", path, err)
 	}
 	sealed, err := binaryStore().EmitEncryptedFile(tree)
@@ -49,9 +57,20 @@ func (v *Vault) Seal(path string, plain secret.Plain, node []string) (secret.Sea
 	return sealed, nil
 }
 
-func encrypt(tree *sops.Tree, dataKey []byte, now time.Time) error {
+// labelled is the file before it is encrypted.
+func labelled(id string, plain secret.Plain, k policyKeys) sops.Tree {
+	return sops.Tree{
+		Branches: sops.TreeBranches{{{Key: dataKey, Value: string(plain.Reveal())}, {Key: labelKey, Value: id}}},
+		Metadata: sops.Metadata{
+			KeyGroups: k.groups, ShamirThreshold: k.threshold, Version: sopsVersion,
+			UnencryptedSuffix: sops.DefaultUnencryptedSuffix,
+		},
+	}
+}
+
+func encrypt(tree *sops.Tree, key []byte, now time.Time) error {
 	cipher := aes.NewCipher()
-	mac, err := tree.Encrypt(dataKey, cipher)
+	mac, err := tree.Encrypt(key, cipher)
 	if err != nil {
 		return err
 	}
@@ -59,7 +78,7 @@ func encrypt(tree *sops.Tree, dataKey []byte, now time.Time) error {
 		return errors.New("sops left the plaintext as it was")
 	}
 	tree.Metadata.LastModified = now.UTC()
-	tree.Metadata.MessageAuthenticationCode, err = cipher.Encrypt(mac, dataKey, tree.Metadata.LastModified.Format(time.RFC3339))
+	tree.Metadata.MessageAuthenticationCode, err = cipher.Encrypt(mac, key, tree.Metadata.LastModified.Format(time.RFC3339))
 	return err
 }
 

@@ -24,7 +24,10 @@ import (
 	"github.com/harender/harender/internal/testtool"
 )
 
-const path = "secrets/nodes/m1/server.key.sops"
+const (
+	path = "secrets/nodes/m1/server.key.sops"
+	id   = "nodes/m1/server"
+)
 
 // holder is somebody with a key of his own, made for one test.
 type holder struct {
@@ -146,7 +149,7 @@ func TestWhoOpens(t *testing.T) {
 		if len(node) == 3 {
 			node = []string{m1.recipient + " root@m1", m2.recipient, operator.recipient}
 		}
-		sealed := must[secret.Sealed](t)(v.Seal(path, secret.NewPlain(slices.Clone(plain)), node))
+		sealed := must[secret.Sealed](t)(v.Seal(path, id, secret.NewPlain(slices.Clone(plain)), node))
 		file := filepath.Join(t.TempDir(), "server.key.sops")
 		if err := os.WriteFile(file, sealed, 0o600); err != nil {
 			t.Fatal(err)
@@ -154,7 +157,7 @@ func TestWhoOpens(t *testing.T) {
 		for _, who := range []holder{operator, second, m1, m2, stranger} {
 			env := who.environment(t)
 			want := slices.Contains(to.opens, who)
-			opened, err := load(t, policy, env).Open(path, sealed)
+			opened, err := load(t, policy, env).Open(path, id, sealed)
 			if got := err == nil; got != want || want && !bytes.Equal(opened.Reveal(), plain) {
 				t.Errorf("sealed to %d keys: %s opens: %v (%v), want %v", len(to.opens), who.name, got, err, want)
 			}
@@ -184,12 +187,12 @@ func TestOpensStock(t *testing.T) {
 	cmd.Dir = root
 	sealed := must[[]byte](t)(cmd.Output())
 	v, _ := Load(root, now, lookup(operator.environment(t)))
-	plain, err := v.Open("secrets/ca.key.sops", sealed)
+	plain, err := v.Open("secrets/ca.key.sops", "ca", sealed)
 	if err != nil || string(plain.Reveal()) != "key of a test\n" {
 		t.Errorf("opened %q, %v", plain.Reveal(), err)
 	}
 	planned := must[[]string](t)(v.Planned("secrets/ca.key.sops", nil))
-	if have := must[[]string](t)(Recipients(sealed)); !slices.Equal(have, planned) {
+	if _, have, err := Read(sealed); err != nil || !slices.Equal(have, planned) {
 		t.Errorf("recipients %v, planned %v", have, planned)
 	}
 }
@@ -198,7 +201,7 @@ func TestSealedFile(t *testing.T) {
 	operator, node := ageHolder(t, "operator"), sshHolder(t, "node")
 	v := load(t, policyFor(operator), operator.environment(t))
 	seal := func() secret.Sealed {
-		return must[secret.Sealed](t)(v.Seal(path, secret.NewPlain([]byte("key of a test")), []string{node.recipient}))
+		return must[secret.Sealed](t)(v.Seal(path, id, secret.NewPlain([]byte("key of a test")), []string{node.recipient}))
 	}
 	first, second := seal(), seal()
 	if bytes.Equal(first, second) {
@@ -218,7 +221,7 @@ func TestSealedFile(t *testing.T) {
 	if !strings.Contains(string(mod), "github.com/getsops/sops/v3 v"+sopsVersion) {
 		t.Errorf("go.mod has another sops than %s", sopsVersion)
 	}
-	if _, err := v.Seal(path, secret.NewPlain(nil), nil); err == nil {
+	if _, err := v.Seal(path, id, secret.NewPlain(nil), nil); err == nil {
 		t.Error("nothing was sealed, and sops leaves that in the clear")
 	}
 }
@@ -227,8 +230,8 @@ func TestSealedFile(t *testing.T) {
 func TestTampered(t *testing.T) {
 	operator := ageHolder(t, "operator")
 	v := load(t, policyFor(operator), operator.environment(t))
-	sealed := must[secret.Sealed](t)(v.Seal(path, secret.NewPlain([]byte("key of a test, long enough")), nil))
-	other := must[secret.Sealed](t)(v.Seal(path, secret.NewPlain([]byte("key of another test")), nil))
+	sealed := must[secret.Sealed](t)(v.Seal(path, id, secret.NewPlain([]byte("key of a test, long enough")), nil))
+	other := must[secret.Sealed](t)(v.Seal(path, id, secret.NewPlain([]byte("key of another test")), nil))
 	field := func(s secret.Sealed, name string) string {
 		_, rest, _ := strings.Cut(string(s), `"`+name+`": "`)
 		value, _, _ := strings.Cut(rest, `"`)
@@ -251,7 +254,7 @@ func TestTampered(t *testing.T) {
 		"a key":         "-----BEGIN PRIVATE KEY-----\nMIGHAgEA\n-----END PRIVATE KEY-----\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			plain, err := v.Open(path, secret.Sealed(text))
+			plain, err := v.Open(path, id, secret.Sealed(text))
 			if err == nil {
 				t.Fatalf("opened %q", plain.Reveal())
 			}
@@ -270,7 +273,7 @@ func TestTampered(t *testing.T) {
 func TestForeignKeysAreNotContacted(t *testing.T) {
 	operator, stranger := ageHolder(t, "operator"), ageHolder(t, "stranger")
 	v := load(t, policyFor(operator), operator.environment(t))
-	sealed := must[secret.Sealed](t)(load(t, policyFor(stranger), nil).Seal(path, secret.NewPlain([]byte("key of a test")), nil))
+	sealed := must[secret.Sealed](t)(load(t, policyFor(stranger), nil).Seal(path, id, secret.NewPlain([]byte("key of a test")), nil))
 	contacted := make(chan struct{}, 8)
 	address := listen(t, contacted)
 	date := `"created_at": "2026-11-22T08:00:00Z", "enc": "vault:v1:AAAA"`
@@ -289,7 +292,7 @@ func TestForeignKeysAreNotContacted(t *testing.T) {
 			if name == "plugin" {
 				text = strings.Replace(text, stranger.recipient, "age1yubikey1qwerty", 1)
 			}
-			_, err := v.Open(path, secret.Sealed(text))
+			_, err := v.Open(path, id, secret.Sealed(text))
 			if err == nil || !strings.Contains(err.Error(), "no key at hand") && name != "kms" {
 				t.Errorf("got %v", err)
 			}
@@ -372,20 +375,20 @@ func TestKeyGroups(t *testing.T) {
 		policy += "      - age: [" + h.recipient + "]\n"
 	}
 	v := load(t, policy, nil)
-	sealed := must[secret.Sealed](t)(v.Seal(path, secret.NewPlain([]byte("key of a test")), nil))
+	sealed := must[secret.Sealed](t)(v.Seal(path, id, secret.NewPlain([]byte("key of a test")), nil))
 	planned := must[[]string](t)(v.Planned(path, nil))
-	if have := must[[]string](t)(Recipients(sealed)); !slices.Equal(have, planned) || !slices.Contains(have, "any 2 of 3 groups") {
+	if _, have, err := Read(sealed); err != nil || !slices.Equal(have, planned) || !slices.Contains(have, "any 2 of 3 groups") {
 		t.Errorf("recipients %v, planned %v", have, planned)
 	}
 	alone := map[string]string{"SOPS_AGE_KEY": a.private}
-	if _, err := load(t, policy, alone).Open(path, sealed); err == nil {
+	if _, err := load(t, policy, alone).Open(path, id, sealed); err == nil {
 		t.Error("one of three opened what needs two")
 	}
 	two := map[string]string{"SOPS_AGE_KEY": strings.TrimSpace(a.private) + " " + c.private}
-	if _, err := load(t, policy, two).Open(path, sealed); err != nil {
+	if _, err := load(t, policy, two).Open(path, id, sealed); err != nil {
 		t.Error(err)
 	}
-	if _, err := v.Seal(path, secret.NewPlain([]byte("x")), []string{c.recipient}); err == nil || !strings.Contains(err.Error(), "several key groups") {
+	if _, err := v.Seal(path, id, secret.NewPlain([]byte("x")), []string{c.recipient}); err == nil || !strings.Contains(err.Error(), "several key groups") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -413,7 +416,7 @@ func TestNodeRecipientsRefused(t *testing.T) {
 func TestIdentityPlaces(t *testing.T) {
 	operator, node := ageHolder(t, "operator"), sshHolder(t, "ssh operator")
 	policy := policyFor(operator, node)
-	sealed := must[secret.Sealed](t)(load(t, policy, nil).Seal(path, secret.NewPlain([]byte("key of a test")), nil))
+	sealed := must[secret.Sealed](t)(load(t, policy, nil).Seal(path, id, secret.NewPlain([]byte("key of a test")), nil))
 	home := t.TempDir()
 	write := func(name, text string) string {
 		t.Helper()
@@ -435,7 +438,7 @@ func TestIdentityPlaces(t *testing.T) {
 		"config":            {"HOME": filepath.Clean(filepath.Join(filepath.Dir(write("a/.config/sops/age/keys.txt", operator.private)), "../../.."))},
 		"ssh":               {"HOME": filepath.Dir(filepath.Dir(write("b/.ssh/id_ed25519", node.private)))},
 	} {
-		if _, err := load(t, policy, env).Open(path, sealed); err != nil {
+		if _, err := load(t, policy, env).Open(path, id, sealed); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -443,7 +446,7 @@ func TestIdentityPlaces(t *testing.T) {
 		"HOME": filepath.Join(home, "nobody"), "SOPS_AGE_KEY_FILE": filepath.Join(home, "none"),
 		"SOPS_AGE_KEY": "AGE-SECRET-KEY-1NONSENSE", "SOPS_AGE_KEY_CMD": "touch " + filepath.Join(home, "ran"),
 	}
-	_, err := load(t, policy, empty).Open(path, sealed)
+	_, err := load(t, policy, empty).Open(path, id, sealed)
 	if err == nil {
 		t.Fatal("opened without a key")
 	}
@@ -471,9 +474,9 @@ func TestParallel(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 16 {
 		wg.Go(func() {
-			sealed, err := v.Seal(path, secret.NewPlain([]byte("key of a test")), nil)
+			sealed, err := v.Seal(path, id, secret.NewPlain([]byte("key of a test")), nil)
 			if err == nil {
-				_, err = v.Open(path, sealed)
+				_, err = v.Open(path, id, sealed)
 			}
 			if err != nil {
 				t.Error(err)
@@ -490,7 +493,7 @@ func BenchmarkSeal(b *testing.B) {
 	for name, node := range map[string][]string{"1 recipient": nil, "2 recipients": {node.recipient}, "with SSH": {sshHolder(b, "n").recipient}} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				if _, err := v.Seal(path, secret.NewPlain(plain), node); err != nil {
+				if _, err := v.Seal(path, id, secret.NewPlain(plain), node); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -498,12 +501,12 @@ func BenchmarkSeal(b *testing.B) {
 	}
 }
 
-func BenchmarkRecipients(b *testing.B) {
+func BenchmarkRead(b *testing.B) {
 	operator, node := ageHolder(b, "operator"), ageHolder(b, "node")
 	v := load(b, policyFor(operator), nil)
-	sealed := must[secret.Sealed](b)(v.Seal(path, secret.NewPlain(bytes.Repeat([]byte("k"), 241)), []string{node.recipient}))
+	sealed := must[secret.Sealed](b)(v.Seal(path, id, secret.NewPlain(bytes.Repeat([]byte("k"), 241)), []string{node.recipient}))
 	for b.Loop() {
-		if _, err := Recipients(sealed); err != nil {
+		if _, _, err := Read(sealed); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -522,9 +525,9 @@ func BenchmarkPlanned(b *testing.B) {
 func BenchmarkOpen(b *testing.B) {
 	operator := ageHolder(b, "operator")
 	v := load(b, policyFor(operator), operator.environment(b))
-	sealed := must[secret.Sealed](b)(v.Seal(path, secret.NewPlain(bytes.Repeat([]byte("k"), 241)), nil))
+	sealed := must[secret.Sealed](b)(v.Seal(path, id, secret.NewPlain(bytes.Repeat([]byte("k"), 241)), nil))
 	for b.Loop() {
-		if _, err := v.Open(path, sealed); err != nil {
+		if _, err := v.Open(path, id, sealed); err != nil {
 			b.Fatal(err)
 		}
 	}
