@@ -22,7 +22,7 @@ demo: bin
 	cd $(DEMO)/cluster && find . -type f | LC_ALL=C sort
 
 # What tests need beside Go, as program:Debian packages.
-TEST_NEEDS := dnsmasq:dnsmasq-base gcc:'gcc libc6-dev' git:git haproxy:haproxy jq:jq keepalived:keepalived mkfs.ext4:e2fsprogs openssl:openssl strace:strace \
+TEST_NEEDS := dnsmasq:dnsmasq-base gcc:'gcc libc6-dev' git:git gpg:gnupg haproxy:haproxy jq:jq keepalived:keepalived mkfs.ext4:e2fsprogs openssl:openssl strace:strace \
 	systemd-analyze:systemd
 
 # Packages with goroutines of their own run under the race detector first. It needs cgo, and so a dynamic binary, which

@@ -22,11 +22,14 @@ import (
 type identities struct {
 	found  []age.Identity
 	looked []string
+	// plugins may be run; slow are their identities, which come after all others: they may ask somebody to touch something.
+	plugins plugins
+	slow    []age.Identity
 }
 
-// findIdentities looks where sops looks, but runs no command, no plugin and asks for no passphrase.
+// findIdentities looks where sops looks, but runs no command and asks for no passphrase.
 func findIdentities(lookup func(string) (string, bool)) identities {
-	var ids identities
+	ids := identities{plugins: trustedPlugins(lookup)}
 	home, _ := lookup("HOME")
 	if path, ok := lookup(sopsage.SopsAgeSshPrivateKeyFileEnv); ok {
 		ids.addSSH(sopsage.SopsAgeSshPrivateKeyFileEnv+"="+path, path)
@@ -57,6 +60,7 @@ func findIdentities(lookup func(string) (string, bool)) identities {
 		path := filepath.Join(dir, filepath.FromSlash(sopsage.SopsAgeKeyUserConfigPath))
 		ids.addFile(path, path)
 	}
+	ids.found = append(ids.found, ids.slow...)
 	return ids
 }
 
@@ -99,31 +103,44 @@ func (ids *identities) addAge(place string, text []byte) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		id, why := parseIdentity(line)
-		if id == nil {
+		if why := ids.addLine(line); why != "" {
 			ids.note(place, fmt.Sprintf("line %d %s", n, why))
 			continue
 		}
-		ids.found = append(ids.found, id)
 		count++
 	}
 	ids.note(place, plural(count))
 }
 
-func parseIdentity(line string) (age.Identity, string) {
+// addLine parses one identity, and gives the reason if it cannot be used.
+func (ids *identities) addLine(line string) (why string) {
+	if strings.HasPrefix(line, "AGE-PLUGIN-") {
+		id, why := ids.plugins.identity(line)
+		if why == "" {
+			ids.slow = append(ids.slow, id)
+		}
+		return why
+	}
+	id := parseIdentity(line)
+	if id == nil {
+		return "is no age identity"
+	}
+	ids.found = append(ids.found, id)
+	return ""
+}
+
+func parseIdentity(line string) age.Identity {
 	switch {
 	case strings.HasPrefix(line, "AGE-SECRET-KEY-PQ-1"):
 		if id, err := age.ParseHybridIdentity(line); err == nil {
-			return id, ""
+			return id
 		}
 	case strings.HasPrefix(line, "AGE-SECRET-KEY-1"):
 		if id, err := age.ParseX25519Identity(line); err == nil {
-			return id, ""
+			return id
 		}
-	case strings.HasPrefix(line, "AGE-PLUGIN-"):
-		return nil, "needs a plugin, and none is run"
 	}
-	return nil, "is no age identity"
+	return nil
 }
 
 func (ids *identities) addSSH(place, path string) {

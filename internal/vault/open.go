@@ -85,7 +85,7 @@ func decrypt(tree *sops.Tree, key []byte) (secret.Plain, error) {
 }
 
 // locked says who could open the file and where identities were looked for. The engine's own words are kept for kinds
-// of key other than age, whose failures are of the network.
+// of key other than age's own, whose failures are of the network or of another program.
 func (v *Vault) locked(path string, recipients []string, err error) *UserError {
 	detail := "sealed to " + strings.Join(recipients, ", ") + "; identities were looked for in " + strings.Join(v.identities().looked, ", ")
 	var sopsError sops.UserError
@@ -98,7 +98,7 @@ func (v *Vault) locked(path string, recipients []string, err error) *UserError {
 
 func onlyAge(recipients []string) bool {
 	for _, r := range recipients {
-		if !strings.HasPrefix(r, "age1") && !strings.HasPrefix(r, "ssh-") {
+		if !strings.HasPrefix(r, "age1") && !strings.HasPrefix(r, "ssh-") || isPlugin(r) {
 			return false
 		}
 	}

@@ -159,28 +159,7 @@ func (r *rule) load(configPath, path string) {
 			"list the operators' public keys under age, for example")
 		return
 	}
-	if name := firstPlugin(conf.KeyGroups); name != "" {
-		r.fault = refuse(r.pos, "the recipient "+name+" needs an age plugin", "harender runs no other programs",
-			"use an age recipient (age1...) or an SSH ed25519 key")
-		return
-	}
 	r.keys = policyKeys{groups: conf.KeyGroups, threshold: conf.ShamirThreshold}
-}
-
-func firstPlugin(groups []sops.KeyGroup) string {
-	for _, g := range groups {
-		for _, k := range g {
-			if a, ok := k.(*age.MasterKey); ok && isPlugin(a.Recipient) {
-				return a.Recipient
-			}
-		}
-	}
-	return ""
-}
-
-// isPlugin tells a plugin's recipient, age1NAME1..., from age's own: age1... and the hybrid age1pq1...
-func isPlugin(recipient string) bool {
-	return strings.HasPrefix(recipient, "age1") && strings.Count(recipient, "1") > 1 && !strings.HasPrefix(recipient, "age1pq1")
 }
 
 // groupsFor clones the keys of the path's rule and adds the node's own recipients.

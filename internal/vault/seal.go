@@ -40,6 +40,9 @@ func (v *Vault) Seal(path, id string, plain secret.Plain, node []string) (secret
 	if err != nil {
 		return nil, err
 	}
+	if err := v.runnable(path, k); err != nil {
+		return nil, err
+	}
 	tree := labelled(id, plain, k)
 	tree.FilePath = path
 	key, errs := tree.GenerateDataKeyWithKeyServices([]keyservice.KeyServiceClient{keyservice.NewLocalClient()})
@@ -66,6 +69,20 @@ func labelled(id string, plain secret.Plain, k policyKeys) sops.Tree {
 			UnencryptedSuffix: sops.DefaultUnencryptedSuffix,
 		},
 	}
+}
+
+// runnable refuses to seal where that would run a program which the operator has not named.
+func (v *Vault) runnable(path string, k policyKeys) error {
+	recipient, name, found := v.plugins.untrusted(k.groups)
+	if !found {
+		return nil
+	}
+	pos := diag.Pos{File: ConfigName}
+	if r, fault := v.ruleFor(path); fault == nil {
+		pos = r.pos
+	}
+	return refuse(pos, "the recipient "+recipient+" needs an age plugin", "the program age-plugin-"+name+" runs only where the operator says so",
+		"if you trust that program, set "+PluginsEnv+"="+name+"; if not, use an age recipient (age1...) or an SSH ed25519 key")
 }
 
 func encrypt(tree *sops.Tree, key []byte, now time.Time) error {

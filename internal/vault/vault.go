@@ -28,6 +28,8 @@ type Vault struct {
 	config string
 	rules  []*rule
 	now    func() time.Time
+	// plugins of age that may be run.
+	plugins plugins
 	// identities are read at the first opening, so that a build that opens nothing reads no private key.
 	identities func() identities
 }
@@ -52,7 +54,7 @@ func refuse(pos diag.Pos, summary, detail, hint string) *UserError {
 }
 
 // Load reads the policy of the repository at root. The clock dates sealed files; the environment says where
-// identities are, by the names that sops uses.
+// identities are, by the names that sops uses, and by [PluginsEnv] which age plugins may be run.
 func Load(root string, now func() time.Time, lookupEnv func(string) (string, bool)) (*Vault, diag.List) {
 	silence()
 	config := filepath.Join(root, ConfigName)
@@ -64,7 +66,7 @@ func Load(root string, now func() time.Time, lookupEnv func(string) (string, boo
 	if problems.HasErrors() {
 		return nil, problems
 	}
-	v := &Vault{config: config, rules: rules, now: now}
+	v := &Vault{config: config, rules: rules, now: now, plugins: trustedPlugins(lookupEnv)}
 	v.identities = sync.OnceValue(func() identities { return findIdentities(lookupEnv) })
 	return v, problems
 }

@@ -323,7 +323,7 @@ func TestPolicyProblems(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			v, problems := Load(repository(t, c.policy), now, lookup(nil))
 			if problems == nil {
-				_, err := v.Planned(path, nil)
+				_, err := v.Seal(path, id, newPlain("key of a test"), nil)
 				var told *UserError
 				if !errors.As(err, &told) {
 					t.Fatalf("got %v", err)
