@@ -156,7 +156,7 @@ func TestKeyServiceDown(t *testing.T) {
 		_, _ = io.WriteString(w, `{"errors": ["permission denied"]}`)
 	}))
 	defer down.Close()
-	_, err := load(t, "creation_rules:\n  - hc_vault_transit_uri: "+down.URL+"/v1/transit/keys/k\n", nil).Seal(path, id, newPlain("key of a test"), nil)
+	_, err := load(t, "creation_rules:\n  - hc_vault_transit_uri: "+down.URL+"/v1/transit/keys/k\n", nil).Seal(path, id, newPlain("token of a test"), nil)
 	if err == nil || !strings.Contains(err.Error(), "permission denied") || strings.Contains(err.Error(), "hvs.") {
 		t.Errorf("got %v", err)
 	}
