@@ -31,5 +31,6 @@ func main() {
 		Out:   os.Stdout,
 		Err:   os.Stderr,
 		Color: cli.Colorful(os.Stderr, os.LookupEnv),
+		Shown: cli.Shown(os.Stdout),
 	}))
 }

@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"internal/cli"},
 	{"internal/compile", "internal/scaffold"},
 	{"internal/explain"},
-	{"internal/render", "internal/issue", "internal/vault", "internal/conform"},
+	{"internal/render", "internal/issue", "internal/vault", "internal/conform", "internal/kubeconfig"},
 	{"internal/plan", "internal/jsonnet", "internal/release"},
 	{"internal/cluster", "internal/tree"},
 	{"internal/spec", "internal/layer"},
@@ -65,7 +65,7 @@ var bans = []ban{
 	},
 	{
 		[]string{module + "/internal/secret", module + "/internal/vault", module + "/internal/issue"},
-		[]string{"internal/cli", "internal/compile", "internal/issue", "internal/vault", "internal/tree"},
+		[]string{"internal/cli", "internal/compile", "internal/issue", "internal/vault", "internal/tree", "internal/kubeconfig"},
 		"private keys never enter jsonnet, kustomize or a plan; the tree takes sealed content alone",
 	},
 	{

@@ -28,6 +28,8 @@ type Environment struct {
 	Out, Err io.Writer
 	// Color: Err is a terminal that shows colours.
 	Color bool
+	// Shown: Out is a terminal.
+	Shown bool
 }
 
 // errReported: the findings were printed, and are the whole message.
@@ -64,7 +66,7 @@ sealed by sops. The output is committed, reviewed, and delivered by what you alr
 		SilenceErrors: true,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.AddCommand(newInit(env), newBuild(env), newCheck(env), newCerts(env), newExplain(env), newSchema(env), newVersion(env), newVersions(env), newEvaluate(env))
+	root.AddCommand(newInit(env), newBuild(env), newCheck(env), newCerts(env), newKubeconfig(env), newExplain(env), newSchema(env), newVersion(env), newVersions(env), newEvaluate(env))
 	root.SetFlagErrorFunc(badFlag)
 	return root
 }

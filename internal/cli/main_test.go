@@ -48,6 +48,7 @@ func run(ctx context.Context) int {
 		Out:   os.Stdout,
 		Err:   os.Stderr,
 		Color: cli.Colorful(os.Stderr, os.LookupEnv),
+		Shown: cli.Shown(os.Stdout),
 	})
 }
 

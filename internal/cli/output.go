@@ -80,5 +80,8 @@ func Colorful(f *os.File, lookup func(string) (string, bool)) bool {
 	if v, _ := lookup("TERM"); v == "dumb" {
 		return false
 	}
-	return term.IsTerminal(int(f.Fd()))
+	return Shown(f)
 }
+
+// Shown tells whether f is a terminal, where what is written stays on a screen.
+func Shown(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
