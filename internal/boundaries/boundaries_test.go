@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"internal/plan", "internal/jsonnet", "internal/release"},
 	{"internal/cluster", "internal/tree"},
 	{"internal/spec", "internal/layer"},
-	{"internal/diag", "internal/secret"},
+	{"internal/diag", "internal/secret", "internal/sums"},
 }
 
 // outside are packages that are no part of the program: they test or measure it.

@@ -160,12 +160,16 @@ func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) 
 		Cluster: c.Plan.Cluster.Name, Kubernetes: c.Plan.Cluster.Version.String(), Nodes: len(c.Plan.Nodes),
 		Counts: made.Counts, Events: made.Events, NextExpiry: made.NextExpiry, Shadowed: c.Shadowed,
 	}
-	found, err = write(dir.Name(), made, joined, &report)
+	listed, found := summed(dir.FS(), made)
+	if list = append(list, found...); list.HasErrors() {
+		return Report{}, list, nil
+	}
+	found, err = write(dir.Name(), append(entries(made), listed), made.Remove, joined, &report)
 	return report, append(list, found...), err
 }
 
-func write(root string, made issue.Result, joined tree.Tree, report *Report) (list diag.List, err error) {
-	if report.Secrets, err = tree.Replace(root, secrets, entries(made), made.Remove); err != nil {
+func write(root string, sealed []tree.Entry, remove []string, joined tree.Tree, report *Report) (list diag.List, err error) {
+	if report.Secrets, err = tree.Replace(root, secrets, sealed, remove); err != nil {
 		return nil, fmt.Errorf("writing %s: %w", secrets, err)
 	}
 	if report.Rendered, list, err = tree.Publish(root, Output, joined); err != nil {
@@ -177,7 +181,7 @@ func write(root string, made issue.Result, joined tree.Tree, report *Report) (li
 func issued(dir *os.Root, c Compiled, env Environment, o Options) (issue.Result, diag.List) {
 	own, err := fs.Sub(layer.Stack{dir.FS()}, secrets)
 	if err != nil {
-		return issue.Result{}, diag.List{{Summary: "cannot read secrets/", Detail: err.Error()}}
+		return issue.Result{}, unreadable(err)
 	}
 	recipes, err := fs.Sub(c.Layers, secrets)
 	if err != nil {
