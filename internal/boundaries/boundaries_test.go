@@ -24,7 +24,7 @@ var layers = [][]string{
 	{"internal/render", "internal/issue", "internal/vault", "internal/conform", "internal/kubeconfig"},
 	{"internal/plan", "internal/jsonnet", "internal/release"},
 	{"internal/cluster", "internal/tree"},
-	{"internal/spec", "internal/layer"},
+	{"internal/spec", "internal/layer", "internal/revision"},
 	{"internal/diag", "internal/secret", "internal/sums"},
 }
 
@@ -58,6 +58,10 @@ var bans = []ban{
 	{
 		[]string{"filippo.io/age"}, []string{"internal/vault", "internal/cluster"},
 		"private keys are read in one place; the cluster only checks the form of recipients",
+	},
+	{
+		[]string{"github.com/go-git/"}, []string{"internal/revision"},
+		"what was committed is read in one place, and nothing is written to it or fetched",
 	},
 	{
 		[]string{"github.com/spf13/"}, []string{"internal/cli"},

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -27,17 +26,20 @@ func newBuild(env Environment) *cobra.Command {
 fit, and renders one directory a node into DIR/rendered. What is unchanged stays byte for byte as it is, and needs no key.`,
 		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			ctx, cancel := context.WithTimeout(c.Context(), lockWait)
-			defer cancel()
-			report, list, err := compile.Build(ctx, directory(args), env.Environment, o)
-			return env.printBuild(report, list, err, f)
+			return env.runBuild(c.Context(), args, o, f)
 		},
 	}
 	addFormat(c, &f)
 	c.Flags().BoolVar(&o.Locked, "locked", false, "use no private key: fail where something would have to be issued")
-	c.Flags().BoolVar(&o.AcceptRecipients, "accept-recipients", false, "let existing secrets become readable for recipients that were added")
+	addRecipientFlags(c, &o)
 	c.Flags().BoolVar(&o.Rebuilt, "rebuilt", false, "let control planes and etcd begin anew with any version: their machines hold nothing of the version in DIR/rendered")
 	return c
+}
+
+// addRecipientFlags are those of every command that seals.
+func addRecipientFlags(c *cobra.Command, o *compile.Options) {
+	c.Flags().BoolVar(&o.AcceptRecipients, "accept-recipients", false, "let existing secrets become readable for recipients that were added")
+	c.Flags().BoolVar(&o.KeepUnopened, "keep-unopened", false, "leave secrets that no key at hand opens sealed as they are, though their recipients changed: after an operators' key was lost")
 }
 
 func (env Environment) printBuild(report compile.Report, list diag.List, failed error, f format) error {
@@ -76,6 +78,9 @@ func (env Environment) notes(r compile.Report) error {
 		if e.Action == issue.Reissued || e.Action == issue.Resealed {
 			fmt.Fprintf(&b, "%s secrets/%s: %s\n", e.Action, diag.Escape(e.ID), diag.Escape(strings.Join(e.Why, "; ")))
 		}
+	}
+	for _, rotation := range r.Rotations {
+		b.WriteString(outlook(rotation))
 	}
 	_, err := io.WriteString(env.Err, b.String())
 	return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,6 +41,14 @@ func noCommand(c *cobra.Command, args []string) error {
 		}
 	}
 	return &mistake{"there is no command " + diag.Quote(args[0]), guess(spec.Nearest(args[0], known), c.CommandPath()+" --help lists the commands")}
+}
+
+// choice is the name itself, if it is one of the names.
+func choice(what, name string, names []string) (string, error) {
+	if slices.Contains(names, name) {
+		return name, nil
+	}
+	return "", &mistake{"there is no " + what + " " + diag.Quote(name), guess(spec.Nearest(name, names), "there are "+strings.Join(names, ", "))}
 }
 
 // atMost refuses arguments past the first n.

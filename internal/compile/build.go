@@ -14,7 +14,6 @@ import (
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/issue"
-	"github.com/harender/harender/internal/layer"
 	"github.com/harender/harender/internal/plan"
 	"github.com/harender/harender/internal/tree"
 	"github.com/harender/harender/internal/vault"
@@ -47,6 +46,12 @@ type Options struct {
 	Rebuilt bool
 	// AcceptRecipients agrees that existing secrets become readable for somebody new.
 	AcceptRecipients bool
+	// KeepUnopened puts off a change of recipients where no key at hand opens the file: an operators' key was lost.
+	KeepUnopened bool
+	// Renew asks for certificates to be issued anew that need not be. Its authority is named as in Rotate.
+	Renew issue.Renewal
+	// Rotate is a step of a rotation to make; without a name, there is none.
+	Rotate Rotation
 }
 
 // Report says what a build did.
@@ -60,6 +65,8 @@ type Report struct {
 	Secrets    tree.Stats    `json:"secrets"`
 	Rendered   tree.Stats    `json:"rendered"`
 	Shadowed   []string      `json:"shadowed,omitempty"`
+	// Rotations are those under way.
+	Rotations []issue.Rotation `json:"rotations,omitempty"`
 }
 
 // Check compiles the repository at root, sees whether its files make a tree, and reads the policy of its secrets. It
@@ -152,13 +159,13 @@ func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) 
 	if list = append(list, orphaned(dir.Name(), c.Plan, made)...); list.HasErrors() {
 		return Report{}, list, nil
 	}
-	joined, err := join(c.Plan, c.Rendered, made.Files)
+	joined, err := join(c.Plan, c.Rendered, made)
 	if err != nil {
 		return Report{}, append(list, collision(err)), nil
 	}
 	report := Report{
 		Cluster: c.Plan.Cluster.Name, Kubernetes: c.Plan.Cluster.Version.String(), Nodes: len(c.Plan.Nodes),
-		Counts: made.Counts, Events: made.Events, NextExpiry: made.NextExpiry, Shadowed: c.Shadowed,
+		Counts: made.Counts, Events: made.Events, NextExpiry: made.NextExpiry, Shadowed: c.Shadowed, Rotations: made.Underway,
 	}
 	listed, found := summed(dir.FS(), made)
 	if list = append(list, found...); list.HasErrors() {
@@ -179,22 +186,15 @@ func write(root string, sealed []tree.Entry, remove []string, joined tree.Tree, 
 }
 
 func issued(dir *os.Root, c Compiled, env Environment, o Options) (issue.Result, diag.List) {
-	own, err := fs.Sub(layer.Stack{dir.FS()}, secrets)
-	if err != nil {
-		return issue.Result{}, unreadable(err)
-	}
-	recipes, err := fs.Sub(c.Layers, secrets)
-	if err != nil {
-		return issue.Result{}, diag.List{{Summary: "cannot read the recipes", Detail: err.Error()}}
-	}
-	v, list := vault.Load(dir.Name(), env.Now, env.LookupEnv)
+	in, list := issuing(dir, env)
 	if list.HasErrors() {
 		return issue.Result{}, list
 	}
-	result, found := issue.Issue(c.Plan, issue.Inputs{
-		Secrets: own, Recipes: recipes, Vault: v, Locked: o.Locked, AcceptRecipients: o.AcceptRecipients,
-		Now: env.Now(), Rand: env.Rand,
-	})
+	in.Locked, in.AcceptRecipients, in.KeepUnopened = o.Locked, o.AcceptRecipients, o.KeepUnopened
+	if list = append(list, o.asked(dir, c, &in)...); list.HasErrors() {
+		return issue.Result{}, list
+	}
+	result, found := issue.Issue(c.Plan, in)
 	return result, append(list, found...)
 }
 

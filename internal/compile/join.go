@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/harender/harender/internal/issue"
 	"github.com/harender/harender/internal/plan"
 	"github.com/harender/harender/internal/render"
 	"github.com/harender/harender/internal/secret"
@@ -13,12 +14,12 @@ import (
 )
 
 // join puts what was rendered and what was issued into one tree. Ciphertext is copied, never made again.
-func join(p plan.Plan, r render.Output, secrets map[string][]byte) (tree.Tree, error) {
+func join(p plan.Plan, r render.Output, made issue.Result) (tree.Tree, error) {
 	nodes := make(map[string][]tree.File, len(p.Nodes))
 	for _, n := range p.Nodes {
 		files := slices.Clone(r.Nodes[n.Cluster.Name])
 		for _, m := range n.Material {
-			content, ok := secrets[m.Source]
+			content, ok := made.Source(m.Source)
 			if !ok {
 				return tree.Tree{}, fmt.Errorf("secrets/%s was neither found nor issued", m.Source)
 			}

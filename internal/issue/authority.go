@@ -21,16 +21,43 @@ type authority struct {
 	item
 	plan   plan.Authority
 	recipe recipe
-	// cert is nil until the authority exists.
+	// cert is nil until the authority exists; text is its PEM.
 	cert   *x509.Certificate
+	text   []byte
 	signer *local.Signer
+	// other is what nodes trust beside it while a rotation is under way, in the slot that its id ends in.
+	other *authority
+	// relieved: another one takes over, or has.
+	relieved bool
+}
+
+// assessAuthorities are those in use, each with the other one of its rotation.
+func (r *run) assessAuthorities(p plan.Plan) {
+	r.byID = make(map[string]*authority, len(p.Authorities))
+	for _, a := range p.Authorities {
+		made := r.assessAuthority(a, "", p.Cluster.Certificates.RenewBefore)
+		if slot := r.slots[a.ID]; slot != "" {
+			made.other = r.assessAuthority(a, slot, p.Cluster.Certificates.RenewBefore)
+		}
+		r.authorities = append(r.authorities, made)
+		r.byID[a.ID] = made
+	}
+}
+
+// trusted are the certificates by which nodes know it.
+func (a *authority) trusted() []*authority {
+	if a.other == nil {
+		return []*authority{a}
+	}
+	return []*authority{a, a.other}
 }
 
 // assessAuthority never replaces an authority: that is a rotation, and the operators' decision.
-func (r *run) assessAuthority(a plan.Authority, window time.Duration) *authority {
-	out := &authority{item: item{id: a.ID, action: Kept}, plan: a, recipe: r.recipes.keys[a.Recipe]}
-	certName := a.ID + ".crt"
-	r.readSealed(&out.item, a.ID+".key.sops")
+func (r *run) assessAuthority(a plan.Authority, slot string, window time.Duration) *authority {
+	out := &authority{item: item{id: a.ID + slot, slot: slot, action: Kept}, plan: a, recipe: r.recipes.keys[a.Recipe]}
+	out.relieved = slot == previousSlot || slot == "" && r.slots[a.ID] == nextSlot
+	certName := out.id + ".crt"
+	r.readSealed(&out.item, out.id+".key.sops")
 	text := r.read(&out.item, certName)
 	switch {
 	case text == nil && out.sealed == nil:
@@ -38,7 +65,7 @@ func (r *run) assessAuthority(a plan.Authority, window time.Duration) *authority
 		return out
 	case text == nil:
 		out.fail(diag.Diagnostic{
-			Summary: fmt.Sprintf("%s has a key, but no certificate", a.ID), Detail: "a new certificate would be a new authority",
+			Summary: fmt.Sprintf("%s has a key, but no certificate", out.id), Detail: "a new certificate would be a new authority",
 			Hint: "restore " + Folder + certName + " from version control", Pos: diag.Pos{File: Folder + certName},
 		})
 		return out
@@ -48,19 +75,19 @@ func (r *run) assessAuthority(a plan.Authority, window time.Duration) *authority
 		out.fail(damaged(certName, err.Error()))
 		return out
 	}
-	out.cert, out.until = cert, cert.NotAfter
+	out.cert, out.text, out.until = cert, text, cert.NotAfter
 	out.present = []file{{certName, text}}
 	out.findings = append(out.findings, out.faults(certName, r.in.Now, window)...)
-	out.assessKey()
+	out.assessKey(r)
 	return out
 }
 
 // assessKey decides about the sealed key of an authority that stays.
-func (a *authority) assessKey() {
+func (a *authority) assessKey(r *run) {
 	if a.sealed == nil {
 		return
 	}
-	added, removed := a.recipientReasons()
+	added, removed := r.recipientReasons(&a.item)
 	if len(added)+len(removed) == 0 {
 		a.present = append(a.present, file{a.sealedName, a.sealed})
 		return
@@ -78,21 +105,29 @@ func (a *authority) faults(name string, now time.Time, window time.Duration) dia
 	switch {
 	case !c.IsCA || c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageCertSign == 0:
 		fault(diag.Error, name+" is no authority's certificate", "it may not sign others", "put the authority's certificate there")
+		return out
+	case a.relieved:
+		return out
 	case now.Before(c.NotBefore):
 		fault(diag.Error, a.id+" is not valid before "+stamp(c.NotBefore), "it is "+stamp(now)+" here", "check the clock of this machine")
 	case !now.Before(c.NotAfter):
-		fault(diag.Error, a.id+" expired at "+stamp(c.NotAfter), "nothing that it signed is trusted any more", "rotate the authority")
+		fault(diag.Error, a.id+" expired at "+stamp(c.NotAfter), "nothing that it signed is trusted any more", "replace it: "+a.rotation()+" --stage")
 	case c.NotAfter.Sub(now) <= window:
-		fault(diag.Warning, a.id+" expires at "+stamp(c.NotAfter), "no certificate can outlive its authority", "rotate the authority before that")
+		fault(diag.Warning, a.id+" expires at "+stamp(c.NotAfter), "no certificate can outlive its authority", "replace it before that: "+a.rotation()+" --stage")
 	}
 	want, _ := a.request().Name()
 	for _, why := range subjectReasons(c.Subject, want) {
-		fault(diag.Warning, a.id+": "+why, "the authority stays as it is", "rotate it to change its name")
+		fault(diag.Warning, a.id+": "+why, "the authority stays as it is", "to change its name, replace it: "+a.rotation()+" --stage")
 	}
 	if have := kindOf(c.PublicKey); have != a.recipe.kind() {
-		fault(diag.Warning, fmt.Sprintf("%s has a key of %s, and the recipe says %s", a.id, have, a.recipe.kind()), "the authority stays as it is", "rotate it to change its key")
+		fault(diag.Warning, fmt.Sprintf("%s has a key of %s, and the recipe says %s", a.id, have, a.recipe.kind()), "the authority stays as it is", "to change its key, replace it: "+a.rotation()+" --stage")
 	}
 	return out
+}
+
+// rotation is the command that replaces it.
+func (a *authority) rotation() string {
+	return plan.Rotating{ID: a.plan.ID, Parts: []string{".crt"}}.Command()
 }
 
 // shared finds authorities with one key: who has a certificate of one is trusted where the other is meant.
@@ -117,6 +152,14 @@ func (r *run) shared() diag.List {
 func (a *authority) request() *csr.CertificateRequest {
 	req := subject(a.plan.CommonName, nil, a.recipe)
 	return &req
+}
+
+func (r *run) makeAuthorities() {
+	for _, a := range r.authorities {
+		for _, each := range a.trusted() {
+			r.makeAuthority(each)
+		}
+	}
 }
 
 func (r *run) makeAuthority(a *authority) {
@@ -155,6 +198,7 @@ func (r *run) newAuthority(a *authority) {
 	if !r.seal(&a.item, plain) {
 		return
 	}
+	a.text = p.cert
 	a.written = append(a.written, file{a.id + ".crt", p.cert})
 	if a.cert, err = parseCertificate(p.cert); err != nil {
 		a.refuse(err)

@@ -169,9 +169,14 @@ func Trusted(secrets fs.FS) ([]byte, diag.List) {
 	r := &run{in: Inputs{Secrets: secrets}}
 	var it item
 	const name = plan.KubernetesCA + ".crt"
-	text := r.read(&it, name)
-	if text == nil && !it.findings.HasErrors() {
+	texts := [][]byte{r.read(&it, name)}
+	if texts[0] == nil && !it.findings.HasErrors() {
 		return nil, diag.List{{Summary: plan.KubernetesCA + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: Folder + name}}}
 	}
-	return text, it.findings
+	for _, slot := range []string{nextSlot, previousSlot} {
+		if text := r.read(&it, plan.KubernetesCA+slot+".crt"); text != nil {
+			texts = append(texts, text)
+		}
+	}
+	return lines(texts), it.findings
 }

@@ -31,14 +31,22 @@ func (r *run) assessCopy(c plan.Copy) *sealedCopy {
 			return out
 		}
 		out.sources = append(out.sources, g)
+		if out.merged() && g.other != nil {
+			out.sources = append(out.sources, g.other)
+		}
 	}
 	r.readSealed(&out.item, c.ID+out.extension())
 	out.origin = r.read(&out.item, c.ID+".source")
 	if out.findings.HasErrors() {
 		return out
 	}
-	out.decide()
+	out.decide(r)
 	return out
+}
+
+// merged tells whether the copy is one of several configurations. Other copies are of what is in use alone.
+func (c *sealedCopy) merged() bool {
+	return len(c.plan.Rows) == 0 && mergeable(c.sources[0].plan.Kind)
 }
 
 func sourceIDs(c plan.Copy) []string {
@@ -59,12 +67,12 @@ func (c *sealedCopy) extension() string {
 	return extension(c.sources[0].plan.Kind)
 }
 
-func (c *sealedCopy) decide() {
+func (c *sealedCopy) decide(r *run) {
 	if c.sealed == nil {
 		c.due(Issued, "it does not exist")
 		return
 	}
-	added, removed := c.recipientReasons()
+	added, removed := r.recipientReasons(&c.item, c.sources...)
 	if len(added)+len(removed) > 0 {
 		c.due(Resealed, slices.Concat(added, removed)...)
 	}
@@ -137,8 +145,16 @@ func (r *run) makeCopy(c *sealedCopy) {
 		return
 	}
 	plain := c.sources[0].plain
-	if len(c.plan.Rows) > 0 {
+	switch {
+	case len(c.plan.Rows) > 0:
 		plain = c.table()
+		defer plain.Wipe()
+	case len(c.sources) > 1:
+		var err error
+		if plain, err = mergeEncryption(plain, c.sources[1].plain); err != nil {
+			c.refuse(err)
+			return
+		}
 		defer plain.Wipe()
 	}
 	if r.seal(&c.item, plain) {

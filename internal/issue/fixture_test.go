@@ -43,6 +43,9 @@ type world struct {
 	now       time.Time
 	locked    bool
 	accept    bool
+	keep      bool
+	renew     Renewal
+	step      *Step
 	// noKey takes the operator's identity away; sealed makes the test fail when anything is sealed or opened.
 	noKey, sealed bool
 }
@@ -137,7 +140,7 @@ func (s shut) Open(path, _ string, _ secret.Sealed) (secret.Plain, error) {
 func (w *world) issue(t testing.TB) (Result, diag.List) {
 	t.Helper()
 	return Issue(w.plan, Inputs{
-		Secrets: w.files, Recipes: w.recipes, Vault: w.vault(t), Locked: w.locked, AcceptRecipients: w.accept, Now: w.now, Rand: rand.Reader,
+		Secrets: w.files, Recipes: w.recipes, Vault: w.vault(t), Locked: w.locked, AcceptRecipients: w.accept, KeepUnopened: w.keep, Renew: w.renew, Step: w.step, Now: w.now, Rand: rand.Reader,
 	})
 }
 
@@ -150,6 +153,9 @@ func (w *world) build(t testing.TB) Result {
 	}
 	for _, name := range res.Write {
 		w.files[name] = &fstest.MapFile{Data: res.Files[name]}
+	}
+	for _, name := range res.Remove {
+		delete(w.files, name)
 	}
 	return res
 }

@@ -19,8 +19,11 @@ type generated struct {
 	plan plan.Generated
 	// fresh: the sealed file will be another than it is. lostPublic: the public half has to be derived again.
 	fresh, lostPublic bool
-	// public is the public half that exists, if one does.
+	// public is the public half that exists, if one does; text is its PEM, as it is or as it will be.
 	public any
+	text   []byte
+	// other is what nodes accept beside it while a rotation is under way, in the slot that its id ends in.
+	other *generated
 	// plain is there only while copies are made of it.
 	plain secret.Plain
 }
@@ -36,9 +39,17 @@ func extension(kind string) string {
 	return ".yaml.sops"
 }
 
-func (r *run) assessGenerated(g plan.Generated) *generated {
-	out := &generated{item: item{id: g.ID, action: Kept}, plan: g}
-	r.readSealed(&out.item, g.ID+extension(g.Kind))
+// accepted are the secrets that are good for what is there: all but the first for what was made with them.
+func (g *generated) accepted() []*generated {
+	if g.other == nil {
+		return []*generated{g}
+	}
+	return []*generated{g, g.other}
+}
+
+func (r *run) assessGenerated(g plan.Generated, slot string) *generated {
+	out := &generated{item: item{id: g.ID + slot, slot: slot, action: Kept}, plan: g}
+	r.readSealed(&out.item, out.id+extension(g.Kind))
 	if g.Kind == plan.ServiceAccountKey {
 		r.assessPublic(out)
 	}
@@ -47,7 +58,7 @@ func (r *run) assessGenerated(g plan.Generated) *generated {
 		out.due(Issued, "it does not exist")
 		return out
 	}
-	added, removed := out.recipientReasons()
+	added, removed := r.recipientReasons(&out.item)
 	if len(added)+len(removed) == 0 {
 		out.present = append(out.present, file{out.sealedName, out.sealed})
 		return out
@@ -77,18 +88,45 @@ func (r *run) assessPublic(g *generated) {
 			g.fail(damaged(name, err.Error()))
 			return
 		}
-		g.public = public
+		g.public, g.text = public, text
 		g.present = append(g.present, file{name, text})
-		if have, want := kindOf(public), r.recipes.keys[g.plan.Recipe].kind(); have != want {
+		if have, want := kindOf(public), r.recipes.keys[g.plan.Recipe].kind(); have != want && g.id == g.plan.ID && r.slots[g.id] != nextSlot {
 			g.fail(diag.Diagnostic{
 				Severity: diag.Warning, Summary: fmt.Sprintf("%s is a key of %s, and the recipe says %s", g.id, have, want),
-				Detail: "the key stays as it is", Hint: "rotate it to change its kind", Pos: diag.Pos{File: Folder + name},
+				Detail: "the key stays as it is", Hint: "to change its kind, replace it: harender certs rotate-key service-account --stage", Pos: diag.Pos{File: Folder + name},
 			})
 		}
 	}
 }
 
-func (r *run) makeGenerated(g *generated) {
+func (r *run) makeGenerated() {
+	for _, g := range r.generated {
+		r.makeSecret(g)
+		if g.other != nil && !g.findings.HasErrors() {
+			r.makeOther(g)
+		}
+	}
+}
+
+// makeOther makes the successor of a secret. That of an encryption key is for the same resources.
+func (r *run) makeOther(g *generated) {
+	if g.other.sealed != nil || g.plan.Kind == plan.ServiceAccountKey {
+		r.makeSecret(g.other)
+		return
+	}
+	if g.plain.Reveal() == nil && !r.openGenerated(g) {
+		return
+	}
+	plain, err := nextEncryption(r.in.Rand, g.plain)
+	if err != nil {
+		g.refuse(err)
+		return
+	}
+	g.other.plain = plain
+	r.seal(&g.other.item, plain)
+}
+
+func (r *run) makeSecret(g *generated) {
 	if g.action == Kept {
 		return
 	}
@@ -140,6 +178,7 @@ func (r *run) newGenerated(g *generated) {
 		return
 	}
 	if r.seal(&g.item, g.plain) && public != nil {
+		g.text = public
 		g.written = append(g.written, file{g.id + ".pub", public})
 	}
 }
@@ -156,6 +195,7 @@ func (r *run) derivePublic(g *generated) {
 		g.refuse(err)
 		return
 	}
+	g.text = public
 	g.written = append(g.written, file{g.id + ".pub", public})
 }
 

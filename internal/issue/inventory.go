@@ -40,24 +40,37 @@ type Held struct {
 	Status Status
 	// RenewBefore is the renewal window before the end.
 	RenewBefore time.Duration
+	// leaving is an authority that was followed, and signs no more.
+	leaving bool
 }
 
 // Inventory finds every certificate of the plan below secrets/, sorted by node and path, authorities first. It needs no
 // key. A certificate that cannot be read is listed as damaged, beside a diagnostic.
 func Inventory(p plan.Plan, secrets fs.FS, now time.Time) ([]Held, diag.List) {
-	all := planned(p)
+	all, err := planned(p, secrets)
+	if err != nil {
+		return nil, diag.List{{Summary: "cannot read " + Folder, Detail: err.Error()}}
+	}
 	r := &run{in: Inputs{Secrets: secrets}}
 	found := make([]diag.List, len(all))
 	each(len(all), func(i int) { found[i] = r.hold(&all[i], now) })
 	return all, slices.Concat(found...)
 }
 
-// planned are the certificates of the plan before anybody looked for them.
-func planned(p plan.Plan) []Held {
+// planned are the certificates of the plan before anybody looked for them, and those that a rotation has beside them.
+func planned(p plan.Plan, secrets fs.FS) ([]Held, error) {
 	window := p.Cluster.Certificates.RenewBefore
 	var out []Held
 	for _, a := range p.Authorities {
-		out = append(out, Held{ID: a.ID, File: Folder + a.ID + ".crt", RenewBefore: window})
+		for _, slot := range []string{"", nextSlot, previousSlot} {
+			there, err := exists(secrets, a.ID+slot+".crt")
+			if err != nil {
+				return nil, err
+			}
+			if there || slot == "" {
+				out = append(out, Held{ID: a.ID + slot, File: Folder + a.ID + slot + ".crt", RenewBefore: window, leaving: slot == previousSlot})
+			}
+		}
 	}
 	places := map[string]Held{}
 	for _, n := range p.Nodes {
@@ -73,7 +86,7 @@ func planned(p plan.Plan) []Held {
 	slices.SortStableFunc(out, func(a, b Held) int {
 		return cmp.Or(strings.Compare(a.Node, b.Node), strings.Compare(a.Path, b.Path))
 	})
-	return out
+	return out, nil
 }
 
 // hold fills in what the certificate's file says.
@@ -96,6 +109,7 @@ func (r *run) hold(h *Held, now time.Time) diag.List {
 	}
 	h.Cert, h.Names, h.Status = cert, altNames(cert), OK
 	switch {
+	case h.leaving:
 	case !now.Before(cert.NotAfter):
 		h.Status = Expired
 	case cert.NotAfter.Sub(now) <= h.RenewBefore:
@@ -113,7 +127,7 @@ func (h Held) Ending(now time.Time, within time.Duration) (diag.Diagnostic, bool
 		d.Summary = h.ID + " is missing"
 	case h.Status == Expired:
 		d.Summary = h.ID + " expired at " + stamp(h.Cert.NotAfter)
-	case h.Cert != nil && h.Cert.NotAfter.Sub(now) <= within:
+	case h.Cert != nil && !h.leaving && h.Cert.NotAfter.Sub(now) <= within:
 		d.Summary = h.ID + " expires at " + stamp(h.Cert.NotAfter) + ", within " + hours(within)
 	default:
 		return diag.Diagnostic{}, false
@@ -126,7 +140,7 @@ func (h Held) remedy(now time.Time) string {
 	case h.Status == Missing:
 		return "run harender build"
 	case h.Node == "":
-		return "rotate the authority"
+		return "replace the authority: " + plan.Rotating{ID: h.ID, Parts: []string{".crt"}}.Command() + " --stage"
 	case h.Cert != nil && h.Cert.NotAfter.Sub(now) > h.RenewBefore:
 		return "harender build issues it anew from " + stamp(h.Cert.NotAfter.Add(-h.RenewBefore)) + " on: spec.certificates.renewBefore"
 	}

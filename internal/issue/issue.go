@@ -42,7 +42,13 @@ type Inputs struct {
 	Locked bool
 	// AcceptRecipients agrees that existing secrets become readable for somebody new.
 	AcceptRecipients bool
-	Now              time.Time
+	// KeepUnopened puts off a change of recipients where no key at hand opens the file: an operators' key was lost.
+	KeepUnopened bool
+	// Renew asks for certificates to be issued anew that need not be.
+	Renew Renewal
+	// Step is a step of a rotation to make, if any.
+	Step *Step
+	Now  time.Time
 	// Rand gives the encryption key at rest, tokens and passwords. Key pairs and serial numbers come from crypto/rand by way of cfssl.
 	Rand io.Reader
 }
@@ -51,6 +57,8 @@ type Inputs struct {
 type Result struct {
 	// Files are all files that the plan needs, and what moves to retired/, by path below secrets/.
 	Files map[string][]byte
+	// Bundles is what nodes trust, by [plan.Bundle]. It is made of Files, and lies nowhere below secrets/.
+	Bundles map[string][]byte
 	// Write names the files that are new or changed, in the order in which they must reach the disk.
 	Write []string
 	// Remove names the files that are at another path of Files now.
@@ -58,9 +66,20 @@ type Result struct {
 	// Events has one entry for every authority, generated secret, certificate and copy, in the order of the plan, and for what
 	// is retired.
 	Events []Event
+	// Underway are the rotations that are not settled, as they stand after this run.
+	Underway []Rotation
 	// NextExpiry is the earliest end among the certificates and authorities.
 	NextExpiry Expiry
 	Counts     Counts
+}
+
+// Source gives what a node gets: a file or a bundle.
+func (res Result) Source(name string) (content []byte, found bool) {
+	if content, found = res.Bundles[name]; found {
+		return content, true
+	}
+	content, found = res.Files[name]
+	return content, found
 }
 
 // Action is what became of an item of the plan.
@@ -108,12 +127,16 @@ func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
 	if problems.HasErrors() {
 		return Result{}, problems
 	}
+	if problems = append(problems, r.stand(p)...); problems.HasErrors() {
+		return Result{}, problems
+	}
 	r.assess(p)
 	problems = append(problems, r.findings()...)
 	problems = append(problems, r.lost()...)
 	problems = append(problems, r.shared()...)
 	problems = append(problems, r.widened()...)
 	problems = append(problems, r.left()...)
+	problems = append(problems, r.unopened()...)
 	if in.Locked {
 		problems = append(problems, r.missing()...)
 	}
@@ -123,7 +146,11 @@ func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
 	if failures := r.make(); failures.HasErrors() {
 		return Result{}, distinct(append(problems, failures...))
 	}
-	return r.result(), problems
+	res := r.result()
+	if err := r.settle(&res); err != nil {
+		return Result{}, append(problems, diag.Diagnostic{Summary: "cannot move what is rotated", Detail: err.Error()})
+	}
+	return res, problems
 }
 
 // distinct drops repetitions: one mistake in the policy shows at every file that it rules.

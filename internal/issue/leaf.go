@@ -45,7 +45,7 @@ func (r *run) assessLeaf(c plan.Certificate) *leaf {
 		l.cert = cert
 	}
 	if !l.findings.HasErrors() {
-		l.decide(file{certName, text})
+		l.decide(r, file{certName, text})
 	}
 	return l
 }
@@ -76,7 +76,7 @@ func (w wanted) by(ca *x509.Certificate) wanted {
 }
 
 // decide keeps the pair, seals its key for more recipients, or has it replaced.
-func (l *leaf) decide(cert file) {
+func (l *leaf) decide(r *run, cert file) {
 	switch {
 	case l.cert == nil && l.sealed == nil:
 		l.due(Issued, "it does not exist")
@@ -92,10 +92,13 @@ func (l *leaf) decide(cert file) {
 		if why := l.want.reasons(l.cert); len(why) > 0 {
 			l.due(Reissued, why...)
 		}
+		if r.in.Renew.covers(l, r.in.Now) {
+			l.due(Reissued, "its renewal was asked for")
+		}
 	}
 	if l.sealed != nil {
 		var removed []string
-		if added, removed = l.recipientReasons(); len(removed) > 0 {
+		if added, removed = r.recipientReasons(&l.item); len(removed) > 0 {
 			l.due(Reissued, append(removed, added...)...)
 		}
 	}

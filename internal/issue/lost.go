@@ -81,7 +81,9 @@ func (r *run) strangers(a *authority) []string {
 
 func (r *run) signedHere(cert *x509.Certificate) bool {
 	return slices.ContainsFunc(r.authorities, func(a *authority) bool {
-		return a.cert != nil && bytes.Equal(cert.RawIssuer, a.cert.RawSubject) && cert.CheckSignatureFrom(a.cert) == nil
+		return slices.ContainsFunc(a.trusted(), func(a *authority) bool {
+			return a.cert != nil && bytes.Equal(cert.RawIssuer, a.cert.RawSubject) && cert.CheckSignatureFrom(a.cert) == nil
+		})
 	})
 }
 

@@ -34,7 +34,7 @@ func newcomer(p plan.Plan, in Inputs, who Person) (Pass, diag.List) {
 	if problems.HasErrors() {
 		return Pass{}, problems
 	}
-	ca := r.assessAuthority(p.Authorities[i], 0)
+	ca := r.assessAuthority(p.Authorities[i], "", 0)
 	r.openAuthority(ca)
 	if ca.findings.HasErrors() {
 		return Pass{}, ca.findings

@@ -25,7 +25,7 @@ func (r *run) widened() diag.List {
 		if it.sealed == nil {
 			before, planned = known, it.operators
 		}
-		if len(before) == 0 {
+		if len(before) == 0 || it.putOff() {
 			continue
 		}
 		for _, who := range without(planned, before) {
@@ -87,7 +87,53 @@ func some(ids []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(ids[:few], ", "), len(ids)-few)
 }
 
-// recipientReasons says in words how the sealed file's recipients differ from the plan's.
-func (it *item) recipientReasons() (added, removed []string) {
-	return told("recipient %s added", without(it.planned, it.sealedTo)), told("recipient %s removed", without(it.sealedTo, it.planned))
+// recipientReasons says in words how the sealed file's recipients differ from the plan's. Where that is to wait for a key, and
+// no key at hand opens the file or what it is made of, they do not.
+func (r *run) recipientReasons(it *item, sources ...*generated) (added, removed []string) {
+	added, removed = told("recipient %s added", without(it.planned, it.sealedTo)), told("recipient %s removed", without(it.sealedTo, it.planned))
+	if len(added)+len(removed) == 0 || !r.in.KeepUnopened {
+		return added, removed
+	}
+	closed := !r.opens(it)
+	if len(sources) > 0 {
+		closed = slices.ContainsFunc(sources, func(g *generated) bool { return !r.opens(&g.item) })
+	}
+	if !closed {
+		return added, removed
+	}
+	it.unopened = true
+	return nil, nil
+}
+
+// opens tells whether a key at hand opens the item's sealed file.
+func (r *run) opens(it *item) bool {
+	if r.in.Locked || it.sealed == nil {
+		return false
+	}
+	plain, err := r.in.Vault.Open(Folder+it.sealedName, it.label(), it.sealed)
+	plain.Wipe()
+	return err == nil
+}
+
+// putOff tells that the item stays sealed to others than it should.
+func (it *item) putOff() bool { return it.unopened && it.action == Kept }
+
+// unopened warns of what stays sealed to others than it should.
+func (r *run) unopened() diag.List {
+	var ids []string
+	for _, it := range r.items() {
+		if it.putOff() {
+			ids = append(ids, it.id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return diag.List{{
+		Severity: diag.Warning,
+		Summary:  fmt.Sprintf("%d secrets stay sealed as they are: no key at hand opens them", len(ids)),
+		Detail:   some(ids),
+		Hint:     "replace what nobody can open: docs/recovery.md goes through it",
+		Pos:      diag.Pos{File: ".sops.yaml"},
+	}}
 }

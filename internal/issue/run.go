@@ -25,11 +25,18 @@ type run struct {
 	leaves      []*leaf
 	copies      []*sealedCopy
 	leavers     []*item
+
+	// slots are those beside the one in use, by what is rotated; moved are the files that a step of a rotation moves.
+	slots    map[string]string
+	underway []Rotation
+	moved    moved
 }
 
 // item is what every kind of thing in the plan has in common.
 type item struct {
 	id, field string
+	// slot is what the id ends in, of something that is beside what is in use.
+	slot string
 	// node are the recipients beside the operators.
 	node   []string
 	action Action
@@ -44,7 +51,9 @@ type item struct {
 	sealed            secret.Sealed
 	sealedTo, planned []string
 	operators         []string
-	findings          diag.List
+	// unopened: its recipients should change, and no key at hand opens it.
+	unopened bool
+	findings diag.List
 }
 
 type file struct {
@@ -56,10 +65,14 @@ type file struct {
 func (r *run) items() []*item {
 	out := make([]*item, 0, len(r.authorities)+len(r.generated)+len(r.leaves)+len(r.copies))
 	for _, a := range r.authorities {
-		out = append(out, &a.item)
+		for _, each := range a.trusted() {
+			out = append(out, &each.item)
+		}
 	}
 	for _, g := range r.generated {
-		out = append(out, &g.item)
+		for _, each := range g.accepted() {
+			out = append(out, &each.item)
+		}
 	}
 	for _, l := range r.leaves {
 		out = append(out, &l.item)
@@ -72,15 +85,13 @@ func (r *run) items() []*item {
 
 // assess decides what becomes of each item, without any private key.
 func (r *run) assess(p plan.Plan) {
-	r.byID = make(map[string]*authority, len(p.Authorities))
-	for _, a := range p.Authorities {
-		made := r.assessAuthority(a, p.Cluster.Certificates.RenewBefore)
-		r.authorities = append(r.authorities, made)
-		r.byID[a.ID] = made
-	}
+	r.assessAuthorities(p)
 	r.sources = make(map[string]*generated, len(p.Generated))
 	for _, g := range p.Generated {
-		made := r.assessGenerated(g)
+		made := r.assessGenerated(g, "")
+		if slot := r.slots[g.ID]; slot != "" {
+			made.other = r.assessGenerated(g, slot)
+		}
 		r.generated = append(r.generated, made)
 		r.sources[g.ID] = made
 	}
@@ -88,7 +99,7 @@ func (r *run) assess(p plan.Plan) {
 	each(len(r.leaves), func(i int) { r.leaves[i] = r.assessLeaf(p.Certificates[i]) })
 	r.copies = make([]*sealedCopy, len(p.Copies))
 	each(len(r.copies), func(i int) { r.copies[i] = r.assessCopy(p.Copies[i]) })
-	r.leavers = r.assessLeavers()
+	r.leavers = append(r.leavers, r.assessLeavers()...)
 }
 
 func (r *run) findings() diag.List {
@@ -118,12 +129,8 @@ func (r *run) missing() diag.List {
 
 // make does what assess decided. Nothing is opened when there is nothing to do.
 func (r *run) make() diag.List {
-	for _, a := range r.authorities {
-		r.makeAuthority(a)
-	}
-	for _, g := range r.generated {
-		r.makeGenerated(g)
-	}
+	r.makeAuthorities()
+	r.makeGenerated()
 	r.openSources()
 	r.openSigners()
 	if l := r.failures(); l.HasErrors() {
@@ -132,7 +139,9 @@ func (r *run) make() diag.List {
 	each(len(r.leaves), func(i int) { r.makeLeaf(r.leaves[i]) })
 	each(len(r.copies), func(i int) { r.makeCopy(r.copies[i]) })
 	for _, g := range r.generated {
-		g.plain.Wipe()
+		for _, each := range g.accepted() {
+			each.plain.Wipe()
+		}
 	}
 	return r.failures()
 }
@@ -143,7 +152,7 @@ func (r *run) failures() diag.List {
 }
 
 func (r *run) result() Result {
-	res := Result{Files: map[string][]byte{}}
+	res := Result{Files: map[string][]byte{}, Bundles: r.bundles(), Underway: r.underway}
 	for _, it := range r.items() {
 		res.add(it)
 	}
@@ -218,8 +227,8 @@ func (r *run) readSealed(it *item, name string) {
 		it.fail(damaged(name, err.Error()))
 		return
 	}
-	if label != "" && label != it.id {
-		it.fail(swapped(name, label, it.id))
+	if label != "" && label != it.label() {
+		it.fail(swapped(name, label, it.label()))
 	}
 	it.sealedTo = to
 }
@@ -236,7 +245,7 @@ func swapped(name, label, id string) diag.Diagnostic {
 
 // seal replaces the item's sealed file.
 func (r *run) seal(it *item, plain secret.Plain) bool {
-	sealed, err := r.in.Vault.Seal(Folder+it.sealedName, it.id, plain, it.node)
+	sealed, err := r.in.Vault.Seal(Folder+it.sealedName, it.label(), plain, it.node)
 	if err != nil {
 		it.refuse(err)
 		return false
@@ -247,13 +256,16 @@ func (r *run) seal(it *item, plain secret.Plain) bool {
 
 // open opens the item's sealed file.
 func (r *run) open(it *item) (secret.Plain, bool) {
-	plain, err := r.in.Vault.Open(Folder+it.sealedName, it.id, it.sealed)
+	plain, err := r.in.Vault.Open(Folder+it.sealedName, it.label(), it.sealed)
 	if err != nil {
 		it.refuse(err)
 		return secret.Plain{}, false
 	}
 	return plain, true
 }
+
+// label is whose secret it is, whatever slot it is in.
+func (it *item) label() string { return strings.TrimSuffix(it.id, it.slot) }
 
 func (it *item) fail(d diag.Diagnostic) { it.findings = append(it.findings, d) }
 

@@ -59,7 +59,7 @@ func kubeVIP() share {
 // caFile is the authority by which everything that asks an apiserver knows it.
 func caFile() Material {
 	return Material{
-		Path: "etc/kubernetes/pki/ca.crt", Source: KubernetesCA + ".crt", Mode: modePublic,
+		Path: "etc/kubernetes/pki/ca.crt", Source: Bundle(KubernetesCA, authorityPart), Mode: modePublic,
 		Restarts: []string{unitKubelet, podProxy, podHAProxy, unitHAProxy, podKubeVIP},
 	}
 }

@@ -42,7 +42,7 @@ func etcdClient() share {
 			cert: "etc/kubernetes/pki/etcd/client.pem", key: "etc/kubernetes/pki/etcd/client-key.pem",
 		}},
 		material: []Material{
-			{Path: "etc/kubernetes/pki/etcd/ca.pem", Source: EtcdCA + ".crt", Mode: modePublic, Restarts: []string{podEtcd, unitEtcd, podAPIServer}},
+			{Path: "etc/kubernetes/pki/etcd/ca.pem", Source: Bundle(EtcdCA, authorityPart), Mode: modePublic, Restarts: []string{podEtcd, unitEtcd, podAPIServer}},
 		},
 	}
 }

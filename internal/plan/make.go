@@ -245,9 +245,9 @@ func controlPlane(c cluster.Cluster, n cluster.Node) share {
 			{name: "encryption", source: encryption, extension: ".yaml.sops", path: "srv/kubernetes/encryption.yaml", restarts: []string{podAPIServer}},
 		}, credentialFiles(c)...),
 		material: []Material{
-			{Path: "srv/kubernetes/ca.crt", Source: KubernetesCA + ".crt", Mode: modePublic, Restarts: readers},
-			{Path: "srv/kubernetes/front-proxy-ca.crt", Source: FrontProxyCA + ".crt", Mode: modePublic, Restarts: readers},
-			{Path: "srv/kubernetes/sa.pub", Source: serviceKey + ".pub", Mode: modePublic, Restarts: []string{podAPIServer}},
+			{Path: "srv/kubernetes/ca.crt", Source: Bundle(KubernetesCA, authorityPart), Mode: modePublic, Restarts: readers},
+			{Path: "srv/kubernetes/front-proxy-ca.crt", Source: Bundle(FrontProxyCA, authorityPart), Mode: modePublic, Restarts: readers},
+			{Path: "srv/kubernetes/sa.pub", Source: Bundle(serviceKey, publicPart), Mode: modePublic, Restarts: []string{podAPIServer}},
 		},
 	}
 }

@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/issue"
+)
+
+// rotated is a kind of what can be rotated: a command with the names that it takes.
+type rotated struct {
+	use, short, long string
+	names            []string
+}
+
+func authorities() rotated {
+	return rotated{
+		"rotate-ca CA [DIR]", "Replace a certificate authority in steps, each of which keeps the cluster whole",
+		`rotate-ca replaces the authority kubernetes, etcd or front-proxy of the repository DIR. Each step is a build: commit it, deliver it
+to every node, and only then make the next.
+
+  --stage    make the new authority; nodes trust it beside the old one, which goes on signing
+  --promote  the new authority signs: every certificate of the old one is issued anew; nodes go on trusting both
+  --retire   nodes trust the new authority alone
+  --back     undo --stage or --promote
+
+--promote and --retire are refused while the files of a node, as they are or as they were last committed, lack the step before.`,
+		[]string{"kubernetes", "etcd", "front-proxy"},
+	}
+}
+
+func keys() rotated {
+	return rotated{
+		"rotate-key KEY [DIR]", "Replace the service account key or the encryption key in steps",
+		`rotate-key replaces the key pair service-account, or the key encryption of what is stored in etcd, of the repository DIR. Each step
+is a build: commit it, deliver it to every master, and only then make the next.
+
+  --stage    make the new key; apiservers accept, or read with, the new one too
+  --promote  apiservers sign, or write, with the new key, and still accept, or read with, the old one
+  --retire   the old key is gone: first let every token of it end, or write everything anew
+  --back     undo --stage or --promote
+
+--promote and --retire are refused while the files of a node, as they are or as they were last committed, lack the step before.`,
+		[]string{"service-account", "encryption"},
+	}
+}
+
+func newRotate(env Environment, kind func() rotated) *cobra.Command {
+	var f format
+	var o compile.Options
+	k := kind()
+	phases := map[issue.Phase]*bool{}
+	c := &cobra.Command{
+		Use: k.use, Short: k.short, Long: k.long, ValidArgs: k.names,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return &mistake{c.CommandPath() + " needs to know what to rotate: " + strings.Join(k.names, ", "), "its form is: " + c.UseLine()}
+			}
+			return atMost(2)(c, args)
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			name, err := choice("authority or key", strings.TrimSuffix(args[0], "-ca"), k.names)
+			if err != nil {
+				return err
+			}
+			phase, err := onePhase(c, phases)
+			if err != nil {
+				return err
+			}
+			o.Rotate = compile.Rotation{Name: name, Phase: phase}
+			return env.runBuild(c.Context(), args[1:], o, f)
+		},
+	}
+	addFormat(c, &f)
+	addRecipientFlags(c, &o)
+	for phase, usage := range map[issue.Phase]string{
+		issue.Stage: "make the new one, and have it trusted", issue.Promote: "have the new one sign", issue.Retire: "trust the new one alone", issue.Back: "undo --stage or --promote",
+	} {
+		phases[phase] = c.Flags().Bool(string(phase), false, usage)
+	}
+	return c
+}
+
+// onePhase is the one phase that was asked for.
+func onePhase(c *cobra.Command, asked map[issue.Phase]*bool) (issue.Phase, error) {
+	var out []issue.Phase
+	for phase, set := range asked {
+		if *set {
+			out = append(out, phase)
+		}
+	}
+	if len(out) != 1 {
+		return "", &mistake{c.CommandPath() + " makes one step: --stage, --promote, --retire or --back", c.CommandPath() + " --help tells what each does"}
+	}
+	return out[0], nil
+}
+
+func newCertsRenew(env Environment) *cobra.Command {
+	var f format
+	o := compile.Options{Renew: issue.Renewal{Asked: true}}
+	c := &cobra.Command{
+		Use:   "renew [DIR]",
+		Short: "Issue certificates anew before a build would",
+		Long: `renew is a build that also issues certificates anew, with new keys, that still fit: all of the repository DIR, or those that the flags
+narrow it to. The old ones stay valid until they end. Authorities are not among them: see rotate-ca.`,
+		Args: atMost(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if c.Flags().Changed("before") && o.Renew.Before <= 0 {
+				return &mistake{"--before is not a time from now", "write how long from now, such as --before 720h"}
+			}
+			return env.runBuild(c.Context(), args, o, f)
+		},
+	}
+	addFormat(c, &f)
+	addRecipientFlags(c, &o)
+	c.Flags().StringVar(&o.Renew.Authority, "ca", "", "only what this `CA` signed: kubernetes, etcd or front-proxy")
+	c.Flags().StringVar(&o.Renew.Node, "node", "", "only what this `NODE` has")
+	c.Flags().DurationVar(&o.Renew.Before, "before", 0, "only what ends within `DURATION`, such as 720h")
+	return c
+}
+
+// runBuild builds the repository of the arguments.
+func (env Environment) runBuild(ctx context.Context, args []string, o compile.Options, f format) error {
+	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	report, list, err := compile.Build(ctx, directory(args), env.Environment, o)
+	return env.printBuild(report, list, err, f)
+}
+
+// outlook says what to do about a rotation that is under way.
+func outlook(r issue.Rotation) string {
+	next, trust := issue.Promote, "the next one"
+	if r.At == issue.Promoted {
+		next, trust = issue.Retire, "the one before"
+	}
+	return fmt.Sprintf("note: the rotation of %s is %s, and nodes trust %s too; when every node has its files: %s --%s\n", diag.Escape(r.Name), r.At, trust, r.Of.Command(), next)
+}

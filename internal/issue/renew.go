@@ -1,0 +1,23 @@
+package issue
+
+import (
+	"strings"
+	"time"
+)
+
+// Renewal asks for certificates that still fit to be issued anew. The zero value asks for none.
+type Renewal struct {
+	// Asked: without it, none.
+	Asked bool
+	// Authority and Node narrow it to what one authority signed, by its ID, and to what one node has.
+	Authority, Node string
+	// Before narrows it to what ends within that time; zero does not.
+	Before time.Duration
+}
+
+func (n Renewal) covers(l *leaf, now time.Time) bool {
+	return n.Asked &&
+		(n.Authority == "" || l.plan.Authority == n.Authority) &&
+		(n.Node == "" || strings.HasPrefix(l.id, "nodes/"+n.Node+"/")) &&
+		(n.Before == 0 || l.cert.NotAfter.Sub(now) <= n.Before)
+}

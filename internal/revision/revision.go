@@ -1,0 +1,79 @@
+// Package revision reads what git has committed, without git. It is the only package that knows go-git.
+package revision
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/go-git/go-git/v5"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/object"
+)
+
+// ErrNoRepository says that a directory is in no git repository.
+var ErrNoRepository = errors.New("it is in no git repository")
+
+// ErrUnknown says that there is no such revision.
+var ErrUnknown = errors.New("there is no such revision")
+
+// Open gives the directory dir as it is at a revision of the git repository around it, such as HEAD or origin/main. Links
+// are there and cannot be read, submodules are not there. The error wraps [ErrNoRepository] or [ErrUnknown] where these are
+// the cause, and [fs.ErrNotExist] if the revision does not have the directory.
+func Open(dir, rev string) (fs.FS, error) {
+	top, repo, err := find(dir)
+	if err != nil {
+		return nil, err
+	}
+	hash, err := repo.ResolveRevision(plumbing.Revision(rev))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s", ErrUnknown, rev)
+	}
+	commit, err := repo.CommitObject(*hash)
+	if err != nil {
+		return nil, fmt.Errorf("reading the revision %s: %w", rev, err)
+	}
+	root, err := commit.Tree()
+	if err != nil {
+		return nil, fmt.Errorf("reading the revision %s: %w", rev, err)
+	}
+	if top != "." {
+		if root, err = root.Tree(filepath.ToSlash(top)); err != nil {
+			return nil, fmt.Errorf("%s at the revision %s: %w", top, rev, absent(err))
+		}
+	}
+	return &committed{root: root}, nil
+}
+
+// find opens the repository around dir, and gives the way from its top to dir.
+func find(dir string) (string, *git.Repository, error) {
+	absolute, err := filepath.Abs(dir)
+	if err == nil {
+		absolute, err = filepath.EvalSymlinks(absolute)
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	repo, err := git.PlainOpenWithOptions(absolute, &git.PlainOpenOptions{DetectDotGit: true, EnableDotGitCommonDir: true})
+	if errors.Is(err, git.ErrRepositoryNotExists) {
+		return "", nil, ErrNoRepository
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("reading the git repository around %s: %w", dir, err)
+	}
+	work, err := repo.Worktree()
+	if err != nil {
+		return "", nil, fmt.Errorf("reading the git repository around %s: %w", dir, err)
+	}
+	top, err := filepath.Rel(work.Filesystem.Root(), absolute)
+	return top, repo, err
+}
+
+// absent gives the errors of go-git for what is not there the name that everybody knows.
+func absent(err error) error {
+	if errors.Is(err, object.ErrDirectoryNotFound) || errors.Is(err, object.ErrEntryNotFound) || errors.Is(err, object.ErrFileNotFound) {
+		return fs.ErrNotExist
+	}
+	return err
+}

@@ -1,0 +1,99 @@
+package revision
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"testing/fstest"
+)
+
+// repository has two commits, made by git itself: of a file that changes, a directory, a link and an executable.
+func repository(t *testing.T) string {
+	t.Helper()
+	root := t.TempDir()
+	git := func(args ...string) {
+		t.Helper()
+		c := exec.Command("git", args...)
+		c.Dir = root
+		c.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_AUTHOR_NAME=n", "GIT_AUTHOR_EMAIL=e", "GIT_COMMITTER_NAME=n", "GIT_COMMITTER_EMAIL=e")
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+	}
+	write := func(name, text string, mode fs.FileMode) {
+		t.Helper()
+		file := filepath.Join(root, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(text), mode)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	git("init", "-q", "-b", "main")
+	write("c/cluster.yaml", "first\n", 0o600)
+	write("c/rendered/m1/etc/x", "x\n", 0o600)
+	write("c/run", "#!/bin/sh\n", 0o700)
+	write("other", "o\n", 0o600)
+	if err := os.Symlink("cluster.yaml", filepath.Join(root, "c/link")); err != nil {
+		t.Fatal(err)
+	}
+	git("add", ".")
+	git("commit", "-q", "-m", "first")
+	git("tag", "v1")
+	write("c/cluster.yaml", "second\n", 0o600)
+	git("commit", "-q", "-a", "-m", "second")
+	git("gc", "-q")
+	write("c/cluster.yaml", "third\n", 0o600)
+	return root
+}
+
+func TestOpen(t *testing.T) {
+	root := repository(t)
+	for rev, want := range map[string]string{"HEAD": "second\n", "main": "second\n", "v1": "first\n", "HEAD~1": "first\n"} {
+		files, err := Open(filepath.Join(root, "c"), rev)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := fs.ReadFile(files, "cluster.yaml"); err != nil || string(text) != want {
+			t.Errorf("%s: %q, %v", rev, text, err)
+		}
+	}
+	files, err := Open(root, "HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub, err := fs.Sub(files, "c/rendered")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fstest.TestFS(sub, "m1/etc/x"); err != nil {
+		t.Error(err)
+	}
+	if _, err := fs.ReadFile(files, "c/nothing"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := fs.ReadFile(files, "c/link"); err == nil || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a link: got %v", err)
+	}
+	entries, err := fs.ReadDir(files, "c")
+	if err != nil || len(entries) != 4 || entries[1].Type() != fs.ModeSymlink {
+		t.Errorf("%v, %v", entries, err)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	root := repository(t)
+	if _, err := Open(root, "nowhere"); !errors.Is(err, ErrUnknown) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := Open(t.TempDir(), "HEAD"); !errors.Is(err, ErrNoRepository) {
+		t.Errorf("got %v", err)
+	}
+	if err := os.Mkdir(filepath.Join(root, "new"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(filepath.Join(root, "new"), "HEAD"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}
