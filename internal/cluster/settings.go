@@ -91,6 +91,7 @@ func certificates(r *report, s spec.Certificates) Certificates {
 		Validity:    duration(r, field.Key("validity"), s.Validity, 0),
 		CAValidity:  duration(r, field.Key("caValidity"), s.CAValidity, defaultCAValidity),
 		RenewBefore: duration(r, field.Key("renewBefore"), s.RenewBefore, defaultRenewBefore),
+		Pins:        pins(r, field.Key("pins"), s.Pins),
 	}
 	if c.Validity > c.CAValidity {
 		r.error(field.Key("validity"), fmt.Sprintf("certificates would be valid for %s and their authorities for %s", hours(c.Validity), hours(c.CAValidity)),

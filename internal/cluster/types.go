@@ -155,8 +155,14 @@ type Mount struct {
 	Options            []string
 }
 
-// Certificates holds lifetimes. Validity zero: what the signing profile says.
-type Certificates struct{ Validity, CAValidity, RenewBefore time.Duration }
+// Certificates holds lifetimes and pins. Validity zero: what the signing profile says.
+type Certificates struct {
+	Validity, CAValidity, RenewBefore time.Duration
+	Pins                              Pins
+}
+
+// Pins are sha256:HEX, of public keys and of secrets. A kind without any is not pinned.
+type Pins struct{ Kubernetes, Etcd, FrontProxy, ServiceAccount, Encryption, Credentials []string }
 
 // Node is one machine with all that its roles and pool add to it.
 type Node struct {

@@ -24,6 +24,14 @@ func newCredential(rand io.Reader) (secret.Plain, error) {
 	return secret.NewPlain(base64.RawURLEncoding.AppendEncode(nil, random)), nil
 }
 
+// isCredential tells whether the secret looks as newCredential makes it.
+func isCredential(plain secret.Plain) bool {
+	random := make([]byte, 33)
+	defer clear(random)
+	n, err := base64.RawURLEncoding.Strict().Decode(random, plain.Reveal()[:min(43, len(plain.Reveal()))])
+	return err == nil && n == 32 && len(plain.Reveal()) == 43
+}
+
 // assessLeavers finds the secrets of users whom the spec no longer has. They are moved away, so that a user of that name who
 // comes later gets another secret.
 func (r *run) assessLeavers() []*item {

@@ -139,10 +139,19 @@ func (s shut) Open(path, _ string, _ secret.Sealed) (secret.Plain, error) {
 
 func (w *world) issue(t testing.TB) (Result, diag.List) {
 	t.Helper()
-	return Issue(w.plan, Inputs{
-		Secrets: w.files, Recipes: w.recipes, Vault: w.vault(t), Locked: w.locked, AcceptRecipients: w.accept, KeepUnopened: w.keep, Renew: w.renew, Step: w.step, Now: w.now, Rand: rand.Reader,
-	})
+	return Issue(w.plan, w.inputs(t))
 }
+
+func (w *world) inputs(t testing.TB) Inputs {
+	t.Helper()
+	return Inputs{
+		Secrets: w.files, Recipes: w.recipes, Vault: w.vault(t), Locked: w.locked, AcceptRecipients: w.accept,
+		KeepUnopened: w.keep, Renew: w.renew, Step: w.step, Now: w.now, Rand: rand.Reader,
+	}
+}
+
+// empty loses all of secrets/.
+func (w *world) empty() { clear(w.files) }
 
 // build issues, and writes what the result says.
 func (w *world) build(t testing.TB) Result {

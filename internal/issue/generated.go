@@ -24,6 +24,8 @@ type generated struct {
 	text   []byte
 	// other is what nodes accept beside it while a rotation is under way, in the slot that its id ends in.
 	other *generated
+	// pin is that of a secret which was made now.
+	pin string
 	// plain is there only while copies are made of it.
 	plain secret.Plain
 }
@@ -122,7 +124,7 @@ func (r *run) makeOther(g *generated) {
 		g.refuse(err)
 		return
 	}
-	g.other.plain = plain
+	g.other.plain, g.other.pin = plain, commitment(g.plan.ID, plain)
 	r.seal(&g.other.item, plain)
 }
 
@@ -158,6 +160,12 @@ func (r *run) openGenerated(g *generated) bool {
 			return false
 		}
 	}
+	if pins, _ := r.pins(g.plan.ID); g.plan.Kind != plan.ServiceAccountKey && len(pins) > 0 {
+		if found := r.unlisted(g.plan.ID, g.sealedName, commitment(g.plan.ID, plain)); len(found) > 0 {
+			g.findings = append(g.findings, found...)
+			return false
+		}
+	}
 	g.plain = plain
 	return true
 }
@@ -177,9 +185,14 @@ func (r *run) newGenerated(g *generated) {
 		g.refuse(err)
 		return
 	}
-	if r.seal(&g.item, g.plain) && public != nil {
+	if !r.seal(&g.item, g.plain) {
+		return
+	}
+	g.pin = commitment(g.plan.ID, g.plain)
+	if public != nil {
 		g.text = public
 		g.written = append(g.written, file{g.id + ".pub", public})
+		g.pin = pemPin(public)
 	}
 }
 

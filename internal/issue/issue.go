@@ -121,7 +121,7 @@ type Counts struct {
 // the result is empty and nothing may be written. Warnings stand beside a whole result.
 func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
 	quietCFSSL()
-	r := &run{in: in}
+	r := &run{in: in, pins: p.Pins}
 	var problems diag.List
 	r.recipes, problems = readRecipes(p, in.Recipes)
 	if problems.HasErrors() {
@@ -137,6 +137,7 @@ func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
 	problems = append(problems, r.widened()...)
 	problems = append(problems, r.left()...)
 	problems = append(problems, r.unopened()...)
+	problems = append(problems, r.unpinned()...)
 	if in.Locked {
 		problems = append(problems, r.missing()...)
 	}
@@ -150,7 +151,7 @@ func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
 	if err := r.settle(&res); err != nil {
 		return Result{}, append(problems, diag.Diagnostic{Summary: "cannot move what is rotated", Detail: err.Error()})
 	}
-	return res, problems
+	return res, append(problems, r.fresh()...)
 }
 
 // distinct drops repetitions: one mistake in the policy shows at every file that it rules.

@@ -17,6 +17,8 @@ import (
 type run struct {
 	in      Inputs
 	recipes recipes
+	// pins are what the spec allows, as [plan.Plan.Pins] gives it.
+	pins func(id string) (pins []string, key string)
 
 	authorities []*authority
 	byID        map[string]*authority

@@ -201,6 +201,25 @@ type Certificates struct {
 	CAValidity string `json:"caValidity,omitempty" jsonschema:"pattern=^([0-9]+([.][0-9]+)?(h|m|s|ms))+$,default=87600h" example:"87600h"`
 	// RenewBefore is how long before its end a certificate is issued anew, less than validity.
 	RenewBefore string `json:"renewBefore,omitempty" jsonschema:"pattern=^([0-9]+([.][0-9]+)?(h|m|s|ms))+$,default=720h" example:"720h"`
+	// Pins say which authorities and secrets this cluster has: others are refused. harender certs pins prints them.
+	Pins Pins `json:"pins,omitzero" example:"{etcd: [\"sha256:...\"]}"`
+}
+
+// Pins are SHA-256 hashes, each sha256: and 64 hex digits. Where there are none of a kind, nothing of it is pinned. During a
+// rotation both the old and the new one are here.
+type Pins struct {
+	// Kubernetes are the public keys of the CA (SubjectPublicKeyInfo in DER), as kubeadm's discovery-token-ca-cert-hash.
+	Kubernetes []string `json:"kubernetes,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]"`
+	// Etcd are the public keys of etcd's CA.
+	Etcd []string `json:"etcd,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]"`
+	// FrontProxy are the public keys of the front proxy's CA.
+	FrontProxy []string `json:"frontProxy,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]"`
+	// ServiceAccount are the public keys that verify the tokens of service accounts.
+	ServiceAccount []string `json:"serviceAccount,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]"`
+	// Encryption are commitments to the configurations of encryption at rest. Only who opens these can compare.
+	Encryption []string `json:"encryption,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]"`
+	// Credentials are commitments to tokens and passwords of users. Only who opens these can compare.
+	Credentials []string `json:"credentials,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]"`
 }
 
 // Group is what a role or a pool adds to its nodes. Of what the cluster, the roles (etcd, control-plane, load-balancer,

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/diag"
+)
+
+func newCertsPins(env Environment) *cobra.Command {
+	var f format
+	var opened bool
+	c := &cobra.Command{
+		Use:   "pins [DIR]",
+		Short: "Print the pins of the authorities and keys, for the spec",
+		Long: `pins prints the hashes of the authorities' and the service accounts' public keys in DIR/secrets, as
+spec.certificates.pins takes them. Once they stand in the spec, build and verify refuse others. An authority's pin is
+what kubeadm calls its discovery-token-ca-cert-hash.
+
+With --open it adds a hash of each secret that has no public half: the configuration of encryption at rest, and the
+tokens and passwords of users. These can be compared by those alone who can open the secrets.`,
+		Args: atMost(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return env.printPins(directory(args), opened, f)
+		},
+	}
+	addFormat(c, &f)
+	c.Flags().BoolVar(&opened, "open", false, "open the secrets that have no public half, and print their pins too")
+	return c
+}
+
+func (env Environment) printPins(root string, opened bool, f format) error {
+	pins, list := compile.Pins(root, env.Environment, opened)
+	if f == jsonText {
+		if pins == nil || list.HasErrors() {
+			pins = map[string][]string{}
+		}
+		if err := env.printJSON(struct {
+			Pins        map[string][]string `json:"pins"`
+			Diagnostics diag.List           `json:"diagnostics"`
+		}{pins, notNil(list)}); err != nil {
+			return err
+		}
+	}
+	if err := env.report(list, f); err != nil || f == jsonText {
+		return err
+	}
+	var b strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(pins)) {
+		fmt.Fprintf(&b, "      %s:\n", key)
+		for _, pin := range pins[key] {
+			fmt.Fprintf(&b, "        - %s\n", pin)
+		}
+	}
+	_, err := io.WriteString(env.Out, "spec:\n  certificates:\n    pins:\n"+b.String())
+	return err
+}
