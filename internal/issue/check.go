@@ -29,15 +29,24 @@ type wanted struct {
 const tolerance = time.Hour
 
 // reasons says in words why a certificate has to be replaced. None: it is kept.
-func (w wanted) reasons(cert *x509.Certificate) []string {
+func (w wanted) reasons(cert *x509.Certificate) []string { return slices.Concat(w.lacks(cert), w.differs(cert)) }
+
+// lacks are the reasons for which a certificate does not do what it is for, or will soon not.
+func (w wanted) lacks(cert *x509.Certificate) []string {
+	missing, _ := w.usageReasons(cert)
 	return slices.Concat(
 		subjectReasons(cert.Subject, w.subject),
 		hostReasons(cert, w.hosts),
-		w.usageReasons(cert),
-		w.keyReasons(cert),
+		missing,
 		w.issuerReasons(cert),
 		w.timeReasons(cert),
 	)
+}
+
+// differs are the reasons for which it is not what harender makes, although it serves as well: another tool's habits.
+func (w wanted) differs(cert *x509.Certificate) []string {
+	_, more := w.usageReasons(cert)
+	return slices.Concat(more, w.keyReasons(cert), w.spanReasons(cert))
 }
 
 func subjectReasons(have, want pkix.Name) []string {
@@ -99,13 +108,28 @@ func canonical(hosts []string) []string {
 	return out
 }
 
-func (w wanted) usageReasons(cert *x509.Certificate) []string {
-	ku, eku := w.profile.usage(isRSA(cert.PublicKey))
-	have, want := slices.Sorted(slices.Values(cert.ExtKeyUsage)), slices.Sorted(slices.Values(eku))
-	if cert.KeyUsage != ku || !slices.Equal(have, slices.Compact(want)) || len(cert.UnknownExtKeyUsage) > 0 || cert.IsCA {
-		return []string{"usages of the profile changed"}
+func (w wanted) usageReasons(cert *x509.Certificate) (missing, more []string) {
+	if len(cert.UnknownExtKeyUsage) > 0 || cert.IsCA {
+		missing = []string{"usages of the profile changed"}
 	}
-	return nil
+	ku, eku := w.profile.usage(isRSA(cert.PublicKey))
+	have, want := usageNames(cert.KeyUsage, cert.ExtKeyUsage), usageNames(ku, eku)
+	return append(missing, told("usage %s added", without(want, have))...), told("usage %s removed", without(have, want))
+}
+
+// usageNames are usages in the words of RFC 5280, where the profiles have cfssl's.
+func usageNames(ku x509.KeyUsage, eku []x509.ExtKeyUsage) []string {
+	var out []string
+	for bit := x509.KeyUsageDigitalSignature; bit <= x509.KeyUsageDecipherOnly; bit <<= 1 {
+		if ku&bit != 0 {
+			out = append(out, bit.String())
+		}
+	}
+	for _, u := range eku {
+		out = append(out, u.String())
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func (w wanted) keyReasons(cert *x509.Certificate) []string {
@@ -125,19 +149,28 @@ func (w wanted) issuerReasons(cert *x509.Certificate) []string {
 	return nil
 }
 
+// spanReasons: at the end of its authority's life a certificate is cut.
+func (w wanted) spanReasons(cert *x509.Certificate) []string {
+	if w.ca == nil || cert.NotAfter.After(w.ca.NotAfter) {
+		return nil
+	}
+	span := cert.NotAfter.Sub(cert.NotBefore)
+	cut := cert.NotAfter.Equal(w.ca.NotAfter) && span < w.validity
+	if !cut && (span-w.validity).Abs() > tolerance {
+		return []string{fmt.Sprintf("validity is %s, not %s", hours(span), hours(w.validity))}
+	}
+	return nil
+}
+
 // timeReasons renews only when that gains time: at the end of its authority's life a certificate stays as it is.
 func (w wanted) timeReasons(cert *x509.Certificate) []string {
 	if w.ca == nil {
 		return nil
 	}
-	span := cert.NotAfter.Sub(cert.NotBefore)
-	cut := cert.NotAfter.Equal(w.ca.NotAfter) && span < w.validity
 	gains := w.to.After(cert.NotAfter.Add(tolerance))
 	switch {
 	case cert.NotAfter.After(w.ca.NotAfter):
 		return []string{"it outlives its authority"}
-	case !cut && (span-w.validity).Abs() > tolerance:
-		return []string{fmt.Sprintf("validity is %s, not %s", hours(span), hours(w.validity))}
 	case !w.now.Before(cert.NotAfter) && w.to.After(cert.NotAfter):
 		return []string{"it expired at " + stamp(cert.NotAfter)}
 	case cert.NotAfter.Sub(w.now) <= w.renewBefore && gains:

@@ -245,7 +245,7 @@ func TestChanges(t *testing.T) {
 		},
 		"profile": {
 			func(_ *testing.T, w *world) { w.plan.Certificates[0].Profile = "client" },
-			apiserver, Reissued, "usages of the profile changed", Counts{Kept: 10, Reissued: 1},
+			apiserver, Reissued, "usage serverAuth removed", Counts{Kept: 10, Reissued: 1},
 		},
 		"key algorithm": {
 			func(_ *testing.T, w *world) { w.recipe("csr/apiserver.json", rsa) },

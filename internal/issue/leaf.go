@@ -20,6 +20,8 @@ type leaf struct {
 	ca *authority
 	// cert is the certificate that exists, if one does.
 	cert *x509.Certificate
+	// adopted are the differences with which it was adopted from another tool, if it was.
+	adopted adopted
 }
 
 func (r *run) assessLeaf(c plan.Certificate) *leaf {
@@ -43,6 +45,7 @@ func (r *run) assessLeaf(c plan.Certificate) *leaf {
 			return l
 		}
 		l.cert = cert
+		l.adopted = r.readAdopted(l)
 	}
 	if !l.findings.HasErrors() {
 		l.decide(r, file{certName, text})
@@ -89,7 +92,7 @@ func (l *leaf) decide(r *run, cert file) {
 	var added []string
 	if l.cert != nil {
 		l.until = l.cert.NotAfter
-		if why := l.want.reasons(l.cert); len(why) > 0 {
+		if why := l.reasons(); len(why) > 0 {
 			l.due(Reissued, why...)
 		}
 		if r.in.Renew.covers(l, r.in.Now) {
@@ -110,6 +113,9 @@ func (l *leaf) decide(r *run, cert file) {
 		l.present = []file{cert}
 	default:
 		l.present = []file{cert, {l.sealedName, l.sealed}}
+	}
+	if l.adopted.data != nil {
+		l.carryAdopted()
 	}
 }
 

@@ -1,0 +1,41 @@
+package adopt
+
+import (
+	"path"
+	"strings"
+)
+
+// Roles that a file's name tells, by the names of harender's own files.
+const (
+	KubernetesCA   = "kubernetes-ca"
+	EtcdCA         = "etcd-ca"
+	FrontProxyCA   = "front-proxy-ca"
+	ServiceAccount = "service-account"
+)
+
+// Role is what the file is by the names that kubeadm, cfssl and harender give: pki/etcd/ca.crt, etcd-ca.pem,
+// etcd-ca-key.pem. It is empty for all others, which are known by their content alone.
+func Role(name string) string {
+	stem := strings.ToLower(path.Base(name))
+	for _, extension := range []string{".crt", ".cert", ".cer", ".pem", ".key", ".pub"} {
+		stem = strings.TrimSuffix(stem, extension)
+	}
+	stem = strings.TrimSuffix(stem, "-key")
+	switch stem {
+	case "ca":
+		switch path.Base(path.Dir(name)) {
+		case "etcd":
+			return EtcdCA
+		case "front-proxy":
+			return FrontProxyCA
+		}
+		return KubernetesCA
+	case KubernetesCA, "kube-ca":
+		return KubernetesCA
+	case EtcdCA, FrontProxyCA:
+		return stem
+	case ServiceAccount, "sa":
+		return ServiceAccount
+	}
+	return ""
+}
