@@ -3,6 +3,7 @@
 package adopt
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/x509"
 	"encoding/pem"
@@ -56,7 +57,7 @@ type Found struct {
 	Unread       []Unread
 }
 
-// Read looks into each file. What it does not know is unread; a key that it cannot open, and a configuration that the
+// Read looks into each file, of whose bytes it keeps none. What it does not know is unread; a key that it cannot open, and a configuration that the
 // apiserver would refuse, are errors. No message repeats a file's content.
 func Read(files []File) (Found, diag.List) {
 	var out Found
@@ -72,7 +73,7 @@ func (found *Found) read(f File) diag.List {
 	if block, _ := pem.Decode(text); block != nil {
 		return found.readPEM(f.Name, text)
 	}
-	if cert, err := x509.ParseCertificate(text); err == nil {
+	if cert, err := x509.ParseCertificate(bytes.Clone(text)); err == nil {
 		found.Certificates = append(found.Certificates, Certificate{cert, f.Name})
 		return nil
 	}
@@ -105,6 +106,7 @@ func (found *Found) readBlock(name string, block *pem.Block) diag.List {
 		}}
 	case strings.HasSuffix(block.Type, "PRIVATE KEY"):
 		key := PrivateKey(block)
+		clear(block.Bytes)
 		if key == nil {
 			return broken("a private key")
 		}

@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/secret"
 )
 
 // document is as much of a kubeconfig, or of an EncryptionConfiguration, as is looked at.
@@ -34,7 +35,7 @@ func (found *Found) readDocument(f File) diag.List {
 	case "Config":
 		return found.readUsers(f.Name, doc)
 	case "EncryptionConfiguration", "EncryptionConfig":
-		found.Encryptions = append(found.Encryptions, Encryption{f.Content, doc.Kind == "EncryptionConfig", f.Name})
+		found.Encryptions = append(found.Encryptions, Encryption{secret.NewPlain(bytes.Clone(f.Content.Reveal())), doc.Kind == "EncryptionConfig", f.Name})
 		return doc.faults(f.Name)
 	}
 	found.unread(f.Name, "it is neither PEM nor a configuration with keys")
@@ -147,4 +148,6 @@ func fits(encoded string, sizes []int) bool {
 }
 
 // Equal tells whether two configurations are the same text.
-func (e Encryption) Equal(text []byte) bool { return bytes.Equal(bytes.TrimSpace(e.Text.Reveal()), bytes.TrimSpace(text)) }
+func (e Encryption) Equal(text []byte) bool {
+	return bytes.Equal(bytes.TrimSpace(e.Text.Reveal()), bytes.TrimSpace(text))
+}

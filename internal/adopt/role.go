@@ -16,11 +16,7 @@ const (
 // Role is what the file is by the names that kubeadm, cfssl and harender give: pki/etcd/ca.crt, etcd-ca.pem,
 // etcd-ca-key.pem. It is empty for all others, which are known by their content alone.
 func Role(name string) string {
-	stem := strings.ToLower(path.Base(name))
-	for _, extension := range []string{".crt", ".cert", ".cer", ".pem", ".key", ".pub"} {
-		stem = strings.TrimSuffix(stem, extension)
-	}
-	stem = strings.TrimSuffix(stem, "-key")
+	stem := stem(name)
 	switch stem {
 	case "ca":
 		switch path.Base(path.Dir(name)) {
@@ -38,4 +34,20 @@ func Role(name string) string {
 		return ServiceAccount
 	}
 	return ""
+}
+
+// Called tells whether a file is called after a certificate, such as etcd-peer: by its own name, or with that of its
+// folder, such as etcd/peer.crt.
+func Called(name, certificate string) bool {
+	stem := stem(name)
+	return stem == certificate || path.Base(path.Dir(name))+"-"+stem == certificate
+}
+
+// stem is the name without folder and extension, and the same for a key and its certificate.
+func stem(name string) string {
+	out := strings.ToLower(path.Base(name))
+	for _, extension := range []string{".crt", ".cert", ".cer", ".pem", ".key", ".pub"} {
+		out = strings.TrimSuffix(out, extension)
+	}
+	return strings.TrimSuffix(out, "-key")
 }

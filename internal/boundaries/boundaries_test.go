@@ -22,7 +22,7 @@ var layers = [][]string{
 	{"internal/compile", "internal/scaffold"},
 	{"internal/explain"},
 	{"internal/render", "internal/issue", "internal/vault", "internal/conform", "internal/kubeconfig"},
-	{"internal/plan", "internal/jsonnet", "internal/release"},
+	{"internal/plan", "internal/jsonnet", "internal/release", "internal/adopt"},
 	{"internal/cluster", "internal/tree"},
 	{"internal/spec", "internal/layer", "internal/revision"},
 	{"internal/diag", "internal/secret", "internal/sums"},
@@ -69,7 +69,7 @@ var bans = []ban{
 	},
 	{
 		[]string{module + "/internal/secret", module + "/internal/vault", module + "/internal/issue"},
-		[]string{"internal/cli", "internal/compile", "internal/issue", "internal/vault", "internal/tree", "internal/kubeconfig"},
+		[]string{"internal/cli", "internal/compile", "internal/issue", "internal/vault", "internal/tree", "internal/kubeconfig", "internal/adopt"},
 		"private keys never enter jsonnet, kustomize or a plan; the tree takes sealed content alone",
 	},
 	{

@@ -22,7 +22,7 @@ func newCerts(env Environment) *cobra.Command {
 		Args:  noCommand,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newCertsList(env), newCertsPins(env), newCertsRenew(env), newRotate(env, authorities), newRotate(env, keys))
+	c.AddCommand(newCertsList(env), newCertsPins(env), newCertsRenew(env), newCertsImport(env), newCertsCSR(env), newRotate(env, authorities), newRotate(env, keys))
 	return c
 }
 

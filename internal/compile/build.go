@@ -167,11 +167,12 @@ func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) 
 		Cluster: c.Plan.Cluster.Name, Kubernetes: c.Plan.Cluster.Version.String(), Nodes: len(c.Plan.Nodes),
 		Counts: made.Counts, Events: made.Events, NextExpiry: made.NextExpiry, Shadowed: c.Shadowed, Rotations: made.Underway,
 	}
-	listed, found := summed(dir.FS(), made)
+	sealed := entries(made)
+	listed, found := summed(dir.FS(), sealed, made.Remove)
 	if list = append(list, found...); list.HasErrors() {
 		return Report{}, list, nil
 	}
-	found, err = write(dir.Name(), append(entries(made), listed), made.Remove, joined, &report)
+	found, err = write(dir.Name(), append(sealed, listed), made.Remove, joined, &report)
 	return report, append(list, found...), err
 }
 

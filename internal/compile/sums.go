@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/issue"
 	"github.com/harender/harender/internal/layer"
 	"github.com/harender/harender/internal/sums"
 	"github.com/harender/harender/internal/tree"
@@ -16,7 +15,7 @@ import (
 
 // summed is the list of all that will lie below secrets/, with a warning about files that are not what the last build left
 // there: restoring one by hand is legitimate, and so it is taken as it is.
-func summed(repository fs.FS, made issue.Result) (tree.Entry, diag.List) {
+func summed(repository fs.FS, write []tree.Entry, remove []string) (tree.Entry, diag.List) {
 	own, err := fs.Sub(layer.Stack{repository}, secrets)
 	if err != nil {
 		return tree.Entry{}, unreadable(err)
@@ -26,12 +25,12 @@ func summed(repository fs.FS, made issue.Result) (tree.Entry, diag.List) {
 		return tree.Entry{}, unreadable(err)
 	}
 	list := touched(own, there)
-	for _, name := range made.Remove {
+	for _, name := range remove {
 		delete(there, name)
 	}
-	for _, name := range made.Write {
-		if sums.Ours(name) {
-			there[name] = sums.Of(made.Files[name])
+	for _, e := range write {
+		if sums.Ours(e.Path) {
+			there[e.Path] = sums.Of(e.Content)
 		}
 	}
 	return tree.Entry{Path: sums.Name, Content: there.Encode()}, list

@@ -34,11 +34,14 @@ func (l *leaf) reasons() []string {
 
 // carryAdopted keeps the file for as long as its certificate, and retires it with it.
 func (l *leaf) carryAdopted() {
-	name := l.id + ".adopted"
-	if l.action != Reissued {
-		l.present = append(l.present, file{name, l.adopted.data})
+	if l.action == Reissued {
+		l.retireAdopted()
 		return
 	}
+	l.present = append(l.present, file{l.id + ".adopted", l.adopted.data})
+}
+
+func (l *leaf) retireAdopted() {
+	l.removed = l.id + ".adopted"
 	l.retired = append(l.retired, file{retiredName(l.id, l.cert.SerialNumber, ".adopted"), l.adopted.data})
-	l.removed = name
 }

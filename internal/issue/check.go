@@ -29,7 +29,9 @@ type wanted struct {
 const tolerance = time.Hour
 
 // reasons says in words why a certificate has to be replaced. None: it is kept.
-func (w wanted) reasons(cert *x509.Certificate) []string { return slices.Concat(w.lacks(cert), w.differs(cert)) }
+func (w wanted) reasons(cert *x509.Certificate) []string {
+	return slices.Concat(w.lacks(cert), w.differs(cert))
+}
 
 // lacks are the reasons for which a certificate does not do what it is for, or will soon not.
 func (w wanted) lacks(cert *x509.Certificate) []string {
@@ -181,7 +183,14 @@ func (w wanted) timeReasons(cert *x509.Certificate) []string {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-func hours(d time.Duration) string { return fmt.Sprintf("%gh", d.Round(time.Minute).Hours()) }
+// hours of what is long are whole ones.
+func hours(d time.Duration) string {
+	unit := time.Minute
+	if d > 100*time.Hour {
+		unit = time.Hour
+	}
+	return fmt.Sprintf("%gh", d.Round(unit).Hours())
+}
 
 // subject is the plan's CN and O and the recipe's further names, as cfssl takes them.
 func subject(commonName string, organization []string, r recipe) csr.CertificateRequest {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/harender/harender/internal/adopt"
 	"github.com/harender/harender/internal/secret"
 )
 
@@ -71,26 +72,12 @@ func marshalKey(key crypto.Signer) (secret.Plain, error) {
 // parseKey reads a private key in any of the PEM forms that kubeadm, cfssl and openssl write.
 func parseKey(plain secret.Plain) (crypto.Signer, error) {
 	for block, rest := pem.Decode(plain.Reveal()); block != nil; block, rest = pem.Decode(rest) {
-		key := parseKeyBlock(block)
+		key := adopt.PrivateKey(block)
 		if key != nil {
 			return key, nil
 		}
 	}
 	return nil, errors.New("it holds no private key in PEM")
-}
-
-func parseKeyBlock(block *pem.Block) crypto.Signer {
-	if k, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
-		signer, _ := k.(crypto.Signer)
-		return signer
-	}
-	if k, err := x509.ParseECPrivateKey(block.Bytes); err == nil {
-		return k
-	}
-	if k, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
-		return k
-	}
-	return nil
 }
 
 // samePublic tells whether the private key belongs to the public one.

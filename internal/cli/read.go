@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/harender/harender/internal/adopt"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/secret"
+)
+
+// maxImported bounds a file in bytes: no file of a PKI is nearly as long.
+const maxImported = 1 << 20
+
+// readAll reads the files at the paths and below them, and wipes their bytes again.
+func readAll(paths []string) (adopt.Found, diag.List) {
+	var files []adopt.File
+	var list diag.List
+	for _, path := range paths {
+		err := filepath.WalkDir(path, func(name string, e fs.DirEntry, err error) error {
+			if err != nil {
+				list = append(list, unreadable(name, err))
+				return nil
+			}
+			if e.IsDir() || name != path && strings.HasSuffix(name, ".sops") {
+				return nil // What is sealed is nothing new.
+			}
+			f, found := readFile(name)
+			list = append(list, found...)
+			files = append(files, f...)
+			return nil
+		})
+		if err != nil {
+			list = append(list, unreadable(path, err))
+		}
+	}
+	if list.HasErrors() {
+		return adopt.Found{}, list
+	}
+	found, list := adopt.Read(files)
+	for _, f := range files {
+		f.Content.Wipe()
+	}
+	return found, list
+}
+
+func unreadable(name string, err error) diag.Diagnostic {
+	return diag.Diagnostic{
+		Summary: "cannot read " + diag.Quote(name) + ": " + cause(err).Error(),
+		Hint:    "name directories or files that you may read", Pos: diag.Pos{File: name},
+	}
+}
+
+// readFile reads a regular file, or what a link leads to if that is one. What is neither, or longer than any key or
+// certificate, is passed over.
+func readFile(name string) ([]adopt.File, diag.List) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, diag.List{unreadable(name, err)}
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxImported {
+		return nil, nil
+	}
+	f, err := os.Open(name) // #nosec G304 -- the user named it
+	if err != nil {
+		return nil, diag.List{unreadable(name, err)}
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxImported))
+	if err != nil {
+		return nil, diag.List{unreadable(name, err)}
+	}
+	return []adopt.File{{Name: filepath.ToSlash(name), Content: secret.NewPlain(text)}}, nil
+}

@@ -1,0 +1,39 @@
+package issue
+
+// asked finds the request that the certificate answers.
+func (i *intake) asked(o *offer) *request {
+	for _, q := range i.waiting() {
+		if q.csr != nil && q.sealed != nil && publicPrint(q.csr.PublicKey) == keyPrint(o) {
+			return q
+		}
+	}
+	return nil
+}
+
+// waiting are the requests, read once. One that is damaged waits for nothing.
+func (i *intake) waiting() []*request {
+	if i.requests == nil {
+		i.requests = make([]*request, len(i.leaves))
+		each(len(i.leaves), func(n int) { i.requests[n] = i.readRequest(i.leaves[n]) })
+	}
+	return i.requests
+}
+
+// takeAnswer puts a signed certificate in place, with the key that waited for it; the old pair is retired. Nothing is opened.
+func (i *intake) takeAnswer(q *request, o *offer) {
+	l := q.leaf
+	why := append(l.lacking(o.cert), told("recipient %s removed", without(q.sealTo, l.planned))...)
+	if len(why) > 0 {
+		i.refuseAnswer(l, o, why)
+		return
+	}
+	l.retired, l.removed = nil, ""
+	l.retire(file{l.id + ".crt", i.read(&l.item, l.id+".crt")})
+	if l.adopted.data != nil {
+		l.retireAdopted()
+		i.removed = append(i.removed, l.removed)
+	}
+	l.written = append(l.written, file{l.sealedName, q.sealed})
+	i.removed = append(i.removed, requestName(l.id), pendingName(l.id))
+	i.install(l, o)
+}
