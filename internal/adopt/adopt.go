@@ -55,17 +55,18 @@ type Found struct {
 	Publics      []Public
 	Encryptions  []Encryption
 	Unread       []Unread
+	// Problems are errors: keys that do not open, configurations that the apiserver would refuse.
+	Problems diag.List
 }
 
-// Read looks into each file, of whose bytes it keeps none. What it does not know is unread; a key that it cannot open, and a configuration that the
-// apiserver would refuse, are errors. No message repeats a file's content.
-func Read(files []File) (Found, diag.List) {
+// Read looks into each file, of whose bytes it keeps none. What it does not know is unread. No message repeats a file's
+// content.
+func Read(files []File) Found {
 	var out Found
-	var list diag.List
 	for _, f := range files {
-		list = append(list, out.read(f)...)
+		out.Problems = append(out.Problems, out.read(f)...)
 	}
-	return out, list
+	return out
 }
 
 func (found *Found) read(f File) diag.List {

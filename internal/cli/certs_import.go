@@ -56,15 +56,9 @@ func atLeastOne(what string) cobra.PositionalArgs {
 func (env Environment) importCerts(ctx context.Context, paths []string, dir, node string, f format) error {
 	ctx, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	found, list := readAll(paths)
-	var taken []issue.Taken
-	if !list.HasErrors() {
-		var problems diag.List
-		var err error
-		if taken, problems, err = compile.Import(ctx, dir, env.Environment, found, node); err != nil {
-			problems = append(problems, finding(err))
-		}
-		list = append(list, problems...)
+	taken, list, err := compile.Import(ctx, dir, env.Environment, readAll(paths), node)
+	if err != nil {
+		list = append(list, finding(err))
 	}
 	if f == jsonText {
 		result := struct {

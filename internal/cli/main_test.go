@@ -64,8 +64,10 @@ func params(t *testing.T, pattern string) testscript.Params {
 		t.Fatalf("no script is %s: %v", pattern, err)
 	}
 	tools := map[string]string{
-		"sops":    testtool.Build(t, "github.com/getsops/sops/v3/cmd/sops"),
-		"jsonnet": testtool.Build(t, "github.com/google/go-jsonnet/cmd/jsonnet"),
+		"sops":      testtool.Build(t, "github.com/getsops/sops/v3/cmd/sops"),
+		"jsonnet":   testtool.Build(t, "github.com/google/go-jsonnet/cmd/jsonnet"),
+		"cfssl":     testtool.Build(t, "github.com/cloudflare/cfssl/cmd/cfssl"),
+		"cfssljson": testtool.Build(t, "github.com/cloudflare/cfssl/cmd/cfssljson"),
 	}
 	return testscript.Params{
 		Files:               files,

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/harender/harender/internal/adopt"
@@ -16,7 +17,7 @@ import (
 const maxImported = 1 << 20
 
 // readAll reads the files at the paths and below them, and wipes their bytes again.
-func readAll(paths []string) (adopt.Found, diag.List) {
+func readAll(paths []string) adopt.Found {
 	var files []adopt.File
 	var list diag.List
 	for _, path := range paths {
@@ -37,14 +38,12 @@ func readAll(paths []string) (adopt.Found, diag.List) {
 			list = append(list, unreadable(path, err))
 		}
 	}
-	if list.HasErrors() {
-		return adopt.Found{}, list
-	}
-	found, list := adopt.Read(files)
+	found := adopt.Read(files)
 	for _, f := range files {
 		f.Content.Wipe()
 	}
-	return found, list
+	found.Problems = slices.Concat(list, found.Problems)
+	return found
 }
 
 func unreadable(name string, err error) diag.Diagnostic {

@@ -28,8 +28,8 @@ func adoptedFile(der []byte, differences []string) []byte {
 }
 
 // reasons says in words why the certificate has to be replaced.
-func (l *leaf) reasons() []string {
-	return slices.Concat(l.want.lacks(l.cert), without(l.want.differs(l.cert), l.adopted.differences))
+func (l *leaf) reasons(w wanted) []string {
+	return slices.Concat(w.lacks(l.cert), without(w.differs(l.cert), l.adopted.differences))
 }
 
 // carryAdopted keeps the file for as long as its certificate, and retires it with it.

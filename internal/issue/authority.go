@@ -219,7 +219,7 @@ func (r *run) openSigners() {
 		case a.sealed == nil:
 			a.fail(diag.Diagnostic{
 				Summary: fmt.Sprintf("the key of %s is not in the repository, and %d certificates need its signature", a.id, n),
-				Hint:    "seal it to " + Folder + a.sealedName + " with sops, or have them signed where it is",
+				Hint:    "run harender certs csr and have them signed where it is, or import the key with harender certs import",
 				Pos:     diag.Pos{File: Folder + a.sealedName},
 			})
 		default:

@@ -59,6 +59,7 @@ func Import(p plan.Plan, in Inputs, found adopt.Found, node string) (Intake, dia
 	if i.list = append(problems, i.unknownNode()...); i.list.HasErrors() {
 		return Intake{}, i.list
 	}
+	i.list = append(i.list, found.Problems...)
 	i.collect()
 	for _, a := range r.authorities {
 		i.takeAuthority(a)
@@ -123,17 +124,21 @@ func (i *intake) collect() {
 			at = len(i.offers)
 			i.offers = append(i.offers, &offer{cert: c.Certificate})
 		}
-		i.offers[at].files = append(i.offers[at].files, c.File)
+		i.offers[at].from(c.File)
 	}
 	for _, o := range i.offers {
 		for _, k := range i.found.Keys {
 			if samePublic(k.Signer, o.cert.PublicKey) {
 				o.key = k.Signer
-				o.files = append(o.files, k.File)
+				o.from(k.File)
 			}
 		}
-		slices.Sort(o.files)
-		o.files = slices.Compact(o.files)
+	}
+}
+
+func (o *offer) from(file string) {
+	if !slices.Contains(o.files, file) {
+		o.files = append(o.files, file)
 	}
 }
 

@@ -23,7 +23,6 @@ func (i *intake) takeAuthority(a *authority) {
 	}
 	files := strings.Join(o.files, " and ")
 	if a.cert != nil && !a.cert.Equal(o.cert) {
-		o.settled = true
 		i.occupied(a.id, a.id+".crt", "to replace an authority of a running cluster, rotate it; for a new repository, remove "+Folder+" first", o.files)
 		return
 	}
@@ -54,6 +53,7 @@ func (i *intake) authorityOffer(a *authority) *offer {
 	var named []*offer
 	for _, o := range i.offers {
 		if o.called(role) {
+			o.settled = true
 			named = append(named, o)
 		}
 	}

@@ -125,12 +125,12 @@ func (i *intake) leaveRest() {
 	for _, k := range i.found.Keys {
 		owned := slices.ContainsFunc(i.offers, func(o *offer) bool { return samePublic(k.Signer, o.cert.PublicKey) })
 		told := slices.ContainsFunc(i.taken, func(t Taken) bool { return slices.Contains(t.Files, k.File) })
-		if !owned && !told {
+		if !owned && !told && adopt.Role(k.File) == "" {
 			i.taken = append(i.taken, Taken{Files: []string{k.File}, Action: Unused, Why: []string{"a key that belongs to no certificate here"}})
 		}
 	}
 	for _, p := range i.found.Publics {
-		if !i.hasKey(p) {
+		if !i.hasKey(p) && !i.list.HasErrors() {
 			i.taken = append(i.taken, Taken{Files: []string{p.File}, Action: Unused, Why: []string{"a public key without its private key"}})
 		}
 	}

@@ -138,6 +138,7 @@ func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
 	problems = append(problems, r.left()...)
 	problems = append(problems, r.unopened()...)
 	problems = append(problems, r.unpinned()...)
+	problems = append(problems, r.overdue()...)
 	if in.Locked {
 		problems = append(problems, r.missing()...)
 	}

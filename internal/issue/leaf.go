@@ -22,6 +22,8 @@ type leaf struct {
 	cert *x509.Certificate
 	// adopted are the differences with which it was adopted from another tool, if it was.
 	adopted adopted
+	// overdue: it should be renewed, and only an authority elsewhere can.
+	overdue bool
 }
 
 func (r *run) assessLeaf(c plan.Certificate) *leaf {
@@ -92,7 +94,9 @@ func (l *leaf) decide(r *run, cert file) {
 	var added []string
 	if l.cert != nil {
 		l.until = l.cert.NotAfter
-		if why := l.reasons(); len(why) > 0 {
+		why := l.reasons(l.want)
+		l.overdue = len(why) > 0 && l.canWait()
+		if len(why) > 0 && !l.overdue {
 			l.due(Reissued, why...)
 		}
 		if r.in.Renew.covers(l, r.in.Now) {

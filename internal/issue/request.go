@@ -56,7 +56,7 @@ func Request(p plan.Plan, in Inputs) (Asked, diag.List) {
 			continue
 		}
 		outside = true
-		if l.action == Issued || l.action == Reissued {
+		if l.overdue || l.action == Issued || l.action == Reissued {
 			todo = append(todo, l)
 		}
 	}
@@ -86,6 +86,37 @@ func Request(p plan.Plan, in Inputs) (Asked, diag.List) {
 // elsewhere: its certificate is here, and its key is not.
 func (a *authority) elsewhere() bool { return a.cert != nil && a.sealed == nil && a.action == Kept }
 
+// canWait: nothing is wrong with the certificate but that it ends soon, and only an authority elsewhere can renew it. Until it
+// ends, it stays in use.
+func (l *leaf) canWait() bool {
+	later := l.want
+	later.renewBefore = 0
+	return l.ca.elsewhere() && len(l.reasons(later)) == 0
+}
+
+// overdue warns of the certificates that wait.
+func (r *run) overdue() diag.List {
+	var out diag.List
+	for _, a := range r.authorities {
+		var ids []string
+		for _, l := range r.leaves {
+			if l.ca == a && l.overdue {
+				ids = append(ids, l.id)
+			}
+		}
+		if len(ids) > 0 {
+			out = append(out, diag.Diagnostic{
+				Severity: diag.Warning,
+				Summary:  fmt.Sprintf("%d certificates by %s are inside the renewal window", len(ids), a.id),
+				Detail:   "its key is not in the repository, so that they stay until they end: " + some(ids),
+				Hint:     "run harender certs csr, have the requests signed, and import the answers",
+				Pos:      diag.Pos{File: Folder + a.id + ".crt"},
+			})
+		}
+	}
+	return out
+}
+
 // request is a certificate that is asked for, with its key.
 type request struct {
 	leaf     *leaf
@@ -101,7 +132,11 @@ type request struct {
 
 func (out *Asked) add(q *request) {
 	out.Write = append(out.Write, q.write...)
-	out.Events = append(out.Events, Event{ID: q.leaf.id, Action: q.action, Why: q.leaf.why})
+	why := q.leaf.why
+	if q.leaf.overdue {
+		why = q.leaf.reasons(q.leaf.want)
+	}
+	out.Events = append(out.Events, Event{ID: q.leaf.id, Action: q.action, Why: why})
 	out.Requests = append(out.Requests, Content{q.leaf.id + ".csr", q.text})
 }
 
