@@ -2,21 +2,12 @@ package issue
 
 // asked finds the request that the certificate answers.
 func (i *intake) asked(o *offer) *request {
-	for _, q := range i.waiting() {
+	for _, q := range i.requests {
 		if q.csr != nil && q.sealed != nil && publicPrint(q.csr.PublicKey) == keyPrint(o) {
 			return q
 		}
 	}
 	return nil
-}
-
-// waiting are the requests, read once. One that is damaged waits for nothing.
-func (i *intake) waiting() []*request {
-	if i.requests == nil {
-		i.requests = make([]*request, len(i.leaves))
-		each(len(i.leaves), func(n int) { i.requests[n] = i.readRequest(i.leaves[n]) })
-	}
-	return i.requests
 }
 
 // takeAnswer puts a signed certificate in place, with the key that waited for it; the old pair is retired. Nothing is opened.

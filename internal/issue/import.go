@@ -61,6 +61,11 @@ func Import(p plan.Plan, in Inputs, found adopt.Found, node string) (Intake, dia
 	}
 	i.list = append(i.list, found.Problems...)
 	i.collect()
+	i.requests = make([]*request, len(r.leaves))
+	each(len(r.leaves), func(n int) { i.requests[n] = r.readRequest(r.leaves[n]) })
+	for _, q := range i.requests {
+		i.list = append(i.list, q.findings...)
+	}
 	for _, a := range r.authorities {
 		i.takeAuthority(a)
 	}
@@ -82,6 +87,9 @@ func assessed(p plan.Plan, in Inputs) (*run, diag.List) {
 	if r.recipes, problems = readRecipes(p, in.Recipes); problems.HasErrors() {
 		return nil, problems
 	}
+	if problems = append(problems, r.stand(p)...); problems.HasErrors() {
+		return nil, problems
+	}
 	r.assess(p)
 	return r, append(problems, r.widened()...)
 }
@@ -98,7 +106,7 @@ type intake struct {
 	removed []string
 	taken   []Taken
 	list    diag.List
-	// requests are those that wait for an answer; see waiting.
+	// requests are those that wait for an answer.
 	requests []*request
 }
 
@@ -160,8 +168,8 @@ func (l *leaf) nodeName() string {
 	return name
 }
 
-// settle tells what became of an offer.
-func (i *intake) settle(o *offer, action Action, id string, why ...string) {
+// tell notes what became of an offer.
+func (i *intake) tell(o *offer, action Action, id string, why ...string) {
 	o.settled = true
 	i.taken = append(i.taken, Taken{Files: o.files, ID: id, Action: action, Why: why, NotAfter: o.cert.NotAfter})
 }

@@ -44,7 +44,7 @@ func (i *intake) takeAuthority(a *authority) {
 	} else {
 		i.touched = append(i.touched, &a.item)
 	}
-	i.settle(o, action, a.id, why...)
+	i.tell(o, action, a.id, why...)
 }
 
 // authorityOffer is the one certificate that is offered for the authority; or the key, for one that is there already.

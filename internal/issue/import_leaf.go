@@ -21,17 +21,17 @@ func (i *intake) takeLeaf(o *offer) {
 	q := i.asked(o)
 	switch {
 	case o.cert.IsCA:
-		i.settle(o, Unused, "", "an authority; one of the cluster's is known by the name kubernetes-ca.crt, etcd-ca.crt or front-proxy-ca.crt of its file")
+		i.tell(o, Unused, "", "an authority; one of the cluster's is known by the name kubernetes-ca.crt, etcd-ca.crt or front-proxy-ca.crt of its file")
 	case i.held(o) != nil:
-		i.settle(o, Present, i.held(o).id)
+		i.tell(o, Present, i.held(o).id)
 	case q != nil:
 		i.takeAnswer(q, o)
 	case o.key == nil:
-		i.settle(o, Unused, "", "its key is in none of the files")
+		i.tell(o, Unused, "", "its key is in none of the files")
 	case i.given[keyPrint(o)] != "":
-		i.settle(o, Unused, i.given[keyPrint(o)], "it has the same key as "+i.given[keyPrint(o)])
+		i.tell(o, Unused, i.given[keyPrint(o)], "it has the same key as "+i.given[keyPrint(o)])
 	case weak(o.cert.PublicKey) != "":
-		i.settle(o, Unused, "", weak(o.cert.PublicKey))
+		i.tell(o, Unused, "", weak(o.cert.PublicKey))
 	default:
 		i.place(o)
 	}
@@ -63,7 +63,7 @@ func (i *intake) held(o *offer) *leaf {
 func (i *intake) place(o *offer) {
 	all := i.meant(o)
 	if len(all) == 0 {
-		i.settle(o, Unused, "", "the plan has no certificates")
+		i.tell(o, Unused, "", "the plan has no certificates")
 		return
 	}
 	fits := slices.DeleteFunc(slices.Clone(all), func(l *leaf) bool { return len(l.lacking(o.cert)) > 0 })
@@ -74,10 +74,10 @@ func (i *intake) place(o *offer) {
 			i.install(l, o)
 		}
 	case len(fits) > 0:
-		i.settle(o, Unused, fits[0].id, "another one is there: it is not overwritten; move it to "+Folder+"retired/ if this one is to take its place")
+		i.tell(o, Unused, fits[0].id, "another one is there: it is not overwritten; move it to "+Folder+"retired/ if this one is to take its place")
 	default:
 		l := slices.MinFunc(all, func(a, b *leaf) int { return len(a.lacking(o.cert)) - len(b.lacking(o.cert)) })
-		i.settle(o, Unused, l.id, l.lacking(o.cert)...)
+		i.tell(o, Unused, l.id, l.lacking(o.cert)...)
 	}
 }
 
@@ -117,7 +117,7 @@ func (i *intake) install(l *leaf, o *offer) {
 	}
 	i.given[keyPrint(o)] = l.id
 	i.touched = append(i.touched, &l.item)
-	i.settle(o, Imported, l.id, differences...)
+	i.tell(o, Imported, l.id, differences...)
 }
 
 // leaveRest tells of what nothing was made.
@@ -151,5 +151,5 @@ func (i *intake) refuseAnswer(l *leaf, o *offer, why []string) {
 		Hint:    "have " + Folder + requestName(l.id) + " signed again, with what it requests; after a change of the spec, run harender certs csr first",
 		Pos:     diag.Pos{File: o.files[0]},
 	})
-	i.settle(o, Unused, l.id, why...)
+	i.tell(o, Unused, l.id, why...)
 }

@@ -272,15 +272,11 @@ func (r *run) extensions(l *leaf) []pkix.Extension {
 		oids = append(oids, asn1.RawValue{Tag: asn1.TagOID, Bytes: der})
 	}
 	extended, _ := asn1.Marshal(oids)
-	usage, _ := asn1.Marshal(usageBits(ku))
-	return []pkix.Extension{
-		{Id: asn1.ObjectIdentifier{2, 5, 29, 15}, Critical: true, Value: usage},
-		{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Value: extended},
-	}
+	return []pkix.Extension{usageExtension(ku), {Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Value: extended}}
 }
 
-// usageBits has the first usage in the highest bit of the first byte, and no zeros at the end.
-func usageBits(ku x509.KeyUsage) asn1.BitString {
+// usageExtension has the first usage in the highest bit of the first byte, and no zeros at the end.
+func usageExtension(ku x509.KeyUsage) pkix.Extension {
 	n := bits.Len(uint(ku))
 	out := make([]byte, (n+7)/8)
 	for bit := range n {
@@ -288,5 +284,6 @@ func usageBits(ku x509.KeyUsage) asn1.BitString {
 			out[bit/8] |= 0x80 >> (bit % 8)
 		}
 	}
-	return asn1.BitString{Bytes: out, BitLength: n}
+	value, _ := asn1.Marshal(asn1.BitString{Bytes: out, BitLength: n})
+	return pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 15}, Critical: true, Value: value}
 }
