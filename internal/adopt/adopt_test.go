@@ -83,7 +83,9 @@ func forms(t *testing.T) map[string][]byte {
 	return out
 }
 
-func block(kind string, der []byte) []byte { return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}) }
+func block(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+}
 
 func one(text []byte) Found {
 	f := File{"x/y.pem", secret.NewPlain(bytes.Clone(text))}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -63,12 +62,7 @@ func readFile(name string) ([]adopt.File, diag.List) {
 	if !info.Mode().IsRegular() || info.Size() > maxImported {
 		return nil, nil
 	}
-	f, err := os.Open(name) // #nosec G304 -- the user named it
-	if err != nil {
-		return nil, diag.List{unreadable(name, err)}
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxImported))
+	text, err := os.ReadFile(name) // #nosec G304 -- the user named it
 	if err != nil {
 		return nil, diag.List{unreadable(name, err)}
 	}

@@ -58,8 +58,8 @@ type change struct {
 	remove []string
 }
 
-// rewrite lets make work out what happens to secrets/, and does it under the lock.
-func rewrite(ctx context.Context, root string, env Environment, make func(plan.Plan, issue.Inputs) (change, diag.List)) (diag.List, error) {
+// rewrite lets decide work out what happens to secrets/, and does it under the lock.
+func rewrite(ctx context.Context, root string, env Environment, decide func(plan.Plan, issue.Inputs) (change, diag.List)) (diag.List, error) {
 	dir, list := open(root)
 	if list.HasErrors() {
 		return list, nil
@@ -68,11 +68,11 @@ func rewrite(ctx context.Context, root string, env Environment, make func(plan.P
 	if err != nil {
 		return closed(dir), err
 	}
-	list, err = rewriteLocked(dir, env, make)
+	list, err = rewriteLocked(dir, env, decide)
 	return append(list, closed(dir)...), errors.Join(err, unlock())
 }
 
-func rewriteLocked(dir *os.Root, env Environment, make func(plan.Plan, issue.Inputs) (change, diag.List)) (diag.List, error) {
+func rewriteLocked(dir *os.Root, env Environment, decide func(plan.Plan, issue.Inputs) (change, diag.List)) (diag.List, error) {
 	if err := tree.Recover(dir.Name(), secrets); err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func rewriteLocked(dir *os.Root, env Environment, make func(plan.Plan, issue.Inp
 	if list.HasErrors() {
 		return list, nil
 	}
-	todo, found := make(plan.Make(c), in)
+	todo, found := decide(plan.Make(c), in)
 	list = append(list, complete(layers, doc, found)...)
 	if list.HasErrors() {
 		return list, nil

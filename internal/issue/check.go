@@ -28,11 +28,6 @@ type wanted struct {
 // tolerance is how far a validity may be from the planned one: rounding, and other tools' habits.
 const tolerance = time.Hour
 
-// reasons says in words why a certificate has to be replaced. None: it is kept.
-func (w wanted) reasons(cert *x509.Certificate) []string {
-	return slices.Concat(w.lacks(cert), w.differs(cert))
-}
-
 // lacks are the reasons for which a certificate does not do what it is for, or will soon not.
 func (w wanted) lacks(cert *x509.Certificate) []string {
 	missing, _ := w.usageReasons(cert)

@@ -55,8 +55,8 @@ func Import(p plan.Plan, in Inputs, found adopt.Found, node string) (Intake, dia
 	if problems.HasErrors() {
 		return Intake{}, problems
 	}
-	i := &intake{run: r, found: found, node: node, given: map[string]string{}}
-	if i.list = append(problems, i.unknownNode()...); i.list.HasErrors() {
+	i := &intake{run: r, found: found, node: node, given: map[string]string{}, list: problems}
+	if i.list = append(i.list, i.unknownNode()...); i.list.HasErrors() {
 		return Intake{}, i.list
 	}
 	i.list = append(i.list, found.Problems...)
