@@ -3,7 +3,7 @@ package issue
 // asked finds the request that the certificate answers.
 func (i *intake) asked(o *offer) *request {
 	for _, q := range i.requests {
-		if q.csr != nil && q.sealed != nil && publicPrint(q.csr.PublicKey) == keyPrint(o) {
+		if q.csr != nil && q.sealed != nil && publicPin(q.csr.PublicKey) == keyPrint(o) {
 			return q
 		}
 	}

@@ -82,7 +82,7 @@ func Import(p plan.Plan, in Inputs, found adopt.Found, node string) (Intake, dia
 // assessed compares the plan with what exists. Somebody new among the recipients is refused, as by a build.
 func assessed(p plan.Plan, in Inputs) (*run, diag.List) {
 	quietCFSSL()
-	r := &run{in: in}
+	r := &run{in: in, pins: p.Pins}
 	var problems diag.List
 	if r.recipes, problems = readRecipes(p, in.Recipes); problems.HasErrors() {
 		return nil, problems

@@ -12,7 +12,6 @@ import (
 	"github.com/harender/harender/internal/adopt"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/plan"
-	"github.com/harender/harender/internal/secret"
 )
 
 // takeAuthority takes the certificate and, if it is there, the key. Without its key, certificates are signed elsewhere.
@@ -97,7 +96,18 @@ func (i *intake) unfitAuthority(a *authority, o *offer) diag.List {
 	for n := range found {
 		found[n].Pos = diag.Pos{File: o.files[0]}
 	}
+	found = append(found, i.unallowed(a.plan.ID, o.files[0], publicPin(o.cert.PublicKey))...)
 	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+}
+
+// unallowed refuses what the spec's pins do not allow, as the next build would.
+func (i *intake) unallowed(id, file, pin string) diag.List {
+	found := i.unlisted(id, "", pin)
+	for n := range found {
+		found[n].Summary, found[n].Pos = file+" is not pinned", diag.Pos{File: file}
+		found[n].Hint = "find out which one is the cluster's; if it is this one, pin it"
+	}
+	return found
 }
 
 func (i *intake) putAuthority(a *authority, o *offer) (why []string) {
@@ -139,6 +149,10 @@ func (i *intake) takeServiceAccount(g *generated) {
 		return
 	case held != nil && g.sealed != nil:
 		i.taken = append(i.taken, Taken{Files: files, ID: g.id, Action: Present})
+		return
+	}
+	if l := i.unallowed(g.plan.ID, files[0], publicPin(key.Public())); l.HasErrors() {
+		i.list = append(i.list, l...)
 		return
 	}
 	public, err := marshalPublic(key)
@@ -219,7 +233,11 @@ func (i *intake) takeEncryption(g *generated) {
 	}
 	switch {
 	case g.sealed == nil:
-		if !i.putPlain(&g.item, secret.NewPlain(bytes.Clone(e.Text.Reveal()))) {
+		if l := i.unallowed(g.plan.ID, e.File, commitment(g.plan.ID, e.Text)); l.HasErrors() {
+			i.list = append(i.list, l...)
+			return
+		}
+		if !i.putPlain(&g.item, e.Text) {
 			return
 		}
 		i.touched = append(i.touched, &g.item)
@@ -243,7 +261,7 @@ func (i *intake) sameText(g *generated, e adopt.Encryption) bool {
 
 // give notes whose key it is. Two that share one are told.
 func (i *intake) give(public any, id string) {
-	mark := publicPrint(public)
+	mark := publicPin(public)
 	if other, shared := i.given[mark]; shared && other != id {
 		i.list = append(i.list, diag.Diagnostic{
 			Severity: diag.Warning, Summary: other + " and " + id + " have the same key",

@@ -1,9 +1,7 @@
 package issue
 
 import (
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"fmt"
 	"path"
 	"slices"
@@ -37,17 +35,7 @@ func (i *intake) takeLeaf(o *offer) {
 	}
 }
 
-func keyPrint(o *offer) string { return publicPrint(o.cert.PublicKey) }
-
-// publicPrint is a fingerprint of a public key.
-func publicPrint(public any) string {
-	der, err := x509.MarshalPKIXPublicKey(public)
-	if err != nil {
-		return ""
-	}
-	sum := sha256.Sum256(der)
-	return hex.EncodeToString(sum[:])
-}
+func keyPrint(o *offer) string { return publicPin(o.cert.PublicKey) }
 
 // held is where the certificate lies already.
 func (i *intake) held(o *offer) *leaf {

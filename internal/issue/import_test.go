@@ -90,10 +90,6 @@ func both(a, b adopt.Found) adopt.Found {
 	return adopt.Found{Certificates: slices.Concat(a.Certificates, b.Certificates), Keys: slices.Concat(a.Keys, b.Keys)}
 }
 
-func (w *world) inputs(t testing.TB) Inputs {
-	return Inputs{Secrets: w.files, Recipes: w.recipes, Vault: w.vault(t), Now: w.now, Rand: rand.Reader}
-}
-
 // take imports, and writes what the intake says.
 func (w *world) take(t testing.TB, found adopt.Found) (Intake, diag.List) {
 	t.Helper()
