@@ -20,7 +20,7 @@ var layers = [][]string{
 	{"cmd/harender"},
 	{"internal/cli"},
 	{"internal/compile", "internal/scaffold"},
-	{"internal/explain"},
+	{"internal/explain", "internal/verify"},
 	{"internal/render", "internal/issue", "internal/vault", "internal/conform", "internal/kubeconfig"},
 	{"internal/plan", "internal/jsonnet", "internal/release", "internal/adopt"},
 	{"internal/cluster", "internal/tree"},

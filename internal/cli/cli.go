@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -17,8 +18,9 @@ import (
 
 // Exit codes.
 const (
-	done    = 0
-	trouble = 1
+	done      = 0
+	trouble   = 1
+	different = 1
 )
 
 // Environment is all that the program takes from outside.
@@ -35,19 +37,30 @@ type Environment struct {
 // errReported: the findings were printed, and are the whole message.
 var errReported = errors.New("the input has errors")
 
+// errDifferent: the differences were printed, and are the result of a command that looks for them.
+var errDifferent = errors.New("there are differences")
+
+// troubleCode annotates a command which has another exit code for trouble than 1, that being for differences.
+const troubleCode = "trouble"
+
 // Run executes one command line and gives the exit code.
 func Run(ctx context.Context, args []string, env Environment) int {
 	root := newRoot(env)
 	root.SetArgs(args)
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
-	err := root.ExecuteContext(ctx)
+	ran, err := root.ExecuteContextC(ctx)
 	switch {
 	case err == nil:
 		return done
+	case errors.Is(err, errDifferent):
+		return different
 	case errors.Is(err, errReported):
 	default:
 		_ = diag.Print(env.Err, diag.List{finding(err)}, env.Color) // Nobody is left to tell.
+	}
+	if code, err := strconv.Atoi(ran.Annotations[troubleCode]); err == nil {
+		return code
 	}
 	return trouble
 }
@@ -66,7 +79,7 @@ sealed by sops. The output is committed, reviewed, and delivered by what you alr
 		SilenceErrors: true,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.AddCommand(newInit(env), newBuild(env), newCheck(env), newCerts(env), newKubeconfig(env), newExplain(env), newSchema(env), newVersion(env), newVersions(env), newEvaluate(env))
+	root.AddCommand(newInit(env), newBuild(env), newCheck(env), newCerts(env), newKubeconfig(env), newExplain(env), newSchema(env), newVersion(env), newVersions(env), newVerify(env), newEvaluate(env))
 	root.SetFlagErrorFunc(badFlag)
 	return root
 }

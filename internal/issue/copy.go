@@ -1,6 +1,7 @@
 package issue
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
@@ -144,22 +145,26 @@ func (r *run) makeCopy(c *sealedCopy) {
 	if c.action == Kept {
 		return
 	}
-	plain := c.sources[0].plain
-	switch {
-	case len(c.plan.Rows) > 0:
-		plain = c.table()
-		defer plain.Wipe()
-	case len(c.sources) > 1:
-		var err error
-		if plain, err = mergeEncryption(plain, c.sources[1].plain); err != nil {
-			c.refuse(err)
-			return
-		}
-		defer plain.Wipe()
+	plain, err := c.composed()
+	if err != nil {
+		c.refuse(err)
+		return
 	}
+	defer plain.Wipe()
 	if r.seal(&c.item, plain) {
 		c.written = append(c.written, file{c.id + ".source", []byte(c.provenance())})
 	}
+}
+
+// composed is the plaintext that the copy has to hold, of the opened sources.
+func (c *sealedCopy) composed() (secret.Plain, error) {
+	switch {
+	case len(c.plan.Rows) > 0:
+		return c.table(), nil
+	case len(c.sources) > 1:
+		return mergeEncryption(c.sources[0].plain, c.sources[1].plain)
+	}
+	return secret.NewPlain(bytes.Clone(c.sources[0].plain.Reveal())), nil
 }
 
 // table is a CSV file with the secret first in each row. Secrets need no quotes.

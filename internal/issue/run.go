@@ -55,6 +55,8 @@ type item struct {
 	operators         []string
 	// unopened: its recipients should change, and no key at hand opens it.
 	unopened bool
+	// shut: no key at hand opens its file, and nothing else is known to be wrong with that.
+	shut     bool
 	findings diag.List
 }
 

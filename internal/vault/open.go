@@ -92,8 +92,10 @@ func (v *Vault) locked(path string, recipients []string, err error) *UserError {
 	if errors.As(err, &sopsError) && !onlyAge(recipients) {
 		detail += "; sops says: " + strings.Join(strings.Fields(sopsError.UserError()), " ")
 	}
-	return refuse(diag.Pos{File: path}, "no key at hand opens "+path, detail,
+	out := refuse(diag.Pos{File: path}, "no key at hand opens "+path, detail,
 		"point "+sopsage.SopsAgeKeyFileEnv+" to an operator's age key, or "+sopsage.SopsAgeSshPrivateKeyFileEnv+" to an SSH key")
+	out.noKey = true
+	return out
 }
 
 func onlyAge(recipients []string) bool {

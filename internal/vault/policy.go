@@ -74,7 +74,7 @@ func parseRule(node *yaml.Node) (*rule, *UserError) {
 	var all any
 	if err := errors.Join(node.Decode(&body), node.Decode(&all)); err != nil {
 		d := yamlProblem(err)
-		return nil, &UserError{d}
+		return nil, &UserError{Diagnostic: d}
 	}
 	if hasUnversionedAzure(all) {
 		return nil, refuse(r.pos, "an azure_keyvault key has no version",

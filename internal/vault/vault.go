@@ -35,7 +35,11 @@ type Vault struct {
 }
 
 // UserError is a mistake of the user, in the shape of an error.
-type UserError struct{ Diagnostic diag.Diagnostic }
+type UserError struct {
+	Diagnostic diag.Diagnostic
+	// noKey: nothing is known to be wrong with the file that was to be opened.
+	noKey bool
+}
 
 // Error is the summary and the detail in one line.
 func (e *UserError) Error() string {
@@ -48,9 +52,12 @@ func (e *UserError) Error() string {
 // Finding is the diagnostic itself.
 func (e *UserError) Finding() diag.Diagnostic { return e.Diagnostic }
 
+// NoKey tells that no key at hand opens a file, which may be as it should.
+func (e *UserError) NoKey() bool { return e.noKey }
+
 // refuse makes the diagnostic. Its words may repeat the policy, where a private key may stand by mistake.
 func refuse(pos diag.Pos, summary, detail, hint string) *UserError {
-	return &UserError{diag.Diagnostic{Summary: diag.Redact(summary), Detail: diag.Redact(detail), Hint: hint, Pos: pos}}
+	return &UserError{Diagnostic: diag.Diagnostic{Summary: diag.Redact(summary), Detail: diag.Redact(detail), Hint: hint, Pos: pos}}
 }
 
 // Load reads the policy of the repository at root. The clock dates sealed files; the environment says where

@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/diag"
+)
+
+func newVerify(env Environment) *cobra.Command {
+	var f format
+	var opening bool
+	c := &cobra.Command{
+		Use:   "verify [DIR]",
+		Short: "Find what in a repository is not what its spec asks for, without any key",
+		Long: `verify renders the repository DIR anew, in memory, and compares DIR/rendered with that byte for byte, and DIR/secrets with
+what the spec asks for: the list SHA256SUMS, the label of each sealed file and who can open it, the certificates and
+their authorities, the pins of spec.certificates.pins. It prints each file that was changed, swapped with another, or
+put there by somebody else, and each that is missing or that a build would have to make anew. It writes nothing.
+
+Without a key it cannot see what a sealed file holds. With --open it opens each of them: its authentication code holds,
+a private key belongs to its certificate, a copy holds what it was made of, a secret is the one that is pinned.
+
+The exit status is 0 if all is the same, 1 if something is different, and 2 if that cannot be told: the spec has errors,
+or no key at hand opens a file that --open should.`,
+		Args:        atMost(1),
+		Annotations: map[string]string{troubleCode: "2"},
+		RunE: func(_ *cobra.Command, args []string) error {
+			found, list := compile.Verify(directory(args), env.Environment, opening)
+			return env.printVerified(found, list, opening, f)
+		},
+	}
+	addFormat(c, &f)
+	c.Flags().BoolVar(&opening, "open", false, "open each sealed file with the keys at hand, and look into it")
+	return c
+}
+
+func (env Environment) printVerified(v compile.Verified, list diag.List, opening bool, f format) error {
+	if !list.HasErrors() && len(v.Unopened) > 0 {
+		list = append(list, unopened(v.Unopened))
+	}
+	if f == jsonText {
+		result := struct {
+			*compile.Verified
+			Diagnostics diag.List `json:"diagnostics"`
+		}{&v, notNil(list)}
+		if v.Findings == nil {
+			result.Verified = nil
+		}
+		if err := env.printJSON(result); err != nil {
+			return err
+		}
+	} else if err := printFindings(env.Out, v); err != nil {
+		return fmt.Errorf("writing the findings: %w", err)
+	}
+	err := env.report(list, f)
+	if len(v.Findings) == 0 {
+		if err != nil || f == jsonText {
+			return err
+		}
+		return env.printSame(v, opening)
+	}
+	if f != jsonText {
+		if err := env.hints(v); err != nil {
+			return err
+		}
+	}
+	return errDifferent
+}
+
+// unopened says what could not be looked into.
+func unopened(names []string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Summary: fmt.Sprintf("no key at hand opens %s of %s", count(len(names), "sealed file"), "secrets/"),
+		Detail:  few(names),
+		Hint:    "point SOPS_AGE_KEY_FILE to an operator's age key, or verify without --open",
+	}
+}
+
+// few names the first of many.
+func few(names []string) string {
+	const most = 5
+	if rest := len(names) - most; rest > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), rest)
+	}
+	return strings.Join(names, ", ")
+}
+
+func printFindings(w io.Writer, v compile.Verified) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range v.Findings {
+		line := string(f.Kind) + "\t" + oneLine(f.Path)
+		if f.Detail != "" {
+			line += "\t" + oneLine(f.Detail)
+		}
+		if _, err := fmt.Fprintln(t, line); err != nil {
+			return err
+		}
+	}
+	return t.Flush()
+}
+
+// hints says once what to do about many findings.
+func (env Environment) hints(v compile.Verified) error {
+	var all []string
+	for _, f := range v.Findings {
+		if f.Hint != "" && !slices.Contains(all, f.Hint) {
+			all = append(all, f.Hint)
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s of %s\n", v.Cluster, count(len(v.Findings), "difference"), count(v.Files, "file"))
+	for _, h := range all {
+		fmt.Fprintf(&b, "hint: %s\n", diag.Escape(h))
+	}
+	_, err := io.WriteString(env.Err, b.String())
+	return err
+}
+
+func (env Environment) printSame(v compile.Verified, opening bool) error {
+	looked := ", nothing opened"
+	if opening {
+		looked = fmt.Sprintf(", %s opened", count(v.Opened, "sealed file"))
+	}
+	_, err := fmt.Fprintf(env.Out, "%s: %s as they should be%s\n", v.Cluster, count(v.Files, "file"), looked)
+	return err
+}

@@ -1,0 +1,109 @@
+// Package verify compares what a repository holds with what it should hold, and says what is different. It is handed both,
+// opens nothing and writes nothing.
+package verify
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/sums"
+)
+
+// Kind is how a file differs.
+type Kind string
+
+// The kinds.
+const (
+	// Changed: the bytes are others than they should be.
+	Changed Kind = "changed"
+	// Missing: it should be there.
+	Missing Kind = "missing"
+	// Foreign: nothing asks for it.
+	Foreign Kind = "foreign"
+	// Swapped: it holds what belongs to another path.
+	Swapped Kind = "swapped"
+	// Refused: a build refuses it, or would have to make it anew.
+	Refused Kind = "refused"
+)
+
+// Finding is one difference.
+type Finding struct {
+	Kind Kind `json:"kind"`
+	// Path from the repository's root; for what is no single file, a field of the spec.
+	Path   string `json:"path"`
+	Detail string `json:"detail,omitempty"`
+	Hint   string `json:"hint,omitempty"`
+}
+
+// Sorted puts findings in order, each once.
+func Sorted(found []Finding) []Finding {
+	slices.SortFunc(found, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Detail, b.Detail))
+	})
+	return slices.Compact(found)
+}
+
+// Told makes findings of the errors among diagnostics, and gives the others back.
+func Told(list diag.List) ([]Finding, diag.List) {
+	var found []Finding
+	var rest diag.List
+	for _, d := range list {
+		if d.Severity != diag.Error {
+			rest = append(rest, d)
+			continue
+		}
+		detail := d.Summary
+		if d.Detail != "" {
+			detail += ": " + d.Detail
+		}
+		found = append(found, Finding{Kind: Refused, Path: cmp.Or(d.Pos.File, d.Field), Detail: detail, Hint: d.Hint})
+	}
+	return found, rest
+}
+
+// holding are the files of a directory: their hashes, and what is wrong with those that have none.
+type holding struct {
+	sums   map[string]string
+	faults map[string]string
+}
+
+// read hashes every file below the root of files. A directory that is not there is empty.
+func read(files fs.FS, visit func(name string, data []byte)) (holding, error) {
+	h := holding{sums: map[string]string{}, faults: map[string]string{}}
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if name == "." && errors.Is(err, fs.ErrNotExist) {
+			return fs.SkipAll
+		}
+		if err != nil || d.IsDir() {
+			return err
+		}
+		if !d.Type().IsRegular() {
+			h.faults[name] = "it is no regular file"
+			return nil
+		}
+		data, err := fs.ReadFile(files, name)
+		if err != nil {
+			h.faults[name] = fmt.Sprintf("it cannot be read: %v", cause(err))
+			return nil
+		}
+		h.sums[name] = sums.Of(data)
+		visit(name, data)
+		return nil
+	})
+	return h, err
+}
+
+func cause(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// below gives a path from the repository's root.
+func below(folder, name string) string { return path.Join(folder, name) }
