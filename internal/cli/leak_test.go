@@ -50,9 +50,39 @@ kubeconfig nobody DIR
 kubeconfig kubelet-client DIR --node w1 --server http://x --out OUT/none.conf
 init DIR
 build DIR --no-such-flag
+certs renew DIR --node w1
+certs renew DIR --ca etcd -o json
+certs rotate-ca kubernetes DIR --stage
+certs rotate-ca etcd DIR --promote
+certs rotate-key encryption DIR --stage -o json
+certs rotate-key service-account DIR --back
+build DIR --keep-unopened
 `
 
 const perTurn = 3
+
+// rotation runs in one repository where everything is in order.
+const rotation = `certs rotate-ca kubernetes DIR --stage
+certs rotate-ca etcd DIR --stage
+certs rotate-ca front-proxy DIR --stage -o json
+certs rotate-key service-account DIR --stage
+certs rotate-key encryption DIR --stage
+certs list DIR
+kubeconfig bert DIR --validity 1h --out OUT/bert.conf
+certs rotate-ca kubernetes DIR --promote
+certs rotate-ca etcd DIR --promote -o json
+certs rotate-ca etcd DIR --back
+certs rotate-ca etcd DIR --promote
+certs rotate-key service-account DIR --promote
+certs rotate-key encryption DIR --promote
+kubeconfig kubecfg DIR --out OUT/rotated.conf
+certs rotate-ca kubernetes DIR --retire
+certs rotate-ca etcd DIR --retire
+certs rotate-key service-account DIR --retire
+certs rotate-key encryption DIR --retire
+certs renew DIR
+build DIR --locked
+`
 
 // leaks is what a test looks at: all that was said and written, and the secrets that there were.
 type leaks struct {
@@ -208,10 +238,10 @@ func (l *leaks) commands() []string {
 }
 
 // all runs commands in a repository, each with a look at what it wrote.
-func (l *leaks) all(name, dir string, s surroundings, planted []string) {
+func (l *leaks) all(lines []string, name, dir string, s surroundings, planted []string) {
 	l.t.Helper()
 	out := l.t.TempDir()
-	for _, line := range l.commands() {
+	for _, line := range lines {
 		args := strings.Fields(strings.NewReplacer("DIR", dir, "OUT", out).Replace(line))
 		where := name + ": " + line
 		_, stdout := l.run(where, s, args)
@@ -248,10 +278,15 @@ func TestNoSecretIsShown(t *testing.T) {
 		if b.apply != nil {
 			b.apply(dir)
 		}
-		l.all(b.name, dir, s, b.planted)
+		l.all(l.commands(), b.name, dir, s, b.planted)
 		if err := os.RemoveAll(dir); err != nil {
 			t.Fatal(err)
 		}
+	}
+	failed := l.failed
+	l.all(strings.Split(strings.TrimSpace(rotation), "\n"), "rotation", base, surroundings{env: who.env}, nil)
+	if l.failed > failed {
+		t.Error("a step of the rotation fails")
 	}
 	for _, leak := range l.found() {
 		t.Error(leak)

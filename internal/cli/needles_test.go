@@ -53,7 +53,7 @@ func forms(secret []byte) []form {
 		{"hex", lower, 32, 2},
 		{"HEX", strings.ToUpper(lower), 32, 2},
 		{"decimal", new(big.Int).SetBytes(secret).String(), 24, 1},
-		{"%v", strings.Trim(fmt.Sprint(secret), "[]"), 40, 1},
+		{"%v", strings.Trim(fmt.Sprintf("%d", secret), "[]"), 40, 1},
 	}
 	for i, once := range aligned(secret, base64.StdEncoding) {
 		out = append(out, form{fmt.Sprintf("base64+%d", i), once, 20, 1})
@@ -181,7 +181,7 @@ func TestNeedles(t *testing.T) {
 			}
 		}
 		for name, harmless := range map[string][]byte{
-			"public": key.X.Bytes(), "15 bytes": scalar[:15], "none": around, //nolint:staticcheck // the public half
+			"public": key.X.Bytes(), "15 bytes": scalar[:15], "none": around,
 		} {
 			if c, at := n.in(harmless); at >= 0 {
 				t.Errorf("round %d: %s is taken for a secret in the form %s", round, name, c.form)
