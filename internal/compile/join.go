@@ -28,7 +28,7 @@ func join(p plan.Plan, r render.Output, made issue.Result) (tree.Tree, error) {
 		nodes[n.Cluster.Name] = files
 	}
 	t, err := tree.New(nodes, r.Shared)
-	return t.Running(running(p)), err
+	return t.Running(running(p)).Pooled(pools(p)), err
 }
 
 // running are the releases of Kubernetes by node.
@@ -36,6 +36,17 @@ func running(p plan.Plan) map[string]string {
 	out := make(map[string]string, len(p.Nodes))
 	for _, n := range p.Nodes {
 		out[n.Cluster.Name] = n.Cluster.Version.String()
+	}
+	return out
+}
+
+// pools are those of the nodes that are in one, by node.
+func pools(p plan.Plan) map[string]string {
+	out := map[string]string{}
+	for _, n := range p.Nodes {
+		if n.Cluster.Pool != "" {
+			out[n.Cluster.Name] = n.Cluster.Pool
+		}
 	}
 	return out
 }

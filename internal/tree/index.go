@@ -45,6 +45,8 @@ type Index struct {
 	// Kubernetes is the release that the node's files are for, such as 1.36.3; trees of an older harender, and the addons, do
 	// not say.
 	Kubernetes string `json:"kubernetes,omitempty"`
+	// Pool is the pool of the spec that the node is in, if any.
+	Pool string `json:"pool,omitempty"`
 	// Files are sorted by path.
 	Files []IndexFile `json:"files"`
 }

@@ -55,6 +55,9 @@ func TestIndex(t *testing.T) {
 	if f := read.Files[1]; f.Stored() != "etc/key.sops" || f.Mode != 0o600 {
 		t.Errorf("%+v", f)
 	}
+	if pool := made.Pooled(map[string]string{"m1": "web"}).Index("m1").Pool; pool != "web" {
+		t.Errorf("the pool is %q", pool)
+	}
 	addons, err := made.Index(tree.Addons).Encode()
 	if err != nil || !strings.Contains(string(addons), `"kind": "AddonsIndex",`+"\n"+`  "files"`) {
 		t.Errorf("%v %s", err, addons)

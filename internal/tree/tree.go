@@ -77,6 +77,8 @@ type Tree struct {
 	files map[string][]File
 	// kubernetes is the release that runs on each node.
 	kubernetes map[string]string
+	// pools are those of the nodes that are in one.
+	pools map[string]string
 }
 
 // New checks the files of each node, by the node's name, and of the cluster itself, and makes a tree of them. The error joins
@@ -115,6 +117,12 @@ func (t Tree) Running(kubernetes map[string]string) Tree {
 	return t
 }
 
+// Pooled is the tree with the pool of each node that is in one, by the node's name.
+func (t Tree) Pooled(pools map[string]string) Tree {
+	t.pools = pools
+	return t
+}
+
 // Names are the tree's directories, sorted: the nodes, and [Addons] and [Cloud] if these have files.
 func (t Tree) Names() []string { return slices.Sorted(maps.Keys(t.files)) }
 
@@ -123,7 +131,7 @@ func (t Tree) Files(name string) []File { return t.files[name] }
 
 // Index lists the files of one directory.
 func (t Tree) Index(name string) Index {
-	x := Index{APIVersion: indexVersion, Kubernetes: t.kubernetes[name], Files: make([]IndexFile, 0, len(t.files[name]))}
+	x := Index{APIVersion: indexVersion, Kubernetes: t.kubernetes[name], Pool: t.pools[name], Files: make([]IndexFile, 0, len(t.files[name]))}
 	x.Kind, x.Node = kindOf(name)
 	for _, f := range t.files[name] {
 		x.Files = append(x.Files, indexed(f))

@@ -122,7 +122,8 @@ local deviceUnit(path) = escaped(path) + '.device';
     } + {
       // mdadm reads the one, or the other, by what the distribution made it for.
       [path]: component.text(std.join('', [
-        'ARRAY /dev/md/' + a.name + ' devices=' + std.join(',', a.devices) + '\n'
+        'ARRAY /dev/md/' + a.name + ' level=raid' + a.level + (if a.spares > 0 then ' spares=' + a.spares else '')
+        + ' devices=' + std.join(',', a.devices) + '\n'
         for a in input.raid
       ]))
       for path in (if input.raid == [] then [] else ['etc/mdadm.conf.d/harender.conf', 'etc/mdadm/mdadm.conf.d/harender.conf'])
