@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"internal/cli"},
 	{"internal/compile", "internal/scaffold"},
 	{"internal/explain", "internal/verify"},
-	{"internal/render", "internal/issue", "internal/vault", "internal/conform", "internal/kubeconfig"},
+	{"internal/render", "internal/issue", "internal/vault", "internal/conform", "internal/kubeconfig", "internal/payload"},
 	{"internal/plan", "internal/jsonnet", "internal/release", "internal/adopt"},
 	{"internal/cluster", "internal/tree"},
 	{"internal/spec", "internal/layer", "internal/revision"},
@@ -69,7 +69,7 @@ var bans = []ban{
 	},
 	{
 		[]string{module + "/internal/secret", module + "/internal/vault", module + "/internal/issue"},
-		[]string{"internal/cli", "internal/compile", "internal/issue", "internal/vault", "internal/tree", "internal/kubeconfig", "internal/adopt"},
+		[]string{"internal/cli", "internal/compile", "internal/issue", "internal/vault", "internal/tree", "internal/kubeconfig", "internal/adopt", "internal/payload"},
 		"private keys never enter jsonnet, kustomize or a plan; the tree takes sealed content alone",
 	},
 	{

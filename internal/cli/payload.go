@@ -1,0 +1,264 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/payload"
+	"github.com/harender/harender/internal/spec"
+)
+
+// choice is a flag that takes one of a few words.
+type choice struct {
+	word string
+	all  []string
+}
+
+// String implements pflag.Value.
+func (c *choice) String() string { return c.word }
+
+// Set implements pflag.Value.
+func (c *choice) Set(s string) error {
+	if !slices.Contains(c.all, s) {
+		return fmt.Errorf("it is one of %s", strings.Join(c.all, ", "))
+	}
+	c.word = s
+	return nil
+}
+
+// Type implements pflag.Value.
+func (c *choice) Type() string { return strings.Join(c.all, "|") }
+
+// first is the choice whose default is the first of the words.
+func first(all ...string) choice { return choice{all[0], all} }
+
+// packing is what a user wants of a payload.
+type packing struct {
+	format, secrets, plaintext, disks, ignition choice
+	nodes                                       compile.Nodes
+	platform, url, out                          string
+	compress                                    bool
+	output                                      format
+}
+
+const (
+	sealed   = "sealed"
+	opened   = "open"
+	disk     = "disk"
+	memory   = "memory"
+	byUnits  = "units"
+	ignition = string(payload.Ignition)
+)
+
+func newPayload(env Environment) *cobra.Command {
+	p := packing{
+		format: choice{all: payload.Formats()}, secrets: first(sealed, opened), plaintext: first(disk, memory), disks: first(byUnits, ignition),
+		ignition: first(payload.IgnitionVersions()...),
+	}
+	c := &cobra.Command{
+		Use:   "payload [DIR]",
+		Short: "Pack nodes for what brings files to machines",
+		Long: `payload packs the committed directories of nodes, DIR/rendered, with modes and owners: as a directory, an archive, an
+Ignition configuration, a cloud-init configuration, or a playbook for Ansible. It renders nothing, and refuses a tree that
+is not as its index says. Equal trees give equal bytes.
+
+Sealed files stay sealed. The payload has a unit of systemd, harender-unseal, which opens them on the node with sops and the
+node's own key, before the kubelet and all other services of harender start. --secrets open opens them here and now.
+
+A platform takes so many bytes and no more. What is larger is compressed, where both the platform and the format can do that;
+and what is still too large becomes, with --url, a small payload that fetches the large one and checks its hash.`,
+		Example: `  harender payload --format ignition --node m1 --out m1.ign
+  harender payload --format cloud-init --pool web --platform ec2 --url https://files.example.org/prod --out user-data
+  harender payload --format ansible --out play`,
+		Args: atMost(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := p.check(c); err != nil {
+				return err
+			}
+			return env.payload(directory(args), p)
+		},
+	}
+	f := c.Flags()
+	f.Var(&p.format, "format", "what to make")
+	f.StringArrayVar(&p.nodes.Named, "node", nil, "a `NODE`; as often as there are nodes (default: all)")
+	f.StringVar(&p.nodes.Pool, "pool", "", "the nodes of a `POOL`")
+	f.StringVar(&p.out, "out", "", "write a file, or a new directory where there are several `PATH`")
+	f.Var(&p.secrets, "secrets", "leave keys sealed for the node to open, or open them now")
+	f.Var(&p.plaintext, "plaintext", "where the node keeps what it opens: on its disk, or in memory alone")
+	f.Var(&p.ignition, "ignition-version", "the version of Ignition's specification")
+	f.Var(&p.disks, "disks", "who makes arrays and file systems: units, never over what is there; or Ignition, which makes arrays anew")
+	f.BoolVar(&p.compress, "compress", false, "use gzip, also where it is not needed")
+	f.StringVar(&p.platform, "platform", "", "keep to the size that a `PLATFORM` takes, such as ec2")
+	f.StringVar(&p.url, "url", "", "where machines fetch what is too large for the platform, below the `URL` by its name")
+	addFormat(c, &p.output)
+	return c
+}
+
+// check finds flags that do not go together.
+func (p packing) check(c *cobra.Command) error {
+	given := c.Flags().Changed
+	format := payload.Format(p.format.word)
+	bounded := format == payload.Ignition || format == payload.CloudInit
+	switch {
+	case format == "":
+		return &mistake{"payload wants a format", "--format " + p.format.Type()}
+	case format != payload.Ignition && (given("ignition-version") || given("disks")):
+		return &mistake{"--ignition-version and --disks are for Ignition", "leave them out, or write --format ignition"}
+	case p.compress && (format == payload.Dir || format == payload.Ansible):
+		return &mistake{"there is nothing to compress in a directory", "leave out --compress, or write --format tar"}
+	case p.platform != "" && !bounded:
+		return &mistake{"--platform is for what a platform hands to a machine", "leave it out, or write --format ignition or --format cloud-init"}
+	case p.url != "" && p.platform == "":
+		return &mistake{"--url is for what a platform does not take", "name the platform too, such as --platform ec2"}
+	case given("plaintext") && p.secrets.word == opened:
+		return &mistake{"--plaintext is for what the node opens", "leave it out, or --secrets open"}
+	case p.output == jsonText && p.out == "":
+		return &mistake{"the payload itself goes to stdout", "-o json goes with --out"}
+	case p.url != "":
+		return checkURL(p.url, p.secrets.word == opened)
+	}
+	return nil
+}
+
+// checkURL: keys travel encrypted or not at all.
+func checkURL(text string, keys bool) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" ||
+		strings.ContainsAny(text, " '\"\\") {
+		return &mistake{diag.Quote(text) + " is no place to fetch from", "write it as https://HOST/PATH"}
+	}
+	if keys && u.Scheme != "https" {
+		return &mistake{"keys in the clear do not go over http", "write --url https://..., or leave out --secrets open"}
+	}
+	return nil
+}
+
+func (env Environment) payload(root string, p packing) error {
+	platform, err := env.platform(root, p.platform)
+	if err != nil {
+		return err
+	}
+	nodes, list, err := compile.Payload(root, env.Environment, p.nodes, p.secrets.word == opened)
+	if err != nil {
+		return err
+	}
+	var made payload.Made
+	if !list.HasErrors() {
+		r := p.request(platform)
+		if err := env.checkOut(p, r, len(nodes)); err != nil {
+			return err
+		}
+		var found diag.List
+		if made, found, err = payload.Make(nodes, r); err != nil {
+			return err
+		}
+		list = append(list, found...)
+	}
+	defer func() {
+		for _, f := range made.Files {
+			f.Content.Wipe()
+		}
+	}()
+	if list.HasErrors() {
+		return env.packed(p, payload.Made{}, list)
+	}
+	if p.out == "" {
+		_, err := env.Out.Write(made.Files[0].Content.Reveal())
+		return err
+	}
+	warnings, err := writePayload(p.out, made, p.several(len(nodes)), p.secrets.word == opened)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(made.Nodes, func(s payload.Summary) bool { return s.Encoding != "" }) && platform.Note != "" && p.output == text {
+		if _, err := fmt.Fprintf(env.Err, "note: %s: %s\n", platform.Name, oneLine(platform.Note)); err != nil {
+			return err
+		}
+	}
+	return env.packed(p, made, append(list, warnings...))
+}
+
+func (p packing) request(platform payload.Platform) payload.Request {
+	return payload.Request{
+		Format: payload.Format(p.format.word), IgnitionVersion: p.ignition.word, Memory: p.plaintext.word == memory, Disks: p.disks.word == ignition,
+		Compress: p.compress, Platform: platform, URL: p.url, Alone: len(p.nodes.Named) == 1 && p.nodes.Pool == "",
+	}
+}
+
+// several tells whether what is made is a directory.
+func (p packing) several(nodes int) bool {
+	one := len(p.nodes.Named) == 1 && p.nodes.Pool == "" && nodes == 1
+	return !one || p.url != "" || p.format.word == string(payload.Dir) || p.format.word == string(payload.Ansible)
+}
+
+// checkOut: stdout takes one file, and a terminal none that it would show wrongly, or to others.
+func (env Environment) checkOut(p packing, r payload.Request, nodes int) error {
+	switch {
+	case p.out != "":
+		return nil
+	case p.several(nodes):
+		return &mistake{"the payload is several files", "--out DIR writes them into a new directory; --node NODE makes one, in most formats"}
+	case env.Shown && p.secrets.word == opened:
+		return &mistake{"the payload has private keys in the clear, and this is a terminal", "--out FILE writes it where only you can read it"}
+	case env.Shown && (r.Format == payload.Tar || p.compress):
+		return &mistake{"the payload is no text, and this is a terminal", "--out FILE writes it to a file"}
+	}
+	return nil
+}
+
+func (env Environment) platform(root, name string) (payload.Platform, error) {
+	if name == "" {
+		return payload.Platform{}, nil
+	}
+	all, list := compile.Platforms(root, env.Environment)
+	if err := env.report(list, text); err != nil {
+		return payload.Platform{}, err
+	}
+	p, ok := all[name]
+	if !ok {
+		known := slices.Sorted(maps.Keys(all))
+		return p, &mistake{"there is no platform " + diag.Quote(name), guess(spec.Nearest(name, known), "the platforms are "+strings.Join(known, ", "))}
+	}
+	return p, nil
+}
+
+// packed says what was made.
+func (env Environment) packed(p packing, made payload.Made, list diag.List) error {
+	if p.output == jsonText {
+		err := env.printJSON(struct {
+			Format      string            `json:"format"`
+			Out         string            `json:"out"`
+			Nodes       []payload.Summary `json:"nodes"`
+			Diagnostics diag.List         `json:"diagnostics"`
+		}{p.format.word, p.out, append([]payload.Summary{}, made.Nodes...), notNil(list)})
+		if err != nil {
+			return err
+		}
+	}
+	if err := env.report(list, p.output); err != nil || p.output == jsonText {
+		return err
+	}
+	var b strings.Builder
+	for _, s := range made.Nodes {
+		fmt.Fprintf(&b, "%s: %d bytes%s\n", s.File, s.Bytes, inEncoding(s.Encoding))
+		if s.Full != nil {
+			fmt.Fprintf(&b, "%s: %d bytes, to be served as %s\n", s.Full.File, s.Full.Bytes, s.Full.URL)
+		}
+	}
+	_, err := fmt.Fprint(env.Out, b.String())
+	return err
+}
+
+func inEncoding(e string) string {
+	if e == "" {
+		return ""
+	}
+	return ", " + e
+}

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/payload"
+)
+
+// writePayload writes one file, or a new directory, at the path out. After an error there is what was before.
+func writePayload(out string, made payload.Made, several, keys bool) (diag.List, error) {
+	if several {
+		return writeDirectory(out, made.Files)
+	}
+	if keys {
+		return nil, writeSecret(out, made.Files[0].Content)
+	}
+	return nil, replaceFile(out, made.Files[0])
+}
+
+// replaceFile writes the whole file under another name first.
+func replaceFile(out string, a payload.Artifact) error {
+	info, err := os.Lstat(out)
+	if err == nil && !info.Mode().IsRegular() {
+		return &mistake{"cannot write " + diag.Quote(out) + ": something is there that is no file", "choose another file, or remove what is there"}
+	}
+	f, err := os.CreateTemp(filepath.Dir(out), ".harender-*")
+	if err != nil {
+		return cannotWrite(out, err)
+	}
+	_, err = f.Write(a.Content.Reveal())
+	err = errors.Join(err, f.Chmod(a.Mode), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), out)
+	}
+	if err != nil {
+		return errors.Join(cannotWrite(out, err), os.Remove(f.Name()))
+	}
+	return nil
+}
+
+func cannotWrite(out string, err error) error {
+	return &mistake{"cannot write " + diag.Quote(out) + ": " + cause(err).Error(), "name a place in a directory that exists and that you may write to"}
+}
+
+// writeDirectory fills a directory beside out, and gives it the name when it is whole.
+func writeDirectory(out string, files []payload.Artifact) (diag.List, error) {
+	there, err := os.ReadDir(out)
+	switch {
+	case err == nil && len(there) > 0:
+		return nil, &mistake{"the directory " + diag.Quote(out) + " is not empty", "choose another one, or remove it: files of an earlier payload would stay"}
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, cannotWrite(out, err)
+	}
+	partial, err := os.MkdirTemp(filepath.Dir(filepath.Clean(out)), ".harender-*")
+	if err != nil {
+		return nil, cannotWrite(out, err)
+	}
+	strangers, err := fill(partial, files)
+	if err == nil {
+		err = errors.Join(os.Chmod(partial, 0o755), os.Rename(partial, out)) // #nosec G302 -- a directory; what is secret in it has a mode of its own
+	}
+	if err != nil {
+		return nil, errors.Join(cannotWrite(out, err), os.RemoveAll(partial))
+	}
+	return strangers, nil
+}
+
+func fill(partial string, files []payload.Artifact) (strangers diag.List, err error) {
+	dir, err := os.OpenRoot(partial)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, dir.Close()) }()
+	var unknown []string
+	for _, f := range files {
+		name := filepath.FromSlash(path.Clean(f.Path))
+		if err := dir.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return nil, err
+		}
+		if err := dir.WriteFile(name, f.Content.Reveal(), 0o600); err != nil {
+			return nil, err
+		}
+		missing, err := give(dir, name, f)
+		if err != nil {
+			return nil, err
+		}
+		unknown = append(unknown, missing...)
+		if err := dir.Chmod(name, f.Mode); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(unknown)
+	for _, account := range slices.Compact(unknown) {
+		strangers = append(strangers, diag.Diagnostic{
+			Severity: diag.Warning, Summary: "files of " + diag.Quote(account) + " belong to root here", Detail: "this machine has no such account",
+			Hint: "an archive (--format tar) keeps names; so do the other formats",
+		})
+	}
+	return strangers, nil
+}
+
+// give makes root's files those of their owners. Nobody else can give files away.
+func give(dir *os.Root, name string, f payload.Artifact) (unknown []string, err error) {
+	if os.Geteuid() != 0 || f.Owner == "" {
+		return nil, nil
+	}
+	var uid, gid int
+	if u, err := user.Lookup(f.Owner); err != nil {
+		unknown = append(unknown, f.Owner)
+	} else if uid, err = strconv.Atoi(u.Uid); err != nil {
+		return nil, fmt.Errorf("the account %s: %w", f.Owner, err)
+	}
+	if g, err := user.LookupGroup(f.Group); err != nil {
+		unknown = append(unknown, f.Group)
+	} else if gid, err = strconv.Atoi(g.Gid); err != nil {
+		return nil, fmt.Errorf("the group %s: %w", f.Group, err)
+	}
+	return unknown, dir.Chown(name, uid, gid)
+}

@@ -1,0 +1,214 @@
+package compile
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layer"
+	"github.com/harender/harender/internal/payload"
+	"github.com/harender/harender/internal/secret"
+	"github.com/harender/harender/internal/spec"
+	"github.com/harender/harender/internal/vault"
+)
+
+// Nodes says whose payload is asked for: those named, and those of the pool; all where neither is said.
+type Nodes struct {
+	Named []string
+	Pool  string
+}
+
+// Payload reads the committed directories of nodes from the output of the repository at root, and renders nothing. Unsealed:
+// their sealed files are opened with a key at hand; else a key on the node has to be able to.
+func Payload(root string, env Environment, which Nodes, unsealed bool) ([]payload.Node, diag.List, error) {
+	dir, list := open(root)
+	if list.HasErrors() {
+		return nil, list, nil
+	}
+	nodes, list, err := readNodes(layer.Stack{dir.FS()}, which)
+	if err == nil && !list.HasErrors() {
+		v, found := vault.Load(dir.Name(), env.Now, env.LookupEnv)
+		if unsealed {
+			list = append(list, found...)
+		}
+		if !list.HasErrors() {
+			list = append(list, unlock(nodes, v, unsealed)...)
+		}
+	}
+	return nodes, append(list, closed(dir)...), err
+}
+
+// Platforms are those that a payload can be bounded for, of the repository at root and the program.
+func Platforms(root string, env Environment) (map[string]payload.Platform, diag.List) {
+	dir, list := open(root)
+	if list.HasErrors() {
+		return nil, list
+	}
+	all, err := payload.Platforms(layer.Stack{dir.FS(), env.Builtin})
+	if err != nil {
+		list = diag.List{{Summary: "cannot read " + payload.PlatformsFile, Detail: err.Error(), Hint: "the repository's own file stands in for the built-in one"}}
+	}
+	return all, append(list, closed(dir)...)
+}
+
+func readNodes(repository fs.FS, which Nodes) ([]payload.Node, diag.List, error) {
+	rendered, err := fs.Sub(repository, Output)
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening %s: %w", Output, err)
+	}
+	known, err := payload.Names(rendered)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(known) == 0 && len(which.Named) == 0 {
+		return nil, diag.List{{Summary: "there are no nodes in " + Output, Detail: "no index of a node lies there", Hint: "run harender build, or name the directory of a repository"}}, nil
+	}
+	names, list := chosen(rendered, known, which.Named)
+	var nodes []payload.Node
+	for _, name := range names {
+		n, found := payload.Read(rendered, Output, name)
+		if which.Pool != "" && n.Pool != which.Pool && !slices.Contains(which.Named, name) && !found.HasErrors() {
+			continue
+		}
+		nodes = append(nodes, n)
+		list = append(list, found...)
+	}
+	if len(nodes) == 0 && !list.HasErrors() {
+		list = diag.List{noPool(rendered, known, which.Pool)}
+	}
+	return nodes, list, nil
+}
+
+// chosen are the names to read, in the order of the alphabet.
+func chosen(rendered fs.FS, known, named []string) ([]string, diag.List) {
+	if len(named) == 0 {
+		return known, nil
+	}
+	var out []string
+	var list diag.List
+	for _, name := range named {
+		// A directory without its index is read, and so reported for what it is.
+		if _, err := fs.Stat(rendered, name); slices.Contains(known, name) || err == nil && fs.ValidPath(name) && !strings.Contains(name, "/") && name != "." {
+			out = append(out, name)
+			continue
+		}
+		list = append(list, diag.Diagnostic{
+			Summary: "there is no node " + diag.Quote(name) + " in " + Output,
+			Hint:    cmp.Or(didYouMean(name, known), "the nodes are those with a "+Output+"/NODE.index.json; harender build makes them"),
+		})
+	}
+	slices.Sort(out)
+	return slices.Compact(out), list
+}
+
+func noPool(rendered fs.FS, known []string, pool string) diag.Diagnostic {
+	var pools []string
+	for _, name := range known {
+		if n, list := payload.Read(rendered, Output, name); !list.HasErrors() && n.Pool != "" {
+			pools = append(pools, n.Pool)
+		}
+	}
+	return diag.Diagnostic{
+		Summary: "no node in " + Output + " is of the pool " + diag.Quote(pool),
+		Hint:    cmp.Or(didYouMean(pool, pools), "a node's index names its pool, if it has one; harender build writes it"),
+	}
+}
+
+func didYouMean(word string, known []string) string {
+	if near := spec.Nearest(word, known); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return ""
+}
+
+// unlock opens the sealed files of the nodes, or else sees whether each node can. The vault is nil where the repository has no
+// policy that can be read: then nobody knows who the operators are.
+func unlock(nodes []payload.Node, v *vault.Vault, open bool) diag.List {
+	var list diag.List
+	for _, n := range nodes {
+		var operators, found diag.List
+		for i, f := range n.Files {
+			if !f.Sealed {
+				continue
+			}
+			s, err := sealedFileOf(n.Name, f)
+			switch {
+			case err != nil:
+				found = append(found, *err)
+			case open:
+				found = append(found, s.open(v, &n.Files[i])...)
+			default:
+				operators = append(operators, s.closedTo(v, n.Name)...)
+			}
+		}
+		list = append(list, found...)
+		if len(operators) > 0 {
+			list = append(list, operators[0]) // All of a node's files have its recipients.
+		}
+	}
+	return list
+}
+
+// sealedFile is a sealed file of the output, and the place in secrets/ that the policy judges it by.
+type sealedFile struct {
+	at, id, path string
+	recipients   []string
+}
+
+func sealedFileOf(node string, f payload.File) (sealedFile, *diag.Diagnostic) {
+	s := sealedFile{at: path.Join(Output, node, f.Path) + ".sops"}
+	id, recipients, err := vault.Read(f.Content.Reveal())
+	if err != nil {
+		return s, &diag.Diagnostic{Summary: s.at + " is damaged", Detail: err.Error(), Hint: "harender build makes it anew from " + secrets, Pos: diag.Pos{File: s.at}}
+	}
+	own := path.Join("nodes", node) + "/"
+	if id != "" && !strings.HasPrefix(id, own) {
+		return s, &diag.Diagnostic{
+			Summary: s.at + " is the secret of somebody else", Detail: "it is labelled " + diag.Quote(id) + ", and those of the node begin with " + own,
+			Hint: "harender verify tells what else is not as it was built", Pos: diag.Pos{File: s.at},
+		}
+	}
+	s.recipients = recipients
+	s.id = cmp.Or(id, own+path.Base(f.Path))
+	s.path = path.Join(secrets, s.id) + ".key.sops"
+	return s, nil
+}
+
+func (s sealedFile) open(v *vault.Vault, f *payload.File) diag.List {
+	plain, err := v.Open(s.path, s.id, secret.Sealed(f.Content.Reveal()))
+	if e, ok := errors.AsType[*vault.UserError](err); ok {
+		return diag.List{e.Finding()}
+	}
+	if err != nil {
+		return diag.List{{Summary: "cannot open " + s.at, Detail: err.Error(), Pos: diag.Pos{File: s.at}}}
+	}
+	f.Content, f.Sealed, f.Opened = plain, false, true
+	return nil
+}
+
+// closedTo finds a file that nobody but operators can open, with age keys that a node has not.
+func (s sealedFile) closedTo(v *vault.Vault, node string) diag.List {
+	if v == nil {
+		return nil
+	}
+	operators, err := v.Planned(s.path, nil)
+	if err != nil {
+		return nil // The policy says nothing about it.
+	}
+	for _, r := range s.recipients {
+		if !slices.Contains(operators, r) || !strings.HasPrefix(r, "age1") && !strings.HasPrefix(r, "ssh-") {
+			return nil
+		}
+	}
+	return diag.List{{
+		Summary: "nothing on " + node + " could open its sealed files",
+		Detail:  "they are sealed to operators alone: " + strings.Join(s.recipients, ", "),
+		Hint:    "give the node recipients in the spec, such as its SSH host key, and run harender build; or open the files now with --secrets open",
+		Pos:     diag.Pos{File: s.at},
+	}}
+}
