@@ -68,6 +68,8 @@ func params(t *testing.T, pattern string) testscript.Params {
 		"jsonnet":   testtool.Build(t, "github.com/google/go-jsonnet/cmd/jsonnet"),
 		"cfssl":     testtool.Build(t, "github.com/cloudflare/cfssl/cmd/cfssl"),
 		"cfssljson": testtool.Build(t, "github.com/cloudflare/cfssl/cmd/cfssljson"),
+		// Ignition's own, for versions of the specification that Debian's ignition-validate does not know.
+		"validate": testtool.Build(t, "github.com/coreos/ignition/v2/validate"),
 	}
 	return testscript.Params{
 		Files:               files,

@@ -28,9 +28,14 @@ new_file() {
 	esac
 }
 
+clean() {
+	while read -r _ _ _ _ path; do rm -f "$(new_file "$path")"; done <"$list"
+}
+
 if [ "$keep" = disk ] && on_disk; then
 	exit 0
 fi
+trap clean EXIT
 if [ -z "$root" ] && [ -d /etc/sysusers.d ]; then
 	systemd-sysusers # The owners of the files.
 fi
