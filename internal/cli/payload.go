@@ -105,26 +105,30 @@ and what is still too large becomes, with --url, a small payload that fetches th
 func (p packing) check(c *cobra.Command) error {
 	given := c.Flags().Changed
 	format := payload.Format(p.format.word)
-	bounded := format == payload.Ignition || format == payload.CloudInit
-	switch {
-	case format == "":
-		return &mistake{"payload wants a format", "--format " + p.format.Type()}
-	case format != payload.Ignition && (given("ignition-version") || given("disks")):
-		return &mistake{"--ignition-version and --disks are for Ignition", "leave them out, or write --format ignition"}
-	case p.compress && (format == payload.Dir || format == payload.Ansible):
-		return &mistake{"there is nothing to compress in a directory", "leave out --compress, or write --format tar"}
-	case p.platform != "" && !bounded:
-		return &mistake{"--platform is for what a platform hands to a machine", "leave it out, or write --format ignition or --format cloud-init"}
-	case p.url != "" && p.platform == "":
-		return &mistake{"--url is for what a platform does not take", "name the platform too, such as --platform ec2"}
-	case given("plaintext") && p.secrets.word == opened:
-		return &mistake{"--plaintext is for what the node opens", "leave it out, or --secrets open"}
-	case p.output == jsonText && p.out == "":
-		return &mistake{"the payload itself goes to stdout", "-o json goes with --out"}
-	case p.url != "":
-		return checkURL(p.url, p.secrets.word == opened)
+	ofIgnition, folder := format == payload.Ignition, format == payload.Dir || format == payload.Ansible
+	for _, m := range []struct {
+		made          bool
+		summary, hint string
+	}{
+		{format == "", "payload wants a format", "--format " + p.format.Type()},
+		{!ofIgnition && (given("ignition-version") || given("disks")), "--ignition-version and --disks are for Ignition", "leave them out, or write --format ignition"},
+		{p.compress && folder, "there is nothing to compress in a directory", "leave out --compress, or write --format tar"},
+		{
+			p.platform != "" && !ofIgnition && format != payload.CloudInit, "--platform is for what a platform hands to a machine",
+			"leave it out, or write --format ignition or --format cloud-init",
+		},
+		{p.url != "" && p.platform == "", "--url is for what a platform does not take", "name the platform too, such as --platform ec2"},
+		{given("plaintext") && p.secrets.word == opened, "--plaintext is for what the node opens", "leave it out, or --secrets open"},
+		{p.output == jsonText && p.out == "", "the payload itself goes to stdout", "-o json goes with --out"},
+	} {
+		if m.made {
+			return &mistake{m.summary, m.hint}
+		}
 	}
-	return nil
+	if p.url == "" {
+		return nil
+	}
+	return checkURL(p.url, p.secrets.word == opened)
 }
 
 // checkURL: keys travel encrypted or not at all.

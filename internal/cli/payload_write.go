@@ -53,11 +53,10 @@ func cannotWrite(out string, err error) error {
 
 // writeDirectory fills a directory beside out, and gives it the name when it is whole.
 func writeDirectory(out string, files []payload.Artifact) (diag.List, error) {
-	there, err := os.ReadDir(out)
-	switch {
-	case err == nil && len(there) > 0:
-		return nil, &mistake{"the directory " + diag.Quote(out) + " is not empty", "choose another one, or remove it: files of an earlier payload would stay"}
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
+	switch _, err := os.Lstat(out); {
+	case err == nil:
+		return nil, &mistake{"there is a " + diag.Quote(out) + " already", "choose another directory, or remove this one: files of an earlier payload would stay"}
+	case !errors.Is(err, fs.ErrNotExist):
 		return nil, cannotWrite(out, err)
 	}
 	partial, err := os.MkdirTemp(filepath.Dir(filepath.Clean(out)), ".harender-*")

@@ -14,6 +14,7 @@ import (
 	"github.com/harender/harender/internal/payload"
 	"github.com/harender/harender/internal/secret"
 	"github.com/harender/harender/internal/spec"
+	"github.com/harender/harender/internal/tree"
 	"github.com/harender/harender/internal/vault"
 )
 
@@ -92,8 +93,7 @@ func chosen(rendered fs.FS, known, named []string) ([]string, diag.List) {
 	var out []string
 	var list diag.List
 	for _, name := range named {
-		// A directory without its index is read, and so reported for what it is.
-		if _, err := fs.Stat(rendered, name); slices.Contains(known, name) || err == nil && fs.ValidPath(name) && !strings.Contains(name, "/") && name != "." {
+		if slices.Contains(known, name) || withoutIndex(rendered, name) {
 			out = append(out, name)
 			continue
 		}
@@ -104,6 +104,15 @@ func chosen(rendered fs.FS, known, named []string) ([]string, diag.List) {
 	}
 	slices.Sort(out)
 	return slices.Compact(out), list
+}
+
+// withoutIndex finds a node's directory that lost its index. It is read all the same, and so reported for what it is.
+func withoutIndex(rendered fs.FS, name string) bool {
+	if strings.Contains(name, "/") || slices.Contains([]string{".", tree.Addons, tree.Cloud}, name) {
+		return false
+	}
+	info, err := fs.Stat(rendered, name)
+	return err == nil && info.IsDir()
 }
 
 func noPool(rendered fs.FS, known []string, pool string) diag.Diagnostic {

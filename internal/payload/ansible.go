@@ -2,10 +2,10 @@ package payload
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"fmt"
-	"path"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -23,25 +23,19 @@ func role() [][2]string {
 		{"defaults.yaml", "roles/harender/defaults/main.yaml"},
 		{"tasks.yaml", "roles/harender/tasks/main.yaml"},
 		{"start.yaml", "roles/harender/tasks/start.yaml"},
+		{"deliver.sh", "roles/harender/files/deliver.sh"},
 	}
 }
 
 // ansibleVars are a host's variables for the role.
 type ansibleVars struct {
-	Accounts []string      `yaml:"harender_accounts"`
-	Folders  []string      `yaml:"harender_folders"`
-	Units    []string      `yaml:"harender_units"`
-	Commands []string      `yaml:"harender_commands"`
-	Files    []ansibleFile `yaml:"harender_files"`
+	Accounts []string `yaml:"harender_accounts"`
+	Units    []string `yaml:"harender_units"`
+	Commands []string `yaml:"harender_commands"`
 }
 
-type ansibleFile struct {
-	Path     string   `yaml:"path"`
-	Mode     string   `yaml:"mode"`
-	Owner    string   `yaml:"owner"`
-	Group    string   `yaml:"group"`
-	Restarts []string `yaml:"restarts"`
-}
+// deliveredPath lists on the node what an archive brought.
+const deliveredPath = "var/lib/harender/delivered.list"
 
 // ansible is a playbook with its inventory: one group for masters, members of etcd, and others, and one for each pool.
 func ansible(hosts []host) ([]Artifact, error) {
@@ -64,9 +58,11 @@ func ansible(hosts []host) ([]Artifact, error) {
 			return nil, err
 		}
 		out = append(out, Artifact{Path: "host_vars/" + h.name + ".yaml", Mode: 0o644, Content: secret.NewPlain(vars)})
-		for _, f := range h.files {
-			out = append(out, Artifact{Path: path.Join("files", h.name, f.Path), Mode: modeOf([]File{f}), Content: f.Content})
+		archive, err := h.archive()
+		if err != nil {
+			return nil, err
 		}
+		out = append(out, Artifact{Path: "files/" + h.name + ".tar.gz", Mode: modeOf(h.files), Content: secret.NewPlain(archive)})
 	}
 	return out, nil
 }
@@ -123,12 +119,6 @@ func (h host) groups() []string {
 
 func varsOf(h host) ansibleVars {
 	v := ansibleVars{Accounts: accountLines(h.accounts), Units: h.units}
-	for _, f := range h.files {
-		v.Files = append(v.Files, ansibleFile{Path: f.Path, Mode: fmt.Sprintf("%04o", f.Mode), Owner: f.Owner, Group: f.Group, Restarts: f.Restarts})
-		v.Folders = append(v.Folders, path.Dir(f.Path))
-	}
-	slices.Sort(v.Folders)
-	v.Folders = slices.Compact(v.Folders)
 	if has(h.files, "etc/modules-load.d/") {
 		v.Commands = append(v.Commands, "systemctl restart systemd-modules-load.service")
 	}
@@ -136,4 +126,19 @@ func varsOf(h host) ansibleVars {
 		v.Commands = append(v.Commands, "sysctl --system")
 	}
 	return v
+}
+
+// archive has the files, and the list of them that the role reads.
+func (h host) archive() ([]byte, error) {
+	var list strings.Builder
+	for _, f := range h.files {
+		sum := sha256.Sum256(f.Content.Reveal())
+		words := append([]string{hex.EncodeToString(sum[:]), fmt.Sprintf("%04o", f.Mode), f.Owner, f.Group, f.Path}, f.Restarts...)
+		list.WriteString(strings.Join(words, " ") + "\n")
+	}
+	content, err := tarball(append([]File{own(deliveredPath, 0o600, list.String())}, h.files...))
+	if err != nil {
+		return nil, err
+	}
+	return gzipped(content)
 }

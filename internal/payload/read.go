@@ -1,7 +1,6 @@
 package payload
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -35,7 +34,7 @@ func Names(rendered fs.FS) ([]string, error) {
 	return names, nil
 }
 
-// Read takes the node's files from the output, whose own path is folder in messages. What is not as the index says is an
+// Read takes the node's files from the output, which serves regular files alone, and whose own path is folder in messages. What is not as the index says is an
 // error: missing files, files of other bytes, and files that the index does not list.
 func Read(rendered fs.FS, folder, name string) (Node, diag.List) {
 	file := name + tree.IndexSuffix
@@ -70,21 +69,17 @@ func readFile(rendered fs.FS, folder, node string, x tree.IndexFile) (File, diag
 	f := File{
 		Path: x.Path, Mode: fs.FileMode(x.Mode), Owner: x.Owner, Group: x.Group, Sealed: x.Sealed, SHA256: x.SHA256, Restarts: x.Restarts,
 	}
-	info, err := fs.Lstat(rendered, stored)
+	content, err := fs.ReadFile(rendered, stored)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return f, diag.List{{Summary: at.File + " is missing", Detail: "the index of " + node + " lists it", Hint: hintDamaged, Pos: at}}
-	case err == nil && !info.Mode().IsRegular():
-		return f, diag.List{{Summary: at.File + " is not a regular file", Hint: hintDamaged, Pos: at}}
-	}
-	content, err := fs.ReadFile(rendered, stored)
-	if err != nil {
-		return f, diag.List{{Summary: "cannot read " + at.File, Detail: err.Error(), Pos: at}}
+	case err != nil:
+		return f, diag.List{{Summary: "cannot read " + at.File, Detail: err.Error(), Hint: hintDamaged, Pos: at}}
 	}
 	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != x.SHA256 {
 		return f, diag.List{{Summary: at.File + " is not as it was built", Detail: "its SHA-256 is not that of the index", Hint: hintDamaged, Pos: at}}
 	}
-	f.Content = secret.NewPlain(bytes.Clone(content))
+	f.Content = secret.NewPlain(content)
 	return f, nil
 }
 

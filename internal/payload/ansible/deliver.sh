@@ -1,0 +1,51 @@
+#!/bin/sh
+# Brings the files of an archive to their places, and removes what an earlier one brought and this one does not. Prints what it did,
+# and which units and static pods must restart. Usage: deliver.sh ARCHIVE OWNERS [ROOT], where OWNERS is true or false.
+#
+# The archive's var/lib/harender/delivered.list has a line for each file: SHA-256, mode, owner, group, path, what restarts.
+set -eu
+umask 022
+
+archive=$1
+owners=$2
+root=${3-}
+delivered=$root/var/lib/harender/delivered.list
+
+from=$(mktemp -d)
+trap 'rm -rf "$from"' EXIT
+tar --extract --no-same-owner --file "$archive" --directory "$from"
+list=$from/var/lib/harender/delivered.list
+
+is_there() {
+	[ "$(sha256sum 2>/dev/null <"$1")" = "$2  -" ] && [ "0$(stat -c %a "$1")" = "$3" ] || return 1
+	[ "$owners" = false ] || [ "$(stat -c %U:%G "$1")" = "$4" ]
+}
+
+# A file takes its place by being renamed, from a name that the kubelet passes over.
+bring() {
+	new=$(dirname "$root/$4")/.harender.new
+	mkdir -p "$(dirname "$new")"
+	if [ "$owners" = true ]; then
+		install -m "$1" -o "$2" -g "$3" "$from/$4" "$new"
+	else
+		install -m "$1" "$from/$4" "$new"
+	fi
+	mv -f "$new" "$root/$4"
+}
+
+while read -r sum mode owner group path restarts; do
+	if [ -f "$root/$path" ] && is_there "$root/$path" "$sum" "$mode" "$owner:$group"; then
+		continue
+	fi
+	bring "$mode" "$owner" "$group" "$path"
+	echo "brought $path"
+	for name in $restarts; do echo "restart $name"; done
+done <"$list"
+
+if [ -f "$delivered" ]; then
+	awk 'NR == FNR { now[$5] = 1; next } !($5 in now) { print $5 }' "$list" "$delivered" | while read -r path; do
+		rm -f "$root/$path"
+		echo "removed $path"
+	done
+fi
+cp "$list" "$delivered"
