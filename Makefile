@@ -22,8 +22,9 @@ demo: bin
 	cd $(DEMO)/cluster && find . -type f | LC_ALL=C sort
 
 # What tests need beside Go, as program:Debian packages.
-TEST_NEEDS := dnsmasq:dnsmasq-base gcc:'gcc libc6-dev' git:git gpg:gnupg haproxy:haproxy jq:jq keepalived:keepalived mkfs.ext4:e2fsprogs openssl:openssl strace:strace \
-	systemd-analyze:systemd
+TEST_NEEDS := ansible-playbook:ansible-core cloud-init:cloud-init curl:curl dnsmasq:dnsmasq-base gcc:'gcc libc6-dev' git:git gpg:gnupg haproxy:haproxy \
+	ignition-validate:ignition jq:jq keepalived:keepalived mkfs.ext4:e2fsprogs openssl:openssl ssh-keygen:openssh-client strace:strace \
+	systemd-analyze:systemd unshare:util-linux
 
 # Packages with goroutines of their own run under the race detector first. It needs cgo, and so a dynamic binary, which
 # the injected faults of one test would hit before they hit the program.

@@ -15,17 +15,17 @@ import (
 	"github.com/harender/harender/internal/spec"
 )
 
-// choice is a flag that takes one of a few words.
-type choice struct {
+// oneOf is a flag that takes one of a few words.
+type oneOf struct {
 	word string
 	all  []string
 }
 
 // String implements pflag.Value.
-func (c *choice) String() string { return c.word }
+func (c *oneOf) String() string { return c.word }
 
 // Set implements pflag.Value.
-func (c *choice) Set(s string) error {
+func (c *oneOf) Set(s string) error {
 	if !slices.Contains(c.all, s) {
 		return fmt.Errorf("it is one of %s", strings.Join(c.all, ", "))
 	}
@@ -34,14 +34,14 @@ func (c *choice) Set(s string) error {
 }
 
 // Type implements pflag.Value.
-func (c *choice) Type() string { return strings.Join(c.all, "|") }
+func (c *oneOf) Type() string { return strings.Join(c.all, "|") }
 
-// first is the choice whose default is the first of the words.
-func first(all ...string) choice { return choice{all[0], all} }
+// first is the flag whose default is the first of the words.
+func first(all ...string) oneOf { return oneOf{all[0], all} }
 
 // packing is what a user wants of a payload.
 type packing struct {
-	format, secrets, plaintext, disks, ignition choice
+	format, secrets, plaintext, disks, ignition oneOf
 	nodes                                       compile.Nodes
 	platform, url, out                          string
 	compress                                    bool
@@ -49,17 +49,17 @@ type packing struct {
 }
 
 const (
-	sealed   = "sealed"
-	opened   = "open"
-	disk     = "disk"
-	memory   = "memory"
-	byUnits  = "units"
-	ignition = string(payload.Ignition)
+	leaveSealed = "sealed"
+	openNow     = "open"
+	onDisk      = "disk"
+	inMemory    = "memory"
+	byUnits     = "units"
+	byIgnition  = "ignition"
 )
 
 func newPayload(env Environment) *cobra.Command {
 	p := packing{
-		format: choice{all: payload.Formats()}, secrets: first(sealed, opened), plaintext: first(disk, memory), disks: first(byUnits, ignition),
+		format: oneOf{all: payload.Formats()}, secrets: first(leaveSealed, openNow), plaintext: first(onDisk, inMemory), disks: first(byUnits, byIgnition),
 		ignition: first(payload.IgnitionVersions()...),
 	}
 	c := &cobra.Command{
@@ -118,7 +118,7 @@ func (p packing) check(c *cobra.Command) error {
 			"leave it out, or write --format ignition or --format cloud-init",
 		},
 		{p.url != "" && p.platform == "", "--url is for what a platform does not take", "name the platform too, such as --platform ec2"},
-		{given("plaintext") && p.secrets.word == opened, "--plaintext is for what the node opens", "leave it out, or --secrets open"},
+		{given("plaintext") && p.secrets.word == openNow, "--plaintext is for what the node opens", "leave it out, or --secrets open"},
 		{p.output == jsonText && p.out == "", "the payload itself goes to stdout", "-o json goes with --out"},
 	} {
 		if m.made {
@@ -128,7 +128,7 @@ func (p packing) check(c *cobra.Command) error {
 	if p.url == "" {
 		return nil
 	}
-	return checkURL(p.url, p.secrets.word == opened)
+	return checkURL(p.url, p.secrets.word == openNow)
 }
 
 // checkURL: keys travel encrypted or not at all.
@@ -149,7 +149,7 @@ func (env Environment) payload(root string, p packing) error {
 	if err != nil {
 		return err
 	}
-	nodes, list, err := compile.Payload(root, env.Environment, p.nodes, p.secrets.word == opened)
+	nodes, list, err := compile.Payload(root, env.Environment, p.nodes, p.secrets.word == openNow)
 	if err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ func (env Environment) payload(root string, p packing) error {
 		_, err := env.Out.Write(made.Files[0].Content.Reveal())
 		return err
 	}
-	warnings, err := writePayload(p.out, made, p.several(len(nodes)), p.secrets.word == opened)
+	warnings, err := writePayload(p.out, made, p.several(len(nodes)), p.secrets.word == openNow)
 	if err != nil {
 		return err
 	}
@@ -191,7 +191,7 @@ func (env Environment) payload(root string, p packing) error {
 
 func (p packing) request(platform payload.Platform) payload.Request {
 	return payload.Request{
-		Format: payload.Format(p.format.word), IgnitionVersion: p.ignition.word, Memory: p.plaintext.word == memory, Disks: p.disks.word == ignition,
+		Format: payload.Format(p.format.word), IgnitionVersion: p.ignition.word, Memory: p.plaintext.word == inMemory, Disks: p.disks.word == byIgnition,
 		Compress: p.compress, Platform: platform, URL: p.url, Alone: len(p.nodes.Named) == 1 && p.nodes.Pool == "",
 	}
 }
@@ -209,7 +209,7 @@ func (env Environment) checkOut(p packing, r payload.Request, nodes int) error {
 		return nil
 	case p.several(nodes):
 		return &mistake{"the payload is several files", "--out DIR writes them into a new directory; --node NODE makes one, in most formats"}
-	case env.Shown && p.secrets.word == opened:
+	case env.Shown && p.secrets.word == openNow:
 		return &mistake{"the payload has private keys in the clear, and this is a terminal", "--out FILE writes it where only you can read it"}
 	case env.Shown && (r.Format == payload.Tar || p.compress):
 		return &mistake{"the payload is no text, and this is a terminal", "--out FILE writes it to a file"}
