@@ -20,7 +20,7 @@ var layers = [][]string{
 	{"cmd/harender"},
 	{"internal/cli"},
 	{"internal/compile", "internal/scaffold"},
-	{"internal/explain", "internal/verify"},
+	{"internal/explain", "internal/verify", "internal/access"},
 	{"internal/render", "internal/issue", "internal/vault", "internal/conform", "internal/kubeconfig", "internal/payload"},
 	{"internal/plan", "internal/jsonnet", "internal/release", "internal/adopt"},
 	{"internal/cluster", "internal/tree"},
@@ -69,7 +69,7 @@ var bans = []ban{
 	},
 	{
 		[]string{module + "/internal/secret", module + "/internal/vault", module + "/internal/issue"},
-		[]string{"internal/cli", "internal/compile", "internal/issue", "internal/vault", "internal/tree", "internal/kubeconfig", "internal/adopt", "internal/payload"},
+		[]string{"internal/cli", "internal/compile", "internal/issue", "internal/vault", "internal/tree", "internal/kubeconfig", "internal/adopt", "internal/access", "internal/payload"},
 		"private keys never enter jsonnet, kustomize or a plan; the tree takes sealed content alone",
 	},
 	{

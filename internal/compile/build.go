@@ -50,6 +50,9 @@ type Options struct {
 	KeepUnopened bool
 	// Renew asks for certificates to be issued anew that need not be. Its authority is named as in Rotate.
 	Renew issue.Renewal
+	// Users are those whose tokens and passwords are replaced; AllUsers replaces everybody's.
+	Users    []string
+	AllUsers bool
 	// Rotate is a step of a rotation to make; without a name, there is none.
 	Rotate Rotation
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -43,7 +44,24 @@ func (o Options) asked(dir *os.Root, c Compiled, in *issue.Inputs) diag.List {
 	if node := o.Renew.Node; node != "" {
 		list = append(list, known("node", node, c.Plan.NodeNames())...)
 	}
-	return list
+	var found diag.List
+	in.Replace, found = o.replaced(c.Plan)
+	return append(list, found...)
+}
+
+// replaced are the IDs of the tokens and passwords that were asked for.
+func (o Options) replaced(p plan.Plan) (ids []string, list diag.List) {
+	users := p.Users()
+	names := slices.Compact(slices.Sorted(maps.Values(users)))
+	for _, name := range o.Users {
+		list = append(list, known("user with a token or a password", name, names)...)
+	}
+	for _, g := range p.Generated {
+		if name, ok := users[g.ID]; ok && (o.AllUsers || slices.Contains(o.Users, name)) {
+			ids = append(ids, g.ID)
+		}
+	}
+	return ids, list
 }
 
 // named finds what users call by that name.

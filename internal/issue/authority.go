@@ -223,12 +223,27 @@ func (r *run) openSigners() {
 				Pos:     diag.Pos{File: Folder + a.sealedName},
 			})
 		default:
-			if plain, ok := r.open(&a.item); ok {
-				r.setSigner(a, plain)
-				plain.Wipe()
+			plain, ok := r.open(&a.item)
+			if !ok {
+				r.unsigned(a)
+				continue
 			}
+			r.setSigner(a, plain)
+			plain.Wipe()
 		}
 	}
+}
+
+// unsigned says with what went wrong which certificates cannot be made for it, to operators who are not to have the key.
+func (r *run) unsigned(a *authority) {
+	var ids []string
+	for _, l := range r.leaves {
+		if l.ca == a && (l.action == Issued || l.action == Reissued) {
+			ids = append(ids, l.id)
+		}
+	}
+	last := &a.findings[len(a.findings)-1]
+	last.Detail += fmt.Sprintf("; %d certificates need its signature: %s", len(ids), some(ids))
 }
 
 // pending counts the certificates that the authority has to sign.

@@ -1,7 +1,6 @@
 package issue
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -61,7 +60,7 @@ func (r *run) retire(id, name, extension string) *item {
 	it := &item{id: id, sealedName: name, removed: name}
 	it.due(Retired, "the spec has no such user")
 	if sealed := r.read(it, name); sealed != nil {
-		it.retired = []file{{fmt.Sprintf("retired/%s-%x%s", id, sha256.Sum256(sealed), extension), sealed}}
+		it.retired = []file{{retiredSecret(id, sealed, extension), sealed}}
 	}
 	return it
 }

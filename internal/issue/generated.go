@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/plan"
@@ -54,6 +55,11 @@ func (r *run) assessGenerated(g plan.Generated, slot string) *generated {
 	r.readSealed(&out.item, out.id+extension(g.Kind))
 	if g.Kind == plan.ServiceAccountKey {
 		r.assessPublic(out)
+	}
+	if out.sealed == nil && slices.Contains(r.in.Replace, g.ID) {
+		out.fresh = true
+		out.due(Reissued, "it was asked for")
+		return out
 	}
 	if out.sealed == nil {
 		out.fresh = true

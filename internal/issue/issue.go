@@ -46,6 +46,8 @@ type Inputs struct {
 	KeepUnopened bool
 	// Renew asks for certificates to be issued anew that need not be.
 	Renew Renewal
+	// Replace are the IDs of tokens and passwords of users that others take the place of.
+	Replace []string
 	// Step is a step of a rotation to make, if any.
 	Step *Step
 	Now  time.Time
@@ -130,12 +132,15 @@ func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
 	if problems = append(problems, r.stand(p)...); problems.HasErrors() {
 		return Result{}, problems
 	}
+	if problems = append(problems, r.vacate(p)...); problems.HasErrors() {
+		return Result{}, problems
+	}
 	r.assess(p)
 	problems = append(problems, r.findings()...)
 	problems = append(problems, r.lost()...)
 	problems = append(problems, r.shared()...)
 	problems = append(problems, r.widened()...)
-	problems = append(problems, r.left()...)
+	problems = append(problems, r.left(p)...)
 	problems = append(problems, r.unopened()...)
 	problems = append(problems, r.unpinned()...)
 	problems = append(problems, r.overdue()...)

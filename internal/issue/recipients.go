@@ -54,30 +54,6 @@ func (r *run) known() []string {
 	return slices.Compact(out)
 }
 
-// left says that sealing anew takes nothing back from who could open a secret so far. Leaves are issued anew instead.
-func (r *run) left() diag.List {
-	knows := map[string][]string{}
-	for _, it := range r.items() {
-		if it.action != Resealed {
-			continue
-		}
-		for _, who := range without(it.sealedTo, it.planned) {
-			knows[who] = append(knows[who], it.id)
-		}
-	}
-	var out diag.List
-	for _, who := range slices.Sorted(maps.Keys(knows)) {
-		out = append(out, diag.Diagnostic{
-			Severity: diag.Warning,
-			Summary:  who + " is no recipient any more, but could open secrets that stay",
-			Detail:   some(knows[who]),
-			Hint:     "replace these secrets if whoever holds that key is not to be trusted",
-			Pos:      diag.Pos{File: ".sops.yaml"},
-		})
-	}
-	return out
-}
-
 // some names the first few of many.
 func some(ids []string) string {
 	const few = 5

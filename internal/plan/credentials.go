@@ -30,6 +30,17 @@ func credentials(c cluster.Cluster) []Generated {
 	return out
 }
 
+// Users are those of tokens and passwords, by the ID of the secret.
+func (p Plan) Users() map[string]string {
+	out := map[string]string{}
+	for _, l := range credentialLists(p.Cluster) {
+		for _, a := range l.accounts {
+			out[l.id(a)] = a.User
+		}
+	}
+	return out
+}
+
 func (l credentialList) id(a cluster.Account) string { return l.folder + "/" + a.FileName() }
 
 // credentialFiles are in the order of the spec: the apiserver takes the last of equal rows.
@@ -55,4 +66,20 @@ func (credentialList) fields(a cluster.Account) []string {
 		return []string{a.User, a.UID}
 	}
 	return []string{a.User, a.UID, strings.Join(a.Groups, ",")}
+}
+
+// RenewUsers is the command that replaces the tokens and passwords of these users.
+func RenewUsers(names []string) string {
+	const few = 5
+	if len(names) > few {
+		return "harender secrets renew --all"
+	}
+	text := "harender secrets renew"
+	for _, name := range names {
+		if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:@") != "" {
+			name = "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+		}
+		text += " --user " + name
+	}
+	return text
 }

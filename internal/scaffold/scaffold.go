@@ -38,6 +38,9 @@ var clusterTemplate string
 var readmeTemplate string
 
 const sopsTemplate = `# Who can open the cluster's secrets. harender seals to these recipients, and each node's files to the node's own as well.
+# To let fewer operators open the keys of the authorities, put a rule for them above the other, with two keys at least:
+#  - path_regex: '^secrets/cluster/[a-z-]+-ca[.]'
+#    age: RECIPIENT,RECIPIENT
 creation_rules:
   - path_regex: ^secrets/
     age: {{.Recipient}}

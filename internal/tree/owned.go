@@ -40,6 +40,27 @@ func Running(repo, name string) (map[string]string, error) {
 	return out, err
 }
 
+// Listed gives the SHA-256, in lower case hex, of every file that the index files list. An index that cannot be read is an
+// error: what it lists is not known.
+func Listed(repo, name string) (map[string]bool, error) {
+	s, err := openSite(repo, name)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	_, indexes, faults, err := s.indexes()
+	if err := errors.Join(append(faults, err)...); err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for _, x := range indexes {
+		for _, f := range x.Files {
+			out[f.SHA256] = true
+		}
+	}
+	return out, nil
+}
+
 func (s *site) owned() (map[string]bool, diag.List, error) {
 	names, indexes, faults, err := s.indexes()
 	if err != nil {

@@ -39,28 +39,37 @@ func (v *Vault) Read(sealed secret.Sealed) (id string, recipients []string, err 
 // Read tells of which secret a sealed file is, and who can open it, from what the file says without any key. The id is
 // empty for a file without a label: stock sops writes none. Only opening the file proves what it says.
 func Read(sealed secret.Sealed) (id string, recipients []string, err error) {
+	id, groups, threshold, err := read(sealed)
+	if err != nil {
+		return "", nil, err
+	}
+	return id, names(groups, threshold), nil
+}
+
+// read is what the file says of itself.
+func read(sealed secret.Sealed) (id string, groups []sops.KeyGroup, threshold int, err error) {
 	var file sealedFile
 	if err := json.Unmarshal(sealed, &file); err != nil {
-		return "", nil, fmt.Errorf("not a sops file: %w", shortSyntaxError(err))
+		return "", nil, 0, fmt.Errorf("not a sops file: %w", shortSyntaxError(err))
 	}
 	if !strings.HasPrefix(file.Data, "ENC[AES256_GCM,") || file.Sops == nil {
-		return "", nil, errors.New("not a sops file of binary type")
+		return "", nil, 0, errors.New("not a sops file of binary type")
 	}
-	groups := file.Sops.Groups
-	if len(groups) == 0 {
-		groups = []sealedGroup{file.Sops.sealedGroup}
+	said := file.Sops.Groups
+	if len(said) == 0 {
+		said = []sealedGroup{file.Sops.sealedGroup}
 	}
-	out := make([]sops.KeyGroup, len(groups))
-	for i, g := range groups {
-		out[i] = g.keys()
-		if len(out[i]) == 0 {
-			return "", nil, errors.New("a sops file without recipients")
+	for _, g := range said {
+		keys := g.keys()
+		if len(keys) == 0 {
+			return "", nil, 0, errors.New("a sops file without recipients")
 		}
 		if g.hasNull() {
-			return "", nil, errors.New("a KMS key with null in its encryption context")
+			return "", nil, 0, errors.New("a KMS key with null in its encryption context")
 		}
+		groups = append(groups, keys)
 	}
-	return file.ID, names(out, file.Sops.Threshold), nil
+	return file.ID, groups, file.Sops.Threshold, nil
 }
 
 // shortSyntaxError keeps the input out of the error's text: the file may be a plaintext key by mistake.

@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/harender/harender/internal/access"
+	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/vault"
+)
+
+func newSecrets(env Environment) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "secrets",
+		Short: "Tell who can open the secrets of a repository, and remove those that nothing needs",
+		Args:  noCommand,
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(newSecretsAccess(env), newSecretsRetired(env), newSecretsPrune(env), newSecretsRenew(env))
+	return c
+}
+
+// sheet is how a command prints what has rows.
+type sheet string
+
+const (
+	sheetTable sheet = "table"
+	sheetJSON  sheet = "json"
+)
+
+// String implements pflag.Value.
+func (s *sheet) String() string { return string(*s) }
+
+// Set implements pflag.Value.
+func (s *sheet) Set(text string) error {
+	if sheet(text) != sheetTable && sheet(text) != sheetJSON {
+		return errors.New("it is table or json")
+	}
+	*s = sheet(text)
+	return nil
+}
+
+// Type implements pflag.Value.
+func (s *sheet) Type() string { return "table|json" }
+
+func addSheet(c *cobra.Command, s *sheet) {
+	*s = sheetTable
+	c.Flags().VarP(s, "output", "o", "how to print the result")
+}
+
+// inquiry is what a user wants to know about who opens what.
+type inquiry struct {
+	form                    sheet
+	recipient, file, stolen string
+}
+
+func newSecretsAccess(env Environment) *cobra.Command {
+	var q inquiry
+	c := &cobra.Command{
+		Use:   "access [DIR]",
+		Short: "Tell who can open which secret, and what a stolen machine has, without any key",
+		Long: `access reads from the sealed files of the repository DIR who can open them: operators, by the rules of .sops.yaml that
+name them, and nodes. Nodes that open the same of their own files share a row. A warning tells where the files are sealed
+to others than .sops.yaml and the spec say.
+
+With --stolen, it tells what whoever has that machine can read, whom he can pass for and until when, and what to replace,
+in which order.`,
+		Args: atMost(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if q.stolen != "" && q.recipient+q.file != "" {
+				return &mistake{"--stolen goes without --recipient and --file", "ask for one thing at a time"}
+			}
+			return env.tellAccess(directory(args), q)
+		},
+	}
+	addSheet(c, &q.form)
+	c.Flags().StringVar(&q.recipient, "recipient", "", "list the files that this `KEY` opens: a node's name, a recipient, or how it begins")
+	c.Flags().StringVar(&q.file, "file", "", "list who opens the file at this `PATH` below secrets/ or rendered/")
+	c.Flags().StringVar(&q.stolen, "stolen", "", "tell what whoever stole this `NODE` can do, and what to replace")
+	return c
+}
+
+func (env Environment) tellAccess(root string, q inquiry) error {
+	s, list := env.survey(root, q.stolen)
+	if !list.HasErrors() {
+		list = append(list, s.narrow(q)...)
+	}
+	if q.stolen == "" && !list.HasErrors() {
+		list = append(list, access.Drift(s.holders, s.files)...)
+	}
+	var err error
+	switch {
+	case q.form == sheetJSON && q.stolen != "":
+		err = env.printJSON(theftDocument(s, list))
+	case q.form == sheetJSON:
+		err = env.printJSON(accessDocument(s, list))
+	case list.HasErrors():
+	case q.stolen != "":
+		err = printTheft(env.Out, s.theft)
+	default:
+		err = columns(env.Out, s.rows(q))
+	}
+	if err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return env.report(list, text) // Also beside JSON: stderr is for people.
+}
+
+// surveyed is who can open what in a repository.
+type surveyed struct {
+	plan    plan.Plan
+	files   []access.File
+	holders []access.Holder
+	theft   access.Theft
+}
+
+// survey reads the sealed files of the repository at root and, if one is named, what is on that machine.
+func (env Environment) survey(root, stolen string) (s surveyed, list diag.List) {
+	if s.plan, list = compile.Plan(root, env.Environment); list.HasErrors() {
+		return s, list
+	}
+	v, list := vault.Load(root, env.Now, env.LookupEnv)
+	if list.HasErrors() {
+		return s, list
+	}
+	secrets, closed, err := openSecrets(root)
+	if err != nil {
+		return s, diag.List{{Summary: "cannot read " + access.Folder, Detail: cause(err).Error()}}
+	}
+	s.files, list = access.Files(s.plan, secrets, v)
+	s.holders = access.Holders(s.plan, s.files, v)
+	if stolen != "" {
+		var found diag.List
+		s.theft, found = access.Stolen(s.plan, stolen, s.files, secrets, env.Now())
+		list = append(list, found...)
+	}
+	if err := closed(); err != nil {
+		list = append(list, diag.Diagnostic{Summary: "cannot close " + diag.Quote(root), Detail: err.Error()})
+	}
+	return s, list
+}
+
+// narrow leaves what was asked for.
+func (s *surveyed) narrow(q inquiry) diag.List {
+	var list diag.List
+	if q.file != "" {
+		s.files = access.At(s.plan, s.files, strings.TrimPrefix(q.file, "./"))
+		if len(s.files) == 0 {
+			list = append(list, diag.Diagnostic{
+				Summary: "there is no sealed file " + diag.Quote(q.file), Hint: "name it from the repository's root, such as secrets/cluster/etcd-ca.key.sops",
+			})
+		}
+		s.holders = access.Opening(s.holders, s.files)
+	}
+	if q.recipient != "" {
+		s.holders = access.Named(s.holders, q.recipient)
+		if len(s.holders) == 0 {
+			list = append(list, diag.Diagnostic{
+				Summary: "nobody who opens anything is called " + diag.Quote(q.recipient), Hint: "harender secrets access lists who does",
+			})
+		}
+		s.files = access.Touched(s.files, s.holders)
+	}
+	return list
+}
