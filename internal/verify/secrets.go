@@ -154,7 +154,7 @@ func (s *secrets) rolledBack() {
 		}
 	}
 	for name, sum := range s.sums {
-		if was, found := old[sum]; found && !strings.HasPrefix(name, retired) && sums.Ours(name) {
+		if was, found := old[sum]; found && !strings.HasPrefix(name, retired) && idOf(was) == idOf(name) {
 			s.add(Changed, name, "it was replaced before: it is "+below(s.folder, was), "restore what replaced it from version control")
 		}
 	}

@@ -107,8 +107,8 @@ func TestSecrets(t *testing.T) {
 		"no label": {func(m map[string]string) { m["nodes/gone/x.key.sops"] = "" }, []Finding{{Kind: Changed, Path: "secrets/nodes/gone/x.key.sops"}}},
 		"broken": {func(m map[string]string) { m["nodes/gone/x.key.sops"] = "broken" },
 			[]Finding{{Kind: Changed, Path: "secrets/nodes/gone/x.key.sops"}, {Kind: Changed, Path: "secrets/nodes/gone/x.key.sops"}}},
-		"rolled back": {func(m map[string]string) { m["cluster/ca.crt"] = "old" },
-			[]Finding{{Kind: Changed, Path: "secrets/cluster/ca.crt"}, {Kind: Swapped, Path: "secrets/cluster/ca.crt"}}},
+		"rolled back": {func(m map[string]string) { m["nodes/m1/y.crt"] = "old" },
+			[]Finding{{Kind: Changed, Path: "secrets/nodes/m1/y.crt"}, {Kind: Foreign, Path: "secrets/nodes/m1/y.crt"}}},
 		"plaintext": {func(m map[string]string) { m["x.pem"] = "-----BEGIN PRIVATE KEY-----" }, []Finding{{Kind: Foreign, Path: "secrets/x.pem"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
