@@ -36,7 +36,7 @@ test:
 	go test ./...
 
 # Boots a cluster in network namespaces, as root.
-E2E_NEEDS := conntrack:conntrack containerd:containerd curl:curl dash:dash haproxy:haproxy ip:iproute2 iptables:iptables \
+E2E_NEEDS := conntrack:conntrack containerd:containerd curl:curl dash:dash git:git haproxy:haproxy ip:iproute2 iptables:iptables jq:jq \
 	keepalived:keepalived nft:nftables nsenter:util-linux pkill:procps runc:runc systemd-sysusers:systemd /usr/lib/cni/ptp:containernetworking-plugins
 
 .PHONY: e2e

@@ -29,7 +29,8 @@ type block struct {
 
 // TestDocuments runs the commands of each document as a reader would, from its first block to its last, in a directory
 // of the document's own. Blocks called "sh make" are targets of the Makefile, and "sh cluster" takes a cluster, as the
-// boot proof has one. TestEtcd of the boot proof's package runs those called "sh member" on the members of an etcd.
+// boot proof has one: its TestRotation runs those of rotation.md, and its TestEtcd those called "sh member", on the members of
+// an etcd.
 func TestDocuments(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range documents(t) {

@@ -21,6 +21,8 @@ import (
 type api struct {
 	base   string
 	client *http.Client
+	// token is for those who have no certificate.
+	token string
 }
 
 // credentials are files of a host, by their path on it.
@@ -38,23 +40,39 @@ func adminFiles(root string) credentials {
 // newAPI takes the certificates that lie on a master. Requests use HTTP/1.1, where a connection that has failed is not
 // used again, and give up after timeout.
 func newAPI(base, masterRoot string, timeout time.Duration) (api, error) {
-	files := adminFiles(masterRoot)
-	pair, err := tls.LoadX509KeyPair(filepath.Join(masterRoot, files.cert), filepath.Join(masterRoot, files.key))
+	roots, pair, err := adminFiles(masterRoot).load(masterRoot)
 	if err != nil {
 		return api{}, err
 	}
-	ca, err := os.ReadFile(filepath.Join(masterRoot, files.ca))
+	config := &tls.Config{Certificates: []tls.Certificate{pair}, RootCAs: roots, MinVersion: tls.VersionTLS12}
+	return apiOf(base, timeout, func() *tls.Config { return config }), nil
+}
+
+// load reads the files, which lie below root.
+func (c credentials) load(root string) (*x509.CertPool, tls.Certificate, error) {
+	pair, err := tls.LoadX509KeyPair(filepath.Join(root, c.cert), filepath.Join(root, c.key))
 	if err != nil {
-		return api{}, err
+		return nil, tls.Certificate{}, err
+	}
+	ca, err := os.ReadFile(filepath.Join(root, c.ca))
+	if err != nil {
+		return nil, tls.Certificate{}, err
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(ca)
+	return roots, pair, nil
+}
+
+// apiOf asks for the configuration with each connection that it makes.
+func apiOf(base string, timeout time.Duration, config func() *tls.Config) api {
 	transport := &http.Transport{
-		DialContext:     (&net.Dialer{Timeout: timeout}).DialContext,
-		TLSClientConfig: &tls.Config{Certificates: []tls.Certificate{pair}, RootCAs: roots, MinVersion: tls.VersionTLS12},
-		TLSNextProto:    map[string]func(string, *tls.Conn) http.RoundTripper{},
+		DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			dialer := tls.Dialer{NetDialer: &net.Dialer{Timeout: timeout}, Config: config()}
+			return dialer.DialContext(ctx, network, address)
+		},
+		TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{},
 	}
-	return api{base: base, client: &http.Client{Transport: transport, Timeout: timeout}}, nil
+	return api{base: base, client: &http.Client{Transport: transport, Timeout: timeout}}
 }
 
 // get decodes the answer into v, unless v is nil.
@@ -83,6 +101,9 @@ func (a api) do(ctx context.Context, method, path string, body []byte) ([]byte, 
 		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/json")
+	if a.token != "" {
+		request.Header.Set("Authorization", "Bearer "+a.token)
+	}
 	response, err := a.client.Do(request)
 	if err != nil {
 		a.client.CloseIdleConnections()

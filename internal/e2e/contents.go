@@ -62,7 +62,8 @@ func (im image) addStatic(dir, from string, names ...string) {
 	}
 }
 
-// addPacketFilters adds what kube-proxy drives: nft, and iptables with its extensions and its many names.
+// addPacketFilters adds what kube-proxy drives: nft, and iptables with its extensions and its many names. Without the names of
+// protocols nft lists numbers, and a kube-proxy that starts again takes what the last one left for something else, and removes it.
 func (im image) addPacketFilters(ctx context.Context) error {
 	extensions, err := filepath.Glob("/usr/lib/*/xtables/*.so")
 	if err != nil {
@@ -71,6 +72,7 @@ func (im image) addPacketFilters(ctx context.Context) error {
 	for _, extension := range extensions {
 		im.files[strings.TrimPrefix(extension, "/")] = extension
 	}
+	im.files["etc/protocols"] = "/etc/protocols"
 	for _, name := range []string{"iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore"} {
 		im.links["usr/sbin/"+name] = "xtables-nft-multi"
 	}

@@ -84,3 +84,6 @@ func realPrograms(t *testing.T, repository, name string) string {
 	}
 	return strings.TrimSpace(string(out))
 }
+
+// TestRotation replaces what a cluster trusts while a client writes.
+func TestRotation(t *testing.T) { prove(t, ".build/rotation", (*proof).rotationStory) }

@@ -66,6 +66,13 @@ func (h *host) command(ctx context.Context, argv ...string) *exec.Cmd {
 	return cmd
 }
 
+// script runs a line of the operator's on the host, in the folder of the deliveries and with the node's key.
+func (h *host) script(ctx context.Context, line string) *exec.Cmd {
+	cmd := h.command(ctx, "bash", "-euo", "pipefail", "-c", "cd "+deliveries+"; PATH="+deliveries+":$PATH; "+line)
+	cmd.Env = append(cmd.Env, "SOPS_AGE_KEY_FILE="+nodeKey)
+	return cmd
+}
+
 // loseLink goes before losePower, so that no dying process can say goodbye to its peers.
 func (h *host) loseLink(ctx context.Context) error {
 	return runAll(ctx, here, "ip link set "+h.port()+" down")

@@ -47,7 +47,7 @@ func startKubelet(h *host) (<-chan error, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := os.Create(filepath.Join(h.logs, "kubelet.log"))
+	out, err := os.OpenFile(filepath.Join(h.logs, "kubelet.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, err
 	}
@@ -61,4 +61,21 @@ func startKubelet(h *host) (<-chan error, error) {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	return ended, nil
+}
+
+// keepKubelet starts the kubelet again, as its unit says, each time that systemctl.sh has ended it. It returns when the
+// host has lost its power, and gives an error when the kubelet ends by itself.
+func keepKubelet(h *host, ended <-chan error) error {
+	for {
+		err := <-ended
+		if h.off.Load() {
+			return nil
+		}
+		if os.Remove(filepath.Join(h.root, "kubelet.restarts")) != nil {
+			return fmt.Errorf("the kubelet of %s ended: %w", h.node.Name, err)
+		}
+		if ended, err = startKubelet(h); err != nil {
+			return err
+		}
+	}
 }

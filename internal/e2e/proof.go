@@ -52,8 +52,16 @@ func newProof(ctx context.Context, build string, found programs) (*proof, error)
 
 // story goes from an empty folder to a cluster that loses a master and no write.
 func (p *proof) story() error {
+	if err := p.boot(p.makeTree); err != nil {
+		return err
+	}
+	return p.inTurn(task{"a master lost", p.loseMaster})
+}
+
+// boot goes from an empty folder to a cluster that works.
+func (p *proof) boot(makeTree func() (string, error)) error {
 	err := p.inTurn(
-		task{"repository made, tree built", p.makeTree},
+		task{"repository made, tree built", makeTree},
 		task{"trees opened with stock sops and laid", p.makeRoots},
 		task{"images made", p.makeImages},
 		task{"hosts up, images loaded", p.startHosts},
@@ -74,15 +82,11 @@ func (p *proof) story() error {
 	if err := p.inTurn(task{"pod network joined", p.joinPods}, task{"addons applied", p.applyAddons}); err != nil {
 		return err
 	}
-	err = p.sinceKubelets(
+	return p.sinceKubelets(
 		task{"one leader each", p.oneLeaderEach},
 		task{"nodes ready", p.nodesReady},
 		task{"pod on the worker, answer from CoreDNS", p.podAnswers},
 	)
-	if err != nil {
-		return err
-	}
-	return p.inTurn(task{"a master lost", p.loseMaster})
 }
 
 // task is a step of the story. It gives what came of it, for the report.

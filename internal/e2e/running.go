@@ -18,8 +18,8 @@ func (p *proof) startKubelets() (string, error) {
 			return "", err
 		}
 		go func() {
-			if err := <-ended; !h.off.Load() {
-				p.fail(fmt.Errorf("the kubelet of %s ended: %w", h.node.Name, err))
+			if err := keepKubelet(h, ended); err != nil {
+				p.fail(err)
 			}
 		}()
 	}

@@ -31,3 +31,27 @@ func eventually(ctx context.Context, check func(context.Context) error) error {
 		}
 	}
 }
+
+// repeat does the same at each tick, and gives a function that ends this. What is under way when that is called goes on, and
+// has ended when it returns.
+func repeat(interval time.Duration, do func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				do(context.WithoutCancel(ctx))
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}

@@ -27,33 +27,14 @@ type writer struct {
 	last   time.Time
 }
 
-// start gives a function that ends the writing. After it has returned, the writer's fields may be read.
+// start gives a function that ends the writing. After it has returned, the writer's fields may be read. No write is
+// acknowledged and not counted.
 func (w *writer) start() (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		w.run(ctx)
-	}()
-	return func() {
-		cancel()
-		<-ended
-	}
-}
-
-// run writes until ctx ends.
-func (w *writer) run(ctx context.Context) {
-	ticker := time.NewTicker(writeInterval)
-	defer ticker.Stop()
-	for number := 0; ; number++ {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		// A write that is under way goes on when the run ends, so that none is acknowledged and not counted.
-		w.write(context.WithoutCancel(ctx), fmt.Sprintf("write-%06d", number))
-	}
+	number := 0
+	return repeat(writeInterval, func(ctx context.Context) {
+		w.write(ctx, fmt.Sprintf("write-%06d", number))
+		number++
+	})
 }
 
 func (w *writer) write(ctx context.Context, name string) {

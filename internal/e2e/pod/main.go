@@ -2,6 +2,7 @@
 //
 //	pod               waits for the end
 //	pod lookup NAME   prints the addresses of NAME, as soon as the cluster's DNS has them, and waits for the end
+//	pod ask           asks the apiserver again and again, with the pod's token, who it is
 package main
 
 import (
@@ -16,8 +17,11 @@ import (
 func main() {
 	end := make(chan os.Signal, 1)
 	signal.Notify(end, syscall.SIGINT, syscall.SIGTERM)
-	if len(os.Args) == 3 && os.Args[1] == "lookup" {
+	switch {
+	case len(os.Args) == 3 && os.Args[1] == "lookup":
 		lookUp(os.Args[2])
+	case len(os.Args) == 2 && os.Args[1] == "ask":
+		go ask()
 	}
 	<-end
 }
