@@ -69,14 +69,15 @@ func whoAmI() (string, error) {
 	}
 	request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
 	request.Header.Set("Content-Type", "application/json")
-	return answer(client.Do(request))
-}
-
-func answer(response *http.Response, err error) (string, error) {
+	response, err := client.Do(request)
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = response.Body.Close() }()
+	return answer(response)
+}
+
+func answer(response *http.Response) (string, error) {
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		return "", err
