@@ -49,6 +49,8 @@ local auditLog = '/var/log/kubernetes/audit/audit.log';
     'goaway-chance': if std.length(cluster.masters) > 1 then '0.001' else null,
     // Time for the balancer to see /readyz fail before connections are refused.
     'shutdown-delay-duration': '5s',
+    // Watches end with the apiserver. Without this, those that did not come through the balancer hold it up until the kubelet kills it.
+    'shutdown-watch-termination-grace-period': '10s',
   }) {
     local get(path) = component.get(net.loopback, cluster.apiServer.port, path, 'HTTPS'),
     container+:: {
