@@ -22,7 +22,7 @@ demo: bin
 	cd $(DEMO)/cluster && find . -type f | LC_ALL=C sort
 
 # What tests need beside Go, as program:Debian packages.
-TEST_NEEDS := ansible-playbook:ansible-core cloud-init:cloud-init curl:curl dnsmasq:dnsmasq-base gcc:'gcc libc6-dev' git:git gpg:gnupg haproxy:haproxy \
+TEST_NEEDS := ansible-playbook:ansible-core chromium:chromium cloud-init:cloud-init curl:curl dnsmasq:dnsmasq-base gcc:'gcc libc6-dev' git:git gpg:gnupg haproxy:haproxy \
 	ignition-validate:ignition jq:jq keepalived:keepalived mkfs.ext4:e2fsprogs openssl:openssl ssh-keygen:openssh-client strace:strace \
 	systemd-analyze:systemd unshare:util-linux
 

@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/topology"
+)
+
+// drawing is how a graph is printed.
+type drawing string
+
+const (
+	svg     drawing = "svg"
+	mermaid drawing = "mermaid"
+)
+
+// String implements pflag.Value.
+func (d *drawing) String() string { return string(*d) }
+
+// Set implements pflag.Value.
+func (d *drawing) Set(s string) error {
+	if s != string(svg) && s != string(mermaid) {
+		return errors.New("it is svg or mermaid")
+	}
+	*d = drawing(s)
+	return nil
+}
+
+// Type implements pflag.Value.
+func (d *drawing) Type() string { return "svg|mermaid" }
+
+func newGraph(env Environment) *cobra.Command {
+	form := svg
+	c := &cobra.Command{
+		Use:   "graph [DIR]",
+		Short: "Draw the cluster: who runs what, and who talks to whom",
+		Long: `graph draws the cluster of the repository DIR from its spec: clients, the load balancer, control plane, etcd and workers, and which
+of them connects to which, at which port, with which authority. It is a picture (SVG) or text that Mermaid draws.`,
+		Args: atMost(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			p, list := compile.Plan(directory(args), env.Environment)
+			if err := env.report(list, text); err != nil {
+				return err
+			}
+			g := topology.Of(p.Cluster)
+			if form == mermaid {
+				_, err := fmt.Fprint(env.Out, g.Mermaid())
+				return err
+			}
+			_, err := fmt.Fprint(env.Out, g.SVG())
+			return err
+		},
+	}
+	c.Flags().VarP(&form, "output", "o", "how to draw")
+	return c
+}

@@ -1,0 +1,147 @@
+package report
+
+import (
+	"bytes"
+	"encoding/xml"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/harender/harender/internal/access"
+	"github.com/harender/harender/internal/cluster"
+	"github.com/harender/harender/internal/topology"
+)
+
+// hostile is text that no field of a spec takes today, and that would run or break out if it ever came to the page.
+const hostile = `<script>alert(1)</script>"'><img src=x onerror=alert(1)>` + "`#quot;"
+
+func page(name string) Page {
+	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	node := func(name string, roles ...cluster.Role) cluster.Node {
+		return cluster.Node{Name: name, Roles: roles, Addresses: []netip.Addr{netip.MustParseAddr("2001:db8::aaaa:bbbb:cccc:dddd")}, Version: cluster.Version{Major: 1, Minor: 36, Patch: 3}}
+	}
+	c := cluster.Cluster{
+		Name: name, Version: cluster.Version{Major: 1, Minor: 36, Patch: 3}, Endpoint: cluster.Endpoint{Host: "api.production.example.org", Port: 8443},
+		LoadBalancer: cluster.LoadBalancer{Kind: cluster.Keepalived, VirtualIP: netip.MustParseAddr("2001:db8::1")}, APIServer: cluster.APIServer{Port: 6443},
+		Nodes: []cluster.Node{
+			node("control-plane-1.production.example.org", cluster.RoleEtcd, cluster.RoleControlPlane), node("m2", cluster.RoleEtcd, cluster.RoleControlPlane),
+			node("m3", cluster.RoleEtcd, cluster.RoleControlPlane), node("w1", cluster.RoleWorker),
+		},
+	}
+	return Page{
+		Cluster: name, Kubernetes: "1.36.3", Now: now, Graph: topology.Of(c), Notes: []string{name},
+		Nodes: []Node{{"control-plane-1.production.example.org", "etcd, control-plane", "", "1.36.3", 1}, {"pool " + name, "worker", name, "1.36.3", 250}},
+		Certificates: []Certificate{
+			{"kubernetes-ca", "kubernetes-ca", true, 1, now.AddDate(10, 0, 0), now.AddDate(10, 0, 0), "ok"},
+			{"apiserver-kubelet-client", "kubernetes-ca", false, 3, now.AddDate(0, 0, 5), now.AddDate(5, 0, 0), "renew"},
+			{"etcd-peer", "etcd-ca", false, 3, time.Time{}, time.Time{}, "missing"},
+		},
+		Holders: []access.Row{{Who: name, Key: "age1m7jf24wf72jndy3up638nq477m2spjmf8wl3pjqlq54m2sj7l9gswacrgm", Files: 12, What: name}},
+	}
+}
+
+func written(t *testing.T, name string) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := page(name).Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestAlone finds nothing that a browser would fetch or run, whatever the names are.
+func TestAlone(t *testing.T) {
+	text := written(t, hostile)
+	if strings.Contains(text, "<script") || strings.Contains(text, "<img") {
+		t.Error("a name became markup")
+	}
+	for z := html.NewTokenizer(strings.NewReader(text)); z.Next() != html.ErrorToken; {
+		token := z.Token()
+		for _, a := range token.Attr {
+			if a.Key == "src" || a.Key == "href" || strings.HasPrefix(a.Key, "on") {
+				t.Errorf("the page refers to something: %s", token)
+			}
+		}
+	}
+	for _, found := range regexp.MustCompile(`url\([^#)]*\)|@import`).FindAllString(text, -1) {
+		t.Errorf("the style refers to something: %s", found)
+	}
+	if !strings.Contains(text, `width:50%`) && !strings.Contains(text, `width:100%`) {
+		t.Error("no bar")
+	}
+}
+
+// TestDrawing is a picture that an XML parser takes, and text that keeps Mermaid's own signs out of labels.
+func TestDrawing(t *testing.T) {
+	g := page(hostile).Graph
+	d := xml.NewDecoder(strings.NewReader(g.SVG()))
+	for {
+		if _, err := d.Token(); err != nil {
+			if err.Error() != "EOF" {
+				t.Error(err)
+			}
+			break
+		}
+	}
+	if text := g.Mermaid(); strings.Contains(text, "<script") || strings.Contains(text, "`") {
+		t.Error(text)
+	}
+}
+
+// TestLayout asks a real browser whether the page fits a phone and a desktop, light and dark.
+func TestLayout(t *testing.T) {
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatal("this test needs chromium: apt-get install chromium")
+	}
+	frame := filepath.Join(t.TempDir(), "frame.html")
+	if err := os.WriteFile(frame, []byte(framed(written(t, "production"))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, dark := range []string{"0", "1"} {
+		out, err := exec.Command(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=3000",
+			"--blink-settings=preferredColorScheme="+dark, "--user-data-dir="+t.TempDir(), "--dump-dom", "file://"+frame).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		result := regexp.MustCompile(`<pre id="result">([^<]*)</pre>`).FindSubmatch(out)
+		if result == nil {
+			t.Fatalf("the browser found nothing out: %s", out)
+		}
+		want := "390: fits\n1280: fits\n"
+		if got := html.UnescapeString(string(result[1])); got != want {
+			t.Errorf("scheme %s:\n%s", dark, got)
+		}
+	}
+}
+
+// framed shows the page in frames of two widths, and writes what sticks out of the page, or of its own cell.
+func framed(text string) string {
+	return `<!doctype html><pre id="result"></pre>
+<iframe width="390" height="800" srcdoc="` + html.EscapeString(text) + `"></iframe>
+<iframe width="1280" height="800" srcdoc="` + html.EscapeString(text) + `"></iframe>
+<script>
+addEventListener("load", () => {
+  for (const frame of document.querySelectorAll("iframe")) {
+    const page = frame.contentDocument.documentElement, wrong = [];
+    if (page.scrollWidth > page.clientWidth) wrong.push("wider than the screen by " + (page.scrollWidth - page.clientWidth));
+    for (const e of page.querySelectorAll("h1, h2, p, td, th")) {
+      const r = e.getBoundingClientRect();
+      if (r.width && (r.right > page.clientWidth + 1 || e.scrollWidth > e.clientWidth + 1)) wrong.push(e.textContent + " sticks out");
+    }
+    for (const text of page.querySelectorAll("svg text")) {
+      const r = text.getBoundingClientRect(), all = text.ownerSVGElement.getBoundingClientRect();
+      if (r.right > all.right + 1 || r.left < all.left - 1) wrong.push(text.textContent + " leaves the picture");
+    }
+    result.textContent += frame.width + ": " + (wrong.join("; ") || "fits") + "\n";
+  }
+});
+</script>`
+}

@@ -1,0 +1,28 @@
+package topology
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Mermaid is the graph as text that Mermaid draws (https://mermaid.js.org), as do the viewers of Markdown of code hosts.
+func (g Graph) Mermaid() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "---\ntitle: %s\n---\nflowchart TB\n", quoted(g.Title))
+	for _, group := range g.Groups {
+		fmt.Fprintf(&b, "  subgraph %s[%s]\n", group.ID, quoted(group.Title))
+		for i, box := range group.Boxes {
+			fmt.Fprintf(&b, "    %s-%d[%s]\n", group.ID, i+1, quoted(strings.Join(append([]string{box.Title}, box.Lines...), "\n")))
+		}
+		b.WriteString("  end\n")
+	}
+	for _, l := range g.Links {
+		fmt.Fprintf(&b, "  %s -->|%s| %s\n", l.From, quoted(l.Caption()), l.To)
+	}
+	return b.String()
+}
+
+// quoted is text that Mermaid takes as it is: it knows entities of its own, begun by a #.
+func quoted(s string) string {
+	return `"` + strings.NewReplacer("#", "#35;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "`", "#96;", "\n", "<br/>").Replace(s) + `"`
+}
