@@ -57,6 +57,13 @@ certs rotate-ca etcd DIR --promote
 certs rotate-key encryption DIR --stage -o json
 certs rotate-key service-account DIR --back
 build DIR --keep-unopened
+secrets access DIR
+secrets access DIR -o json
+secrets access DIR --stolen m1
+secrets access DIR --stolen w1 -o json
+secrets retired DIR
+secrets renew DIR --all
+secrets prune DIR --retired --departed
 `
 
 const perTurn = 3
@@ -81,6 +88,10 @@ certs rotate-ca etcd DIR --retire
 certs rotate-key service-account DIR --retire
 certs rotate-key encryption DIR --retire
 certs renew DIR
+secrets access DIR --stolen m1
+secrets renew DIR --all -o json
+secrets retired DIR -o json
+secrets prune DIR --retired -o json
 build DIR --locked
 `
 
