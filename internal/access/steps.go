@@ -101,7 +101,7 @@ func phases(p plan.Plan, id string) []string {
 	var out []string
 	for _, of := range p.Rotating() {
 		if of.ID == id {
-			out = append(out, of.Command()+" --stage", of.Command()+" --promote", of.Command()+" --retire")
+			out = append(out, of.Step("stage"), of.Step("promote"), of.Step("retire"))
 		}
 	}
 	return out

@@ -86,7 +86,7 @@ kubeconfig kubecfg DIR --out OUT/rotated.conf
 certs rotate-ca kubernetes DIR --retire
 certs rotate-ca etcd DIR --retire
 certs rotate-key service-account DIR --retire
-certs rotate-key encryption DIR --retire
+certs rotate-key encryption DIR --retire --rewritten
 certs renew DIR
 secrets access DIR --stolen m1
 secrets renew DIR --all -o json

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -42,7 +43,7 @@ is a build: commit it, deliver it to every master, and only then make the next.
 
   --stage    make the new key; apiservers accept, or read with, the new one too
   --promote  apiservers sign, or write, with the new key, and still accept, or read with, the old one
-  --retire   the old key is gone: first let every token of it end, or write everything anew
+  --retire   the old key is gone: first let every token of it end, or write everything anew (and say so: --rewritten)
   --back     undo --stage or --promote
 
 --promote and --retire are refused while the files of a node, as they are or as they were last committed, lack the step before.`,
@@ -53,6 +54,7 @@ is a build: commit it, deliver it to every master, and only then make the next.
 func newRotate(env Environment, kind func() rotated) *cobra.Command {
 	var f format
 	var o compile.Options
+	var rewritten bool
 	k := kind()
 	phases := map[issue.Phase]*bool{}
 	c := &cobra.Command{
@@ -72,6 +74,12 @@ func newRotate(env Environment, kind func() rotated) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if name == "encryption" && phase == issue.Retire && !rewritten {
+				return &mistake{
+					"without its key, nobody can read what is still stored with it",
+					"write everything anew, as docs/rotation.md says, and then say so with --rewritten",
+				}
+			}
 			o.Rotate = compile.Rotation{Name: name, Phase: phase}
 			return env.runBuild(c.Context(), args[1:], o, f)
 		},
@@ -82,6 +90,9 @@ func newRotate(env Environment, kind func() rotated) *cobra.Command {
 		issue.Stage: "make the new one, and have it trusted", issue.Promote: "have the new one sign", issue.Retire: "trust the new one alone", issue.Back: "undo --stage or --promote",
 	} {
 		phases[phase] = c.Flags().Bool(string(phase), false, usage)
+	}
+	if slices.Contains(k.names, "encryption") {
+		c.Flags().BoolVar(&rewritten, "rewritten", false, "nothing is stored with the old encryption key any more: for encryption --retire")
 	}
 	return c
 }
@@ -138,5 +149,5 @@ func outlook(r issue.Rotation) string {
 	if r.At == issue.Promoted {
 		next, trust = issue.Retire, "the one before"
 	}
-	return fmt.Sprintf("note: the rotation of %s is %s, and nodes trust %s too; when every node has its files: %s --%s\n", diag.Escape(r.Name), r.At, trust, r.Of.Command(), next)
+	return fmt.Sprintf("note: the rotation of %s is %s, and nodes trust %s too; when every node has its files: %s\n", diag.Escape(r.Name), r.At, trust, r.Of.Step(string(next)))
 }

@@ -69,9 +69,13 @@ type advance struct {
 // steps lead etcd's authority through all phases and once back, and meanwhile everything else through all phases.
 func (r *rotation) steps() []advance {
 	others := func(phase string) []string {
+		encryption := "rotate-key encryption " + phase
+		if phase == "--retire" {
+			encryption += " --rewritten"
+		}
 		return []string{
 			"rotate-ca kubernetes " + phase, "rotate-ca front-proxy " + phase,
-			"rotate-key service-account " + phase, "rotate-key encryption " + phase,
+			"rotate-key service-account " + phase, encryption,
 		}
 	}
 	return []advance{

@@ -37,6 +37,16 @@ func (r Rotating) Command() string {
 	return "harender certs rotate-key " + r.Name()
 }
 
+// Step is the command for one phase, such as promote. What is encrypted with a key that retires is lost, and so that takes
+// a word more.
+func (r Rotating) Step(phase string) string {
+	step := r.Command() + " --" + phase
+	if r.ID == encryption && phase == "retire" {
+		return step + " --rewritten"
+	}
+	return step
+}
+
 // Rotating are the authorities and keys of the plan that can be rotated.
 func (p Plan) Rotating() []Rotating {
 	var out []Rotating
