@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,7 @@ import (
 func newCertsCSR(env Environment) *cobra.Command {
 	var f format
 	var out string
+	var before time.Duration
 	c := &cobra.Command{
 		Use:   "csr [DIR]",
 		Short: "Request the certificates that an authority elsewhere has to sign",
@@ -24,18 +26,22 @@ and usages that the spec asks for: DIR/secrets/pending/ID.csr. Requests that are
 Have the requests signed, and take the certificates with harender certs import; then build.`,
 		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return env.requestCerts(c.Context(), directory(args), out, f)
+			if c.Flags().Changed("before") && before <= 0 {
+				return &mistake{"--before is not a time from now", "write how long from now, such as --before 720h"}
+			}
+			return env.requestCerts(c.Context(), directory(args), out, before, f)
 		},
 	}
 	addFormat(c, &f)
 	c.Flags().StringVar(&out, "out", "", "copy all requests that wait for an answer to `DIRECTORY` too")
+	c.Flags().DurationVar(&before, "before", 0, "request also what ends within `DURATION`, such as 2160h, earlier than the renewal window of the spec")
 	return c
 }
 
-func (env Environment) requestCerts(ctx context.Context, dir, out string, f format) error {
+func (env Environment) requestCerts(ctx context.Context, dir, out string, before time.Duration, f format) error {
 	ctx, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	asked, list, err := compile.Request(ctx, dir, env.Environment)
+	asked, list, err := compile.Request(ctx, dir, env.Environment, before)
 	if err == nil && out != "" && !list.HasErrors() {
 		if err = compile.Copy(out, asked.Requests); err != nil {
 			err = fmt.Errorf("copying the requests to %s: %w", out, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/harender/harender/internal/adopt"
 	"github.com/harender/harender/internal/diag"
@@ -28,11 +29,12 @@ func Import(ctx context.Context, root string, env Environment, found adopt.Found
 }
 
 // Request asks for what authorities elsewhere have to sign, and keeps keys and requests in secrets/ of the repository at
-// root. It gives all requests that wait, new or not.
-func Request(ctx context.Context, root string, env Environment) (issue.Asked, diag.List, error) {
+// root. What ends within the time before is asked for too, if there is one. It gives all requests that wait, new or not.
+func Request(ctx context.Context, root string, env Environment, before time.Duration) (issue.Asked, diag.List, error) {
 	var asked issue.Asked
 	list, err := rewrite(ctx, root, env, func(p plan.Plan, in issue.Inputs) (change, diag.List) {
 		var list diag.List
+		in.Renew = issue.Renewal{Asked: before > 0, Before: before}
 		asked, list = issue.Request(p, in)
 		return change{asked.Write, nil}, list
 	})

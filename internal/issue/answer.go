@@ -1,13 +1,16 @@
 package issue
 
-// asked finds the request that the certificate answers.
-func (i *intake) asked(o *offer) *request {
-	for _, q := range i.requests {
-		if q.csr != nil && q.sealed != nil && publicPin(q.csr.PublicKey) == keyPrint(o) {
-			return q
+// readRequests reads the requests that wait, by the pin of their key.
+func (i *intake) readRequests() {
+	all := make([]*request, len(i.leaves))
+	each(len(all), func(n int) { all[n] = i.readRequest(i.leaves[n]) })
+	i.requests = map[string]*request{}
+	for _, q := range all {
+		i.list = append(i.list, q.findings...)
+		if q.csr != nil && q.sealed != nil {
+			i.requests[publicPin(q.csr.PublicKey)] = q
 		}
 	}
-	return nil
 }
 
 // takeAnswer puts a signed certificate in place, with the key that waited for it; the old pair is retired. Nothing is opened.

@@ -25,6 +25,8 @@ type authority struct {
 	cert   *x509.Certificate
 	text   []byte
 	signer *local.Signer
+	// adopted are the differences with which it was adopted from another tool, if it was.
+	adopted adopted
 	// other is what nodes trust beside it while a rotation is under way, in the slot that its id ends in.
 	other *authority
 	// relieved: another one takes over, or has.
@@ -77,6 +79,8 @@ func (r *run) assessAuthority(a plan.Authority, slot string, window time.Duratio
 	}
 	out.cert, out.text, out.until = cert, text, cert.NotAfter
 	out.present = []file{{certName, text}}
+	out.adopted = r.readAdopted(&out.item, cert.Raw)
+	out.carryAdopted(out.adopted)
 	out.findings = append(out.findings, out.faults(certName, r.in.Now, window)...)
 	out.assessKey(r)
 	return out
@@ -115,14 +119,16 @@ func (a *authority) faults(name string, now time.Time, window time.Duration) dia
 	case c.NotAfter.Sub(now) <= window:
 		fault(diag.Warning, a.id+" expires at "+stamp(c.NotAfter), "no certificate can outlive its authority", "replace it before that: "+a.rotation()+" --stage")
 	}
-	want, _ := a.request().Name()
-	for _, why := range subjectReasons(c.Subject, want) {
-		fault(diag.Warning, a.id+": "+why, "the authority stays as it is", "to change its name, replace it: "+a.rotation()+" --stage")
-	}
-	if have := kindOf(c.PublicKey); have != a.recipe.kind() {
-		fault(diag.Warning, fmt.Sprintf("%s has a key of %s, and the recipe says %s", a.id, have, a.recipe.kind()), "the authority stays as it is", "to change its key, replace it: "+a.rotation()+" --stage")
+	for _, why := range without(a.differs(), a.adopted.differences) {
+		fault(diag.Warning, a.id+": "+why, "the authority stays as it is", "to change that, replace it: "+a.rotation()+" --stage")
 	}
 	return out
+}
+
+// differs says in words in which ways it is not what harender would make.
+func (a *authority) differs() []string {
+	want, _ := a.request().Name()
+	return append(subjectReasons(a.cert.Subject, want), keyDifference(a.cert.PublicKey, a.recipe.kind())...)
 }
 
 // rotation is the command that replaces it.

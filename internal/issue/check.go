@@ -43,7 +43,7 @@ func (w wanted) lacks(cert *x509.Certificate) []string {
 // differs are the reasons for which it is not what harender makes, although it serves as well: another tool's habits.
 func (w wanted) differs(cert *x509.Certificate) []string {
 	_, more := w.usageReasons(cert)
-	return slices.Concat(more, w.keyReasons(cert), w.spanReasons(cert))
+	return slices.Concat(more, keyDifference(cert.PublicKey, w.kind), w.spanReasons(cert))
 }
 
 func subjectReasons(have, want pkix.Name) []string {
@@ -129,9 +129,9 @@ func usageNames(ku x509.KeyUsage, eku []x509.ExtKeyUsage) []string {
 	return slices.Compact(out)
 }
 
-func (w wanted) keyReasons(cert *x509.Certificate) []string {
-	if have := kindOf(cert.PublicKey); have != w.kind {
-		return []string{fmt.Sprintf("key is %s, not %s", have, w.kind)}
+func keyDifference(public any, want string) []string {
+	if have := kindOf(public); have != want {
+		return []string{fmt.Sprintf("key is %s, not %s", have, want)}
 	}
 	return nil
 }

@@ -98,12 +98,22 @@ func (r *run) assessPublic(g *generated) {
 		}
 		g.public, g.text = public, text
 		g.present = append(g.present, file{name, text})
-		if have, want := kindOf(public), r.recipes.keys[g.plan.Recipe].kind(); have != want && g.id == g.plan.ID && r.slots[g.id] != nextSlot {
-			g.fail(diag.Diagnostic{
-				Severity: diag.Warning, Summary: fmt.Sprintf("%s is a key of %s, and the recipe says %s", g.id, have, want),
-				Detail: "the key stays as it is", Hint: "to change its kind, replace it: harender certs rotate-key service-account --stage", Pos: diag.Pos{File: Folder + name},
-			})
-		}
+		r.judgeKind(g)
+	}
+}
+
+// judgeKind warns of a service account key of another kind than the recipe's.
+func (r *run) judgeKind(g *generated) {
+	mark := r.readAdopted(&g.item, publicDER(g.public))
+	g.carryAdopted(mark)
+	if g.id != g.plan.ID || r.slots[g.id] == nextSlot {
+		return
+	}
+	for _, why := range without(keyDifference(g.public, r.recipes.keys[g.plan.Recipe].kind()), mark.differences) {
+		g.fail(diag.Diagnostic{
+			Severity: diag.Warning, Summary: g.id + ": " + why,
+			Detail: "the key stays as it is", Hint: "to change its kind, replace it: harender certs rotate-key service-account --stage", Pos: diag.Pos{File: Folder + g.id + ".pub"},
+		})
 	}
 }
 

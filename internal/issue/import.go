@@ -61,11 +61,7 @@ func Import(p plan.Plan, in Inputs, found adopt.Found, node string) (Intake, dia
 	}
 	i.list = append(i.list, found.Problems...)
 	i.collect()
-	i.requests = make([]*request, len(r.leaves))
-	each(len(r.leaves), func(n int) { i.requests[n] = r.readRequest(r.leaves[n]) })
-	for _, q := range i.requests {
-		i.list = append(i.list, q.findings...)
-	}
+	i.readRequests()
 	for _, a := range r.authorities {
 		i.takeAuthority(a)
 	}
@@ -106,8 +102,8 @@ type intake struct {
 	removed []string
 	taken   []Taken
 	list    diag.List
-	// requests are those that wait for an answer.
-	requests []*request
+	// requests are those that wait for an answer, by the pin of their key.
+	requests map[string]*request
 }
 
 // offer is a certificate that stands in some of the files, with its key if that is in one.
@@ -126,20 +122,21 @@ func (o *offer) called(role string) bool {
 
 // collect brings certificates and keys together.
 func (i *intake) collect() {
+	byCert, byKey := map[string]*offer{}, map[string][]*offer{}
 	for _, c := range i.found.Certificates {
-		at := slices.IndexFunc(i.offers, func(o *offer) bool { return o.cert.Equal(c.Certificate) })
-		if at < 0 {
-			at = len(i.offers)
-			i.offers = append(i.offers, &offer{cert: c.Certificate})
+		o := byCert[string(c.Raw)]
+		if o == nil {
+			o = &offer{cert: c.Certificate}
+			byCert[string(c.Raw)] = o
+			byKey[publicPin(c.PublicKey)] = append(byKey[publicPin(c.PublicKey)], o)
+			i.offers = append(i.offers, o)
 		}
-		i.offers[at].from(c.File)
+		o.from(c.File)
 	}
-	for _, o := range i.offers {
-		for _, k := range i.found.Keys {
-			if samePublic(k.Signer, o.cert.PublicKey) {
-				o.key = k.Signer
-				o.from(k.File)
-			}
+	for _, k := range i.found.Keys {
+		for _, o := range byKey[publicPin(k.Signer.Public())] {
+			o.key = k.Signer
+			o.from(k.File)
 		}
 	}
 }
@@ -198,6 +195,13 @@ func (i *intake) putPlain(it *item, plain secret.Plain) bool {
 // write notes a file that is not sealed.
 func (i *intake) write(it *item, name string, data []byte) {
 	it.written = append(it.written, file{name, data})
+}
+
+// excuse notes in which ways something is not what harender would make. der is that of the certificate or the public key.
+func (i *intake) excuse(it *item, der []byte, differences []string) {
+	if len(differences) > 0 {
+		i.write(it, it.id+".adopted", adoptedFile(der, differences))
+	}
 }
 
 // occupied refuses what would replace something that exists.

@@ -114,6 +114,8 @@ func (i *intake) putAuthority(a *authority, o *offer) (why []string) {
 	if a.cert == nil {
 		a.cert = o.cert
 		i.write(&a.item, a.id+".crt", encodeCertificate(o.cert))
+		why = a.differs()
+		i.excuse(&a.item, o.cert.Raw, why)
 	}
 	switch {
 	case a.sealed != nil:
@@ -162,9 +164,11 @@ func (i *intake) takeServiceAccount(g *generated) {
 	if held == nil {
 		i.write(&g.item, g.id+".pub", public)
 	}
+	differences := keyDifference(key.Public(), i.recipes.keys[g.plan.Recipe].kind())
+	i.excuse(&g.item, publicDER(key.Public()), differences)
 	i.give(key.Public(), g.id)
 	i.touched = append(i.touched, &g.item)
-	i.taken = append(i.taken, Taken{Files: files, ID: g.id, Action: Imported})
+	i.taken = append(i.taken, Taken{Files: files, ID: g.id, Action: Imported, Why: differences})
 }
 
 // serviceAccountKey is the one key in files of that name. A public key, or a certificate, of that name has to be of it.

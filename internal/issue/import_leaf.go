@@ -16,7 +16,7 @@ func (i *intake) takeLeaf(o *offer) {
 	if o.settled {
 		return
 	}
-	q := i.asked(o)
+	q := i.requests[keyPrint(o)]
 	switch {
 	case o.cert.IsCA:
 		i.tell(o, Unused, "", "an authority; one of the cluster's is known by the name kubernetes-ca.crt, etcd-ca.crt or front-proxy-ca.crt of its file")
@@ -54,15 +54,17 @@ func (i *intake) place(o *offer) {
 		i.tell(o, Unused, "", "the plan has no certificates")
 		return
 	}
-	fits := slices.DeleteFunc(slices.Clone(all), func(l *leaf) bool { return len(l.lacking(o.cert)) > 0 })
-	free := slices.IndexFunc(fits, func(l *leaf) bool { return l.cert == nil && l.sealed == nil })
-	switch {
-	case free >= 0:
-		if l := fits[free]; i.put(&l.item, o.key) {
+	fits := func(l *leaf) bool { return l.plan.CommonName == o.cert.Subject.CommonName && len(l.lacking(o.cert)) == 0 }
+	free := slices.IndexFunc(all, func(l *leaf) bool { return l.cert == nil && l.sealed == nil && fits(l) })
+	if free >= 0 {
+		if l := all[free]; i.put(&l.item, o.key) {
 			i.install(l, o)
 		}
-	case len(fits) > 0:
-		i.tell(o, Unused, fits[0].id, "another one is there: it is not overwritten; move it to "+Folder+"retired/ if this one is to take its place")
+		return
+	}
+	switch taken := slices.IndexFunc(all, fits); {
+	case taken >= 0:
+		i.tell(o, Unused, all[taken].id, "another one is there: it is not overwritten; move it to "+Folder+"retired/ if this one is to take its place")
 	default:
 		l := slices.MinFunc(all, func(a, b *leaf) int { return len(a.lacking(o.cert)) - len(b.lacking(o.cert)) })
 		i.tell(o, Unused, l.id, l.lacking(o.cert)...)
@@ -100,9 +102,7 @@ func (i *intake) install(l *leaf, o *offer) {
 	i.write(&l.item, l.id+".crt", encodeCertificate(o.cert))
 	l.cert = o.cert
 	differences := l.want.by(l.ca.cert).differs(o.cert)
-	if len(differences) > 0 {
-		i.write(&l.item, l.id+".adopted", adoptedFile(o.cert.Raw, differences))
-	}
+	i.excuse(&l.item, o.cert.Raw, differences)
 	i.given[keyPrint(o)] = l.id
 	i.touched = append(i.touched, &l.item)
 	i.tell(o, Imported, l.id, differences...)
@@ -111,7 +111,7 @@ func (i *intake) install(l *leaf, o *offer) {
 // leaveRest tells of what nothing was made.
 func (i *intake) leaveRest() {
 	for _, k := range i.found.Keys {
-		owned := slices.ContainsFunc(i.offers, func(o *offer) bool { return samePublic(k.Signer, o.cert.PublicKey) })
+		owned := slices.ContainsFunc(i.offers, func(o *offer) bool { return o.key != nil && samePublic(k.Signer, o.cert.PublicKey) })
 		told := slices.ContainsFunc(i.taken, func(t Taken) bool { return slices.Contains(t.Files, k.File) })
 		if !owned && !told && adopt.Role(k.File) == "" {
 			i.taken = append(i.taken, Taken{Files: []string{k.File}, Action: Unused, Why: []string{"a key that belongs to no certificate here"}})

@@ -47,7 +47,7 @@ func (r *run) assessLeaf(c plan.Certificate) *leaf {
 			return l
 		}
 		l.cert = cert
-		l.adopted = r.readAdopted(l)
+		l.adopted = r.readAdopted(&l.item, cert.Raw)
 	}
 	if !l.findings.HasErrors() {
 		l.decide(r, file{certName, text})
@@ -118,9 +118,7 @@ func (l *leaf) decide(r *run, cert file) {
 	default:
 		l.present = []file{cert, {l.sealedName, l.sealed}}
 	}
-	if l.adopted.data != nil {
-		l.carryAdopted()
-	}
+	l.keepAdopted()
 }
 
 // retire moves the old pair, or what there is of it, out of the way of the new one.

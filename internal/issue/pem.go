@@ -85,3 +85,12 @@ func samePublic(key crypto.Signer, public any) bool {
 	k, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool })
 	return ok && k.Equal(public)
 }
+
+// publicDER is a public key as SubjectPublicKeyInfo, and nothing for a key of a kind that has no such form.
+func publicDER(public any) []byte {
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		return nil
+	}
+	return der
+}

@@ -159,10 +159,10 @@ func TestWarnings(t *testing.T) {
 		want   string
 	}{
 		"authority's name": {func(_ *testing.T, w *world) { w.plan.Authorities[0].CommonName = "other" }, "common name is c etcd CA, not other"},
-		"authority's key":  {func(_ *testing.T, w *world) { w.recipe("csr/etcd-ca.json", `{"key": {"algo": "rsa", "size": 2048}}`) }, "has a key of ECDSA P-256, and the recipe says RSA 2048"},
+		"authority's key":  {func(_ *testing.T, w *world) { w.recipe("csr/etcd-ca.json", `{"key": {"algo": "rsa", "size": 2048}}`) }, "cluster/etcd-ca: key is ECDSA P-256, not RSA 2048"},
 		"token key": {func(_ *testing.T, w *world) {
 			w.recipe("csr/service-account.json", `{"key": {"algo": "rsa", "size": 2048}}`)
-		}, "is a key of ECDSA P-256, and the recipe says RSA 2048"},
+		}, "cluster/service-account: key is ECDSA P-256, not RSA 2048"},
 		"one authority for two": {func(t *testing.T, w *world) {
 			w.files[etcdCA+".crt"] = w.files[kubernetesCA+".crt"]
 			w.forge(t, etcdCA, kubernetesCA+".key.sops")

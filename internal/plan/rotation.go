@@ -51,12 +51,12 @@ func (r Rotating) Step(phase string) string {
 func (p Plan) Rotating() []Rotating {
 	var out []Rotating
 	for _, a := range p.Authorities {
-		out = append(out, Rotating{a.ID, []string{authorityPart, ".key.sops"}})
+		out = append(out, Rotating{a.ID, []string{authorityPart, ".adopted", ".key.sops"}})
 	}
 	for _, g := range p.Generated {
 		switch g.Kind {
 		case ServiceAccountKey:
-			out = append(out, Rotating{g.ID, []string{publicPart, ".key.sops"}})
+			out = append(out, Rotating{g.ID, []string{publicPart, ".adopted", ".key.sops"}})
 		case EncryptionConfig, LegacyEncryptionConfig:
 			out = append(out, Rotating{g.ID, []string{".yaml.sops"}})
 		}
