@@ -54,7 +54,9 @@ func (i *intake) place(o *offer) {
 		i.tell(o, Unused, "", "the plan has no certificates")
 		return
 	}
-	fits := func(l *leaf) bool { return l.plan.CommonName == o.cert.Subject.CommonName && len(l.lacking(o.cert)) == 0 }
+	fits := func(l *leaf) bool {
+		return l.plan.CommonName == o.cert.Subject.CommonName && len(l.lacking(o.cert)) == 0
+	}
 	free := slices.IndexFunc(all, func(l *leaf) bool { return l.cert == nil && l.sealed == nil && fits(l) })
 	if free >= 0 {
 		if l := all[free]; i.put(&l.item, o.key) {
