@@ -26,6 +26,7 @@ func TestRole(t *testing.T) {
 		"pki/etcd/ca.crt": EtcdCA, "etcd-ca-key.pem": EtcdCA, "secrets/cluster/etcd-ca.crt": EtcdCA,
 		"pki/front-proxy-ca.key": FrontProxyCA, "front-proxy/ca.pem": FrontProxyCA,
 		"pki/sa.pub": ServiceAccount, "pki/sa.key": ServiceAccount, "service-account-key.pem": ServiceAccount, "service-account.pub": ServiceAccount,
+		"etcd-ca.next.crt": "etcd-ca.next", "kubernetes-ca.next-key.pem": "kubernetes-ca.next", "ca.next.crt": "", "x.next.crt": "",
 		"pki/apiserver.crt": "", "other-ca.crt": "", "etcd/server.pem": "", "": "",
 	} {
 		if got := Role(name); got != want {

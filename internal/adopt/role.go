@@ -11,12 +11,17 @@ const (
 	EtcdCA         = "etcd-ca"
 	FrontProxyCA   = "front-proxy-ca"
 	ServiceAccount = "service-account"
+	// Next follows the role of an authority that is to take the place of the one in use: etcd-ca.next.crt.
+	Next = ".next"
 )
 
 // Role is what the file is by the names that kubeadm, cfssl and harender give: pki/etcd/ca.crt, etcd-ca.pem,
 // etcd-ca-key.pem. It is empty for all others, which are known by their content alone.
 func Role(name string) string {
 	stem := stem(name)
+	if role, next := strings.CutSuffix(stem, Next); next && strings.HasSuffix(role, "-ca") && Role(role) == role {
+		return stem
+	}
 	switch stem {
 	case "ca":
 		switch path.Base(path.Dir(name)) {

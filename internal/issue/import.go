@@ -64,6 +64,7 @@ func Import(p plan.Plan, in Inputs, found adopt.Found, node string) (Intake, dia
 	i.readRequests()
 	for _, a := range r.authorities {
 		i.takeAuthority(a)
+		i.takeNext(a)
 	}
 	for _, g := range r.generated {
 		i.takeGenerated(g)

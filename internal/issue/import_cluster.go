@@ -46,6 +46,24 @@ func (i *intake) takeAuthority(a *authority) {
 	i.tell(o, action, a.id, why...)
 }
 
+// takeNext stages an authority that is to take the place of the one in use, as a step of a rotation would make it.
+func (i *intake) takeNext(a *authority) {
+	id := a.plan.ID + nextSlot
+	if !slices.ContainsFunc(i.offers, func(o *offer) bool { return o.called(path.Base(id)) }) {
+		return
+	}
+	next := a.other
+	if next == nil {
+		next = &authority{item: item{id: id, slot: nextSlot}, plan: a.plan, recipe: a.recipe}
+		i.readSealed(&next.item, id+".key.sops")
+	}
+	if a.cert == nil || next.id != id {
+		i.fail(Folder+a.plan.ID+".crt", "nothing can be staged to follow "+a.plan.ID, "it is not there, or a rotation of it is under way", "take the steps one by one: "+a.rotation())
+		return
+	}
+	i.takeAuthority(next)
+}
+
 // authorityOffer is the one certificate that is offered for the authority; or the key, for one that is there already.
 func (i *intake) authorityOffer(a *authority) *offer {
 	role := path.Base(a.id)

@@ -25,11 +25,7 @@ func (r *run) lost() diag.List {
 	}
 	for _, a := range r.authorities {
 		if ids := r.strangers(a); len(ids) > 0 {
-			out = append(out, diag.Diagnostic{
-				Summary: a.id + " is another authority than the one that signed the certificates here", Detail: some(ids),
-				Hint: "restore it from version control, and find out who replaced it; if it is meant, remove these certificates and their keys",
-				Pos:  diag.Pos{File: Folder + a.id + ".crt"},
-			})
+			out = append(out, r.strange(a, ids))
 		}
 	}
 	for _, g := range r.generated {
@@ -42,6 +38,21 @@ func (r *run) lost() diag.List {
 		}
 	}
 	return out
+}
+
+func (r *run) strange(a *authority, ids []string) diag.Diagnostic {
+	if step := r.in.Step; step != nil && step.Phase == Retire && step.Of.ID == a.plan.ID {
+		return diag.Diagnostic{
+			Summary: "certificates are still by the authority that " + a.id + " followed", Detail: some(ids),
+			Hint: "have them signed first: harender certs csr, harender certs import, harender build; and bring the nodes their files",
+			Pos:  diag.Pos{File: Folder + a.id + ".crt"},
+		}
+	}
+	return diag.Diagnostic{
+		Summary: a.id + " is another authority than the one that signed the certificates here", Detail: some(ids),
+		Hint: "restore it from version control, and find out who replaced it; if it is meant, remove these certificates and their keys",
+		Pos:  diag.Pos{File: Folder + a.id + ".crt"},
+	}
 }
 
 // leftBehind: the copy has the secret of a user of that name who left, which is retired and not lost.

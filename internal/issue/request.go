@@ -86,12 +86,15 @@ func Request(p plan.Plan, in Inputs) (Asked, diag.List) {
 // elsewhere: its certificate is here, and its key is not.
 func (a *authority) elsewhere() bool { return a.cert != nil && a.sealed == nil && a.action == Kept }
 
-// canWait: nothing is wrong with the certificate but that it ends soon, and only an authority elsewhere can renew it. Until it
-// ends, it stays in use.
+// canWait: the certificate does what it is for, but ends soon or is by the authority before, and only an authority elsewhere
+// can sign another. Until it ends, or nothing trusts it any more, it stays in use.
 func (l *leaf) canWait() bool {
+	if !l.ca.elsewhere() {
+		return false
+	}
 	later := l.want
 	later.renewBefore = 0
-	return l.ca.elsewhere() && len(l.reasons(later)) == 0
+	return len(l.reasons(later)) == 0 || l.ca.other != nil && len(l.reasons(later.by(l.ca.other.cert))) == 0
 }
 
 // overdue warns of the certificates that wait.
@@ -107,7 +110,7 @@ func (r *run) overdue() diag.List {
 		if len(ids) > 0 {
 			out = append(out, diag.Diagnostic{
 				Severity: diag.Warning,
-				Summary:  fmt.Sprintf("%d certificates by %s are inside the renewal window", len(ids), a.id),
+				Summary:  fmt.Sprintf("%d certificates wait for a signature of %s", len(ids), a.id),
 				Detail:   "its key is not in the repository, so that they stay until they end: " + some(ids),
 				Hint:     "run harender certs csr, have the requests signed, and import the answers",
 				Pos:      diag.Pos{File: Folder + a.id + ".crt"},
