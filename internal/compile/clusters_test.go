@@ -41,7 +41,7 @@ func TestClusters(t *testing.T) {
 				{"golden", checkGolden}, {"types", checkTypes}, {"haproxy", checkHAProxy}, {"keepalived", checkKeepalived},
 				{"unit", checkUnit}, {"units", checkUnits}, {"balancer units", checkBalancerUnits}, {"sysusers", checkSysusers}, {"tmpfiles", checkTmpfiles},
 				{"benchmark", checkBenchmark}, {"references", checkReferences},
-				{"corefiles", checkCorefiles}, {"dnsmasq", checkDnsmasq},
+				{"corefiles", checkCorefiles}, {"dnsmasq", checkDnsmasq}, {"payloads", checkPayloads},
 			} {
 				t.Run(judge.name, func(t *testing.T) { judge.check(t, c) })
 			}
