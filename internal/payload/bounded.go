@@ -16,18 +16,23 @@ type form struct {
 
 // bounded is the payload as it is, or compressed, whichever the platform takes; or what points to it.
 func bounded(h host, r Request) ([]Artifact, Summary, diag.List, error) {
-	forms, err := formsOf(h, r)
-	if err != nil {
-		return nil, Summary{}, nil, err
-	}
-	for _, f := range forms {
-		if size := r.Platform.size(f.content); r.Platform.takes(size) {
+	least := 0
+	for _, make := range makers(r) {
+		f, err := make(h, r)
+		if err != nil {
+			return nil, Summary{}, nil, err
+		}
+		size := r.Platform.size(f.content)
+		if r.Platform.takes(size) {
 			name := h.name + extension(r.Format) + f.suffix
 			return []Artifact{single(h, name, f.content)}, Summary{Node: h.name, File: name, Bytes: size, Encoding: f.encoding}, nil, nil
 		}
+		if least == 0 || size < least {
+			least = size
+		}
 	}
 	if r.URL == "" {
-		return nil, Summary{}, diag.List{tooLarge(h, r, forms)}, nil
+		return nil, Summary{}, diag.List{tooLarge(h, r, least)}, nil
 	}
 	return pointer(h, r)
 }
@@ -39,45 +44,59 @@ func extension(f Format) string {
 	return ".cloud-config"
 }
 
-// formsOf are the payload's forms, the most readable first. Ignition unpacks files everywhere, and itself where the platform
-// says so.
-func formsOf(h host, r Request) ([]form, error) {
-	var plain, small []byte
-	var err error
-	if r.Format == Ignition {
-		if plain, err = ignition(h, r.IgnitionVersion, r.Disks, false); err == nil {
-			small, err = ignition(h, r.IgnitionVersion, r.Disks, true)
-		}
-	} else {
-		plain, err = cloudInit(h)
-	}
-	if err != nil {
-		return nil, err
-	}
-	var forms []form
+// maker makes a form.
+type maker = func(h host, r Request) (form, error)
+
+// makers make the payload's forms, the most readable first. Ignition unpacks files everywhere, and itself where the platform says so.
+func makers(r Request) []maker {
+	var out []maker
 	if !r.Compress {
-		forms = append(forms, form{content: plain})
+		out = append(out, plainForm)
 	}
-	encoding := r.Platform.Gzip[r.Format]
-	if r.Platform.Name == "" && r.Format == CloudInit {
-		encoding = gzipRaw
-	}
-	if encoding != "" {
-		content, err := packed(plain, encoding)
-		suffix := ".gz" + strings.TrimPrefix(strings.Replace(encoding, "+base64", ".b64", 1), gzipRaw)
-		return append(forms, form{content, encoding, suffix}), err
+	if encoding := r.encoding(); encoding != "" {
+		return append(out, func(h host, r Request) (form, error) { return packedForm(h, r, encoding) })
 	}
 	if r.Format == Ignition {
-		return append(forms, form{content: small}), nil
+		return append(out, func(h host, r Request) (form, error) {
+			content, err := ignition(h, r.IgnitionVersion, r.Disks, true)
+			return form{content: content}, err
+		})
 	}
-	return []form{{content: plain}}, nil
+	return []maker{plainForm}
 }
 
-func tooLarge(h host, r Request, forms []form) diag.Diagnostic {
-	least := r.Platform.size(forms[0].content)
-	for _, f := range forms {
-		least = min(least, r.Platform.size(f.content))
+// encoding is how the payload is compressed as a whole; empty where nobody unpacks it.
+func (r Request) encoding() string {
+	if r.Platform.Name == "" && r.Format == CloudInit {
+		return gzipRaw
 	}
+	return r.Platform.Gzip[r.Format]
+}
+
+func plainForm(h host, r Request) (form, error) {
+	if r.Format == Ignition {
+		content, err := ignition(h, r.IgnitionVersion, r.Disks, false)
+		return form{content: content}, err
+	}
+	content, err := cloudInit(h)
+	return form{content: content}, err
+}
+
+func packedForm(h host, r Request, encoding string) (form, error) {
+	f, err := plainForm(h, r)
+	if err != nil {
+		return form{}, err
+	}
+	f.content, err = packed(f.content, encoding)
+	f.encoding, f.suffix = encoding, ".gz"
+	if encoding == gzipBase64 {
+		f.suffix = ".gz.b64"
+	}
+	return f, err
+}
+
+// tooLarge tells of the smallest form.
+func tooLarge(h host, r Request, least int) diag.Diagnostic {
 	return diag.Diagnostic{
 		Summary: fmt.Sprintf("the payload of %s has %d bytes, and %s takes %d", h.name, least, r.Platform.Name, r.Platform.Bytes),
 		Detail:  "that is its smallest form that " + string(r.Format) + " reads there; the bound is that of " + strings.Join(r.Platform.Source, ", "),
@@ -113,7 +132,7 @@ func pointer(h host, r Request) ([]Artifact, Summary, diag.List, error) {
 	}
 	size := r.Platform.size(small)
 	if !r.Platform.takes(size) {
-		return nil, Summary{}, diag.List{tooLarge(h, r, []form{{content: small}})}, nil
+		return nil, Summary{}, diag.List{tooLarge(h, r, size)}, nil
 	}
 	full = "full/" + full
 	return []Artifact{single(h, name, small), single(h, full, large)},
