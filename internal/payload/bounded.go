@@ -17,8 +17,8 @@ type form struct {
 // bounded is the payload as it is, or compressed, whichever the platform takes; or what points to it.
 func bounded(h host, r Request) ([]Artifact, Summary, diag.List, error) {
 	least := 0
-	for _, make := range makers(r) {
-		f, err := make(h, r)
+	for _, form := range makers(r) {
+		f, err := form(h, r)
 		if err != nil {
 			return nil, Summary{}, nil, err
 		}
