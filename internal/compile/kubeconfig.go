@@ -42,7 +42,7 @@ func MakeKubeconfig(root string, env Environment, who issue.Person, server strin
 }
 
 func makeKubeconfig(dir *os.Root, env Environment, who issue.Person, server string) (Kubeconfig, diag.List) {
-	_, c, list := resolved(dir, env)
+	doc, c, list := resolved(dir, env)
 	if list.HasErrors() {
 		return Kubeconfig{}, list
 	}
@@ -51,8 +51,8 @@ func makeKubeconfig(dir *os.Root, env Environment, who issue.Person, server stri
 		server = endpointURL(c)
 	}
 	in, list := issuing(dir, env)
-	trusted, found := issue.Trusted(in.Secrets)
-	if list = slices.Concat(list, checkServer(p, server), found); list.HasErrors() {
+	trusted, found := issue.Trusted(p, in.Secrets)
+	if list = slices.Concat(list, checkServer(p, server), complete(dir.FS(), doc, found)); list.HasErrors() {
 		return Kubeconfig{}, list
 	}
 	pass, found := issue.Client(p, in, who)

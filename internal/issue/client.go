@@ -164,19 +164,28 @@ func pass(cert *x509.Certificate, text []byte, key secret.Plain) Pass {
 	return Pass{User: cert.Subject.CommonName, Groups: cert.Subject.Organization, NotAfter: cert.NotAfter, Cert: text, Key: key}
 }
 
-// Trusted are the certificates of the authority by which a client knows the apiservers, in PEM.
-func Trusted(secrets fs.FS) ([]byte, diag.List) {
-	r := &run{in: Inputs{Secrets: secrets}}
+// Trusted are the certificates of the authority by which a client knows the apiservers, in PEM. One that the spec does not
+// allow is refused.
+func Trusted(p plan.Plan, secrets fs.FS) ([]byte, diag.List) {
+	r := &run{in: Inputs{Secrets: secrets}, pins: p.Pins}
 	var it item
-	const name = plan.KubernetesCA + ".crt"
-	texts := [][]byte{r.read(&it, name)}
-	if texts[0] == nil && !it.findings.HasErrors() {
-		return nil, diag.List{{Summary: plan.KubernetesCA + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: Folder + name}}}
-	}
-	for _, slot := range []string{nextSlot, previousSlot} {
-		if text := r.read(&it, plan.KubernetesCA+slot+".crt"); text != nil {
-			texts = append(texts, text)
+	var texts [][]byte
+	for _, slot := range []string{"", nextSlot, previousSlot} {
+		name := plan.KubernetesCA + slot + ".crt"
+		text := r.read(&it, name)
+		if text == nil {
+			continue
 		}
+		cert, err := parseCertificate(text)
+		if err != nil {
+			it.fail(damaged(name, err.Error()))
+			continue
+		}
+		it.findings = append(it.findings, r.unlisted(plan.KubernetesCA, name, pinOf(cert.RawSubjectPublicKeyInfo))...)
+		texts = append(texts, text)
+	}
+	if len(texts) == 0 && !it.findings.HasErrors() {
+		it.fail(diag.Diagnostic{Summary: plan.KubernetesCA + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: Folder + plan.KubernetesCA + ".crt"}})
 	}
 	return lines(texts), it.findings
 }
