@@ -67,7 +67,7 @@ func (s *secrets) look(name string, data []byte, labels Labels, judged func(id s
 		return
 	}
 	id := idOf(name)
-	if judged(id) && !strings.HasPrefix(name, retired) {
+	if judged(id) && !strings.HasPrefix(name, retired) && !strings.HasPrefix(name, pending) {
 		return
 	}
 	label, err := labels(data)
@@ -81,19 +81,22 @@ func (s *secrets) look(name string, data []byte, labels Labels, judged func(id s
 
 const (
 	retired = "retired/"
+	pending = "pending/"
 	restore = "restore it from version control"
 )
 
 // suffix is what a retired file's name has beside its ID: the serial number of its certificate, or a hash.
 var suffix = regexp.MustCompile(`-[0-9a-f]+$`)
 
-// idOf is the label that a sealed file of that path should bear: the path without slot, extension and, in retired/, suffix.
+// idOf is the label that a sealed file of that path should bear: the path without slot, extension and, in retired/, suffix. A
+// key in pending/ bears the label of the certificate that it waits for.
 func idOf(name string) string {
 	id := strings.TrimSuffix(name, ".sops")
 	id = strings.TrimSuffix(id, path.Ext(id))
 	if rest, old := strings.CutPrefix(id, retired); old {
-		return suffix.ReplaceAllString(rest, "")
+		return strings.TrimPrefix(suffix.ReplaceAllString(rest, ""), pending)
 	}
+	id = strings.TrimPrefix(id, pending)
 	if path.Dir(id) != "cluster" {
 		return id
 	}
