@@ -164,8 +164,11 @@ func Pins(p plan.Plan, in Inputs, open bool) (map[string][]string, diag.List) {
 		out[key] = append(out[key], pin)
 	}
 	for _, a := range r.everyAuthority() {
-		if a.cert != nil {
+		switch {
+		case a.cert != nil:
 			add(a.plan.ID, pinOf(a.cert.RawSubjectPublicKeyInfo))
+		case !a.findings.HasErrors():
+			a.fail(diag.Diagnostic{Summary: a.id + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: Folder + a.id + ".crt"}})
 		}
 	}
 	for _, g := range r.everySecret() {

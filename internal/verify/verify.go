@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/sums"
@@ -57,11 +58,14 @@ func Told(list diag.List) ([]Finding, diag.List) {
 			rest = append(rest, d)
 			continue
 		}
-		detail := d.Summary
-		if d.Detail != "" {
-			detail += ": " + d.Detail
+		f := Finding{Kind: Refused, Path: cmp.Or(d.Pos.File, d.Field), Detail: d.Summary, Hint: d.Hint}
+		if rest, own := strings.CutPrefix(f.Detail, f.Path+" "); own {
+			f.Detail = "it " + rest
 		}
-		found = append(found, Finding{Kind: Refused, Path: cmp.Or(d.Pos.File, d.Field), Detail: detail, Hint: d.Hint})
+		if d.Detail != "" {
+			f.Detail += ": " + d.Detail
+		}
+		found = append(found, f)
 	}
 	return found, rest
 }

@@ -137,10 +137,10 @@ func TestSecrets(t *testing.T) {
 
 func TestTold(t *testing.T) {
 	found, rest := Told(diag.List{
-		{Summary: "a", Detail: "b", Hint: "c", Pos: diag.Pos{File: "f"}}, {Summary: "d", Field: "spec.x"},
+		{Summary: "f is a", Detail: "b", Hint: "c", Pos: diag.Pos{File: "f"}}, {Summary: "d", Field: "spec.x"},
 		{Severity: diag.Warning, Summary: "w"},
 	})
-	if !slices.Equal(found, []Finding{{Refused, "f", "a: b", "c"}, {Refused, "spec.x", "d", ""}}) || len(rest) != 1 || rest[0].Summary != "w" {
+	if !slices.Equal(found, []Finding{{Refused, "f", "it is a: b", "c"}, {Refused, "spec.x", "d", ""}}) || len(rest) != 1 || rest[0].Summary != "w" {
 		t.Errorf("%+v, %+v", found, rest)
 	}
 }
