@@ -70,4 +70,5 @@ versions:
 .PHONY: docs
 docs:
 	go test ./internal/spec -run Schema -update
+	go test ./internal/review -run Schema -update
 	go test ./internal/cli -run Reference -update

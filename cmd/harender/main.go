@@ -28,10 +28,11 @@ func main() {
 		Environment: compile.Environment{
 			Builtin: harender.Assets, Now: time.Now, Rand: rand.Reader, LookupEnv: os.LookupEnv, Sandbox: cli.Sandbox,
 		},
-		In:    os.Stdin,
-		Out:   os.Stdout,
-		Err:   os.Stderr,
-		Color: cli.Colorful(os.Stderr, os.LookupEnv),
-		Shown: cli.Shown(os.Stdout),
+		In:     os.Stdin,
+		Out:    os.Stdout,
+		Err:    os.Stderr,
+		Color:  cli.Colorful(os.Stderr, os.LookupEnv),
+		Shown:  cli.Shown(os.Stdout),
+		Screen: cli.Screen(os.Stdout, os.LookupEnv),
 	}))
 }

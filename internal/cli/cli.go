@@ -14,6 +14,7 @@ import (
 
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/review"
 )
 
 // Exit codes.
@@ -32,6 +33,8 @@ type Environment struct {
 	Color bool
 	// Shown: Out is a terminal.
 	Shown bool
+	// Screen is what Out is shown on.
+	Screen review.Screen
 }
 
 // errReported: the findings were printed, and are the whole message.
@@ -79,7 +82,7 @@ sealed by sops. The output is committed, reviewed, and delivered by what you alr
 		SilenceErrors: true,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.AddCommand(newInit(env), newBuild(env), newCheck(env), newCerts(env), newSecrets(env), newKubeconfig(env), newPayload(env), newExplain(env), newGraph(env), newReport(env), newSchema(env), newVersion(env), newVersions(env), newVerify(env), newEvaluate(env))
+	root.AddCommand(newInit(env), newBuild(env), newCheck(env), newCerts(env), newSecrets(env), newKubeconfig(env), newPayload(env), newExplain(env), newGraph(env), newReport(env), newSchema(env), newVersion(env), newVersions(env), newVerify(env), newDiff(env), newTextconv(env), newEvaluate(env))
 	root.SetFlagErrorFunc(badFlag)
 	return root
 }

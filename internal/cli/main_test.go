@@ -44,11 +44,12 @@ func run(ctx context.Context) int {
 			Builtin: harender.Assets, Rand: rand.Reader, LookupEnv: os.LookupEnv, Sandbox: cli.Sandbox,
 			Now: func() time.Time { return time.Now().Add(ahead) },
 		},
-		In:    os.Stdin,
-		Out:   os.Stdout,
-		Err:   os.Stderr,
-		Color: cli.Colorful(os.Stderr, os.LookupEnv),
-		Shown: cli.Shown(os.Stdout),
+		In:     os.Stdin,
+		Out:    os.Stdout,
+		Err:    os.Stderr,
+		Color:  cli.Colorful(os.Stderr, os.LookupEnv),
+		Shown:  cli.Shown(os.Stdout),
+		Screen: cli.Screen(os.Stdout, os.LookupEnv),
 	})
 }
 
@@ -71,6 +72,10 @@ func params(t *testing.T, pattern string) testscript.Params {
 		// Ignition's own, for versions of the specification that Debian's ignition-validate does not know.
 		"validate": testtool.Build(t, "github.com/coreos/ignition/v2/validate"),
 	}
+	schema, err := filepath.Abs("../../docs/diff.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
 	return testscript.Params{
 		Files:               files,
 		RequireExplicitExec: true,
@@ -83,6 +88,7 @@ func params(t *testing.T, pattern string) testscript.Params {
 			}
 			e.Setenv("PATH", bin+string(filepath.ListSeparator)+e.Getenv("PATH"))
 			e.Setenv("SOPS_AGE_KEY_FILE", filepath.Join(e.WorkDir, "operator.txt"))
+			e.Setenv("SCHEMA", schema)
 			for name, path := range tools {
 				if err := os.Symlink(path, filepath.Join(bin, name)); err != nil {
 					return err
@@ -95,6 +101,8 @@ func params(t *testing.T, pattern string) testscript.Params {
 			"changes":  changes,
 			"edit":     edit,
 			"gauges":   gauges,
+			"valid":    valid,
+			"status":   status,
 		},
 	}
 }

@@ -13,9 +13,9 @@ type pin struct {
 	field   diag.Path
 }
 
-// kubeletSkew is how many minors a kubelet and a kube-proxy may be older than an apiserver (kubernetes.io, Version Skew
+// KubeletSkew is how many minors a kubelet and a kube-proxy may be older than an apiserver (kubernetes.io, Version Skew
 // Policy): three from 1.25 on, two before.
-func kubeletSkew(kubelet Version) int {
+func KubeletSkew(kubelet Version) int {
 	if kubelet.Minors(Version{Major: 1, Minor: 25}) < 0 {
 		return 2
 	}
@@ -77,7 +77,7 @@ func mixedDetail(c Cluster) string {
 
 // kubeletOutside tells why the kubelet and the kube-proxy of a node may not run beside the apiservers.
 func kubeletOutside(n, oldest, newest Node) (summary, hint string) {
-	most := kubeletSkew(n.Version)
+	most := KubeletSkew(n.Version)
 	switch {
 	case n.Version.Minors(oldest.Version) > 0:
 		return fmt.Sprintf("the kubelet of %s would be %s, newer than the apiserver of %s, which is %s", n.Name, n.Version, oldest.Name, oldest.Version),
@@ -93,7 +93,7 @@ func kubeletOutside(n, oldest, newest Node) (summary, hint string) {
 // oldestKubelet that an apiserver works with.
 func oldestKubelet(apiserver Version) Version {
 	v := Version{Major: apiserver.Major, Minor: apiserver.Minor}
-	for v.Minor > 0 && apiserver.Minors(Version{v.Major, v.Minor - 1, 0}) <= kubeletSkew(Version{v.Major, v.Minor - 1, 0}) {
+	for v.Minor > 0 && apiserver.Minors(Version{v.Major, v.Minor - 1, 0}) <= KubeletSkew(Version{v.Major, v.Minor - 1, 0}) {
 		v.Minor--
 	}
 	return v

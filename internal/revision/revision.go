@@ -46,6 +46,15 @@ func Open(dir, rev string) (fs.FS, error) {
 	return &committed{root: root}, nil
 }
 
+// Within is the slash path from the top of the git repository around dir to dir, or nothing if there is no such repository.
+func Within(dir string) string {
+	way, _, err := find(dir)
+	if err != nil || way == "." {
+		return ""
+	}
+	return filepath.ToSlash(way)
+}
+
 // find opens the repository around dir, and gives the way from its top to dir.
 func find(dir string) (string, *git.Repository, error) {
 	absolute, err := filepath.Abs(dir)

@@ -55,10 +55,18 @@ const gitignore = `/.rendered.harender-*
 /rendered/**/encryption.yaml
 `
 
-// gitattributes keeps git from changing the bytes that the indexes hash.
+// gitattributes keeps git from changing the bytes that the indexes hash, and names who makes sealed files and certificates
+// readable. git takes the program's name from its configuration alone: a repository cannot choose what runs on a reader's
+// machine.
 const gitattributes = `rendered/** -text linguist-generated
-secrets/** -text
-*.sops -diff
+secrets/** -text linguist-generated
+# For a git diff that says who can open a file and what a certificate says, each clone needs once:
+#   git config diff.harender.textconv "harender textconv"
+*.sops diff=harender
+*.crt diff=harender
+*.cert diff=harender
+*.pub diff=harender
+rendered/**/*.pem diff=harender
 `
 
 // Files are the repository's files by name.

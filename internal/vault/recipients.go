@@ -36,6 +36,29 @@ func (v *Vault) Read(sealed secret.Sealed) (id string, recipients []string, err 
 	return Read(sealed)
 }
 
+// Description is what a sealed file says without any key.
+type Description struct {
+	ID         string
+	Recipients []string
+	// Modified is when it was sealed, in the words of the file.
+	Modified string
+}
+
+// Describe tells all that [Read] does, and when.
+func Describe(sealed secret.Sealed) (Description, error) {
+	id, recipients, err := Read(sealed)
+	if err != nil {
+		return Description{}, err
+	}
+	var file struct {
+		Sops struct{ LastModified string }
+	}
+	if err := json.Unmarshal(sealed, &file); err != nil {
+		return Description{}, fmt.Errorf("not a sops file: %w", shortSyntaxError(err))
+	}
+	return Description{ID: id, Recipients: recipients, Modified: file.Sops.LastModified}, nil
+}
+
 // Read tells of which secret a sealed file is, and who can open it, from what the file says without any key. The id is
 // empty for a file without a label: stock sops writes none. Only opening the file proves what it says.
 func Read(sealed secret.Sealed) (id string, recipients []string, err error) {

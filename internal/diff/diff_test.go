@@ -1,0 +1,170 @@
+package diff_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/harender/harender/internal/diff"
+	"github.com/harender/harender/internal/tree"
+)
+
+const apiserver = "etc/kubernetes/manifests/kube-apiserver.yaml"
+
+// manifest of an apiserver, with these flags and this image.
+func manifest(image string, flags ...string) string {
+	return "apiVersion: v1\nkind: Pod\nmetadata:\n  name: kube-apiserver\nspec:\n  containers:\n  - command:\n    - kube-apiserver\n    - " +
+		strings.Join(flags, "\n    - ") + "\n    image: " + image + "\n    livenessProbe:\n      periodSeconds: 10\n    name: kube-apiserver\n" +
+		"    volumeMounts:\n    - mountPath: /srv/kubernetes\n      name: srv\n"
+}
+
+// side has one file on each of the nodes.
+func side(path, content string, nodes ...string) diff.Side {
+	out := diff.Side{Directories: map[string]diff.Directory{}}
+	for _, n := range nodes {
+		out.Directories[n] = diff.Directory{Kubernetes: "1.36.3", Files: map[string]diff.File{path: {
+			IndexFile: tree.IndexFile{Path: path, Mode: 0o600, Owner: "root", Group: "root", Restarts: []string{"reader"}}, Content: []byte(content),
+		}}}
+	}
+	return out
+}
+
+func compare(old, new diff.Side) diff.Diff {
+	return diff.Compare(old, new, func(kubernetes, program, flag string) string {
+		if kubernetes == "1.36.3" && program == "kube-apiserver" && flag == "old-flag" {
+			return "it does nothing"
+		}
+		return ""
+	})
+}
+
+// told are the details of the one change, one a line.
+func told(t *testing.T, d diff.Diff) string {
+	t.Helper()
+	if len(d.Changes) != 1 {
+		t.Fatalf("%d changes: %+v", len(d.Changes), d.Changes)
+	}
+	var b strings.Builder
+	for _, x := range d.Changes[0].Details {
+		fmt.Fprintf(&b, "%s %s: %q -> %q %s%s\n", x.Action, x.What, x.Old, x.New, x.Note, x.Unified)
+	}
+	return b.String() + d.Changes[0].Unified
+}
+
+func TestContent(t *testing.T) {
+	for _, c := range []struct{ name, path, old, new, want string }{
+		{
+			"flags", apiserver, manifest("i:1", "--a=1", "--gone=x", "--twice=1", "--twice=2"), manifest("i:1", "--a=2", "--old-flag", "--twice=2", "--twice=1"),
+			"changed kube-apiserver --a: \"1\" -> \"2\" \nremoved kube-apiserver --gone: \"x\" -> \"\" \n" +
+				"added kube-apiserver --old-flag: \"\" -> \"\" deprecated: it does nothing\nchanged kube-apiserver --twice: \"1 2\" -> \"2 1\" \n",
+		},
+		{
+			"the order of flags", apiserver, manifest("i:1", "--a=1", "--b=1"), manifest("i:1", "--b=1", "--a=1"),
+			"changed spec.containers.kube-apiserver.command: \"[kube-apiserver, --a=1, --b=1]\" -> \"[kube-apiserver, --b=1, --a=1]\" in another order\n",
+		},
+		{"image", apiserver, manifest("i:1", "--a"), manifest("i:2", "--a"), "changed spec.containers.kube-apiserver.image: \"i:1\" -> \"i:2\" \n"},
+		{
+			"probe", apiserver, manifest("i:1", "--a"), strings.Replace(manifest("i:1", "--a"), "periodSeconds: 10", "periodSeconds: 3\n      failureThreshold: 8", 1),
+			"added spec.containers.kube-apiserver.livenessProbe.failureThreshold: \"\" -> \"8\" \nchanged spec.containers.kube-apiserver.livenessProbe.periodSeconds: \"10\" -> \"3\" \n",
+		},
+		{
+			"mount", apiserver, manifest("i:1", "--a"), manifest("i:1", "--a") + "    - mountPath: /etc/x\n      name: x\n",
+			"added spec.containers.kube-apiserver.volumeMounts: \"\" -> \"{mountPath: /etc/x, name: x}\" \n",
+		},
+		{"json", "a.json", `{"a": {"b": [1, 2]}}`, `{"a": {"b": [1, 3], "c": true}}`, "added a.c: \"\" -> \"true\" \nremoved a.b: \"2\" -> \"\" \nadded a.b: \"\" -> \"3\" \n"},
+		{"comments alone", "a.yaml", "# x\na: 1\n", "# y\na: 1\n", "@@ -1,2 +1,2 @@\n-# x\n+# y\n a: 1\n"},
+		{"text", "haproxy.cfg", "a\nb\n", "a\nc\n", "@@ -1,2 +1,2 @@\n a\n-b\n+c\n"},
+		{"a text in a document", "a.yaml", "a: |\n  x\n  y\n", "a: |\n  x\n  z\n", "changed a: \"\" -> \"\" @@ -1,2 +1,2 @@\n x\n-y\n+z\n\n"},
+		{"variables", "kubelet.env", "A=1\nB=2\n", "A=1\nB=3=4\nC=\n", "changed B: \"2\" -> \"3=4\" \nadded C: \"\" -> \"\" \n"},
+		{"aliases", "a.yaml", "a: &x [1]\nb: *x\n", "a: &x [2]\nb: *x\n", "@@ -1,2 +1,2 @@\n-a: &x [1]\n+a: &x [2]\n b: *x\n"},
+		{"no pod", apiserver, "a: 1\n", "a: 2\n", "changed a: \"1\" -> \"2\" \n"},
+		{"a private key", "a.yaml", "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n", "a: 1\n", "@@ -1,1 +1,1 @@\n-REDACTED\n+a: 1\n"},
+		{"no text", "a", "\xff\x00", "\xfe", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := compare(side(c.path, c.old, "m1"), side(c.path, c.new, "m1"))
+			if got := told(t, d); got != c.want {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestSame(t *testing.T) {
+	s := side(apiserver, manifest("i:1", "--a"), "m1", "m2")
+	if d := compare(s, s); !d.Same() || d.Changes == nil || d.Recipients == nil {
+		t.Errorf("%+v", d)
+	}
+}
+
+// TestAttributes has what git does not keep, and restarts nothing.
+func TestAttributes(t *testing.T) {
+	old, new := side("f", "x", "m1"), side("f", "x", "m1")
+	f := new.Directories["m1"].Files["f"]
+	f.Mode, f.Group, f.Restarts = 0o644, "etcd", []string{"other"}
+	new.Directories["m1"].Files["f"] = f
+	d := compare(old, new)
+	want := "changed mode: \"0600\" -> \"0644\" \nchanged owner: \"root:root\" -> \"root:etcd\" \nadded restarts: \"\" -> \"other\" \nremoved restarts: \"reader\" -> \"\" \n"
+	if got := told(t, d); got != want || len(d.Changes[0].Restarts) > 0 {
+		t.Errorf("got\n%s restarts %v", got, d.Changes[0].Restarts)
+	}
+}
+
+// TestFolding has equal changes once, though the files differ from node to node.
+func TestFolding(t *testing.T) {
+	nodes := []string{"m1", "w1", "w2", "w3", "w4"}
+	old, new := diff.Side{Directories: map[string]diff.Directory{}}, diff.Side{Directories: map[string]diff.Directory{}}
+	for _, n := range nodes {
+		old.Directories[n] = side("a.yaml", "name: "+n+"\nv: 1\n", n).Directories[n]
+		new.Directories[n] = side("a.yaml", "name: "+n+"\nv: 2\n", n).Directories[n]
+	}
+	d := compare(old, new)
+	fleet := diff.Fleet{Nodes: nodes, Pools: map[string]string{"w1": "web", "w2": "web", "w3": "web", "w4": "web"}}
+	if len(d.Changes) != 1 || fleet.Name(d.Changes[0].Nodes) != "all 5 nodes" {
+		t.Fatalf("%+v", d.Changes)
+	}
+	for want, some := range map[string][]string{
+		"m1; pool web, 4 nodes": nodes[1:], "w1-w3": nodes[1:4], "m1, w1": nodes[:2], "w1, w3": {"w1", "w3"}, "m09-m11": {"m09", "m10", "m11"},
+	} {
+		if want == "m1; pool web, 4 nodes" {
+			some, want = nodes[1:], "pool web, 4 nodes"
+		}
+		if got := fleet.Name(some); got != want {
+			t.Errorf("%v are %q, not %q", some, got, want)
+		}
+	}
+}
+
+func TestNodesAndVersions(t *testing.T) {
+	old, new := side("f", "x", "m1", "m2", "gone"), side("f", "x", "m1", "m2", "new")
+	for _, n := range []string{"m1", "m2"} {
+		d := old.Directories[n]
+		d.Kubernetes = "1.35.4"
+		old.Directories[n] = d
+	}
+	d := compare(old, new)
+	if got := fmt.Sprint(d.Nodes, d.Versions, d.Changes); got != "[{gone removed [load-balancer] 1} {new added [load-balancer] 1}] [{[m1 m2] 1.35.4 1.36.3}] []" {
+		t.Error(got)
+	}
+}
+
+func TestRecipients(t *testing.T) {
+	old := diff.Side{Recipients: map[string][]string{"a": {"anna", "bob"}, "b": {"anna"}, "gone": {"zoe"}}}
+	new := diff.Side{Recipients: map[string][]string{"a": {"anna", "eve"}, "b": {"anna", "bob"}, "c": {"anna", "eve", "m9"}}}
+	got := fmt.Sprint(compare(old, new).Recipients)
+	want := "[{bob added [b] []} {eve added [a] [c]} {m9 added [] [c]} {bob removed [a] []}]"
+	if got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestRestarts(t *testing.T) {
+	old, new := side(apiserver, manifest("i:1", "--a"), "m1"), side(apiserver, manifest("i:2", "--a"), "m1")
+	if got := fmt.Sprint(compare(old, new).Changes[0].Restarts); got != "[kube-apiserver reader]" {
+		t.Error(got)
+	}
+	delete(new.Directories["m1"].Files, apiserver)
+	if c := compare(old, new).Changes[0]; c.Action != diff.Removed || len(c.Restarts) != 2 {
+		t.Errorf("%+v", c)
+	}
+}

@@ -1,0 +1,38 @@
+package diff
+
+// Files that only a node with a duty has: where harender lays them, and where kubeadm looks for them.
+const (
+	etcdServer        = "etc/kubernetes/pki/etcd/server.pem"
+	kubeadmEtcdServer = "etc/kubernetes/pki/etcd/server.crt"
+	apiserver         = "srv/kubernetes/server.cert"
+	kubeadmAPIServer  = "etc/kubernetes/pki/apiserver.crt"
+	kubeletClient     = "etc/kubernetes/pki/kubelet/client.crt"
+)
+
+// Member tells whether the node is a member of etcd.
+func (d Directory) Member() bool { return d.Has(etcdServer, kubeadmEtcdServer) }
+
+// APIServer tells whether the node has an apiserver.
+func (d Directory) APIServer() bool { return d.Has(apiserver, kubeadmAPIServer) }
+
+// Kubelet tells whether the node has a kubelet.
+func (d Directory) Kubelet() bool { return d.Has(kubeletClient) }
+
+// Duties are what the node's files are for, as the roles of the spec.
+func (d Directory) Duties() []string {
+	out := []string{}
+	if d.Member() {
+		out = append(out, "etcd")
+	}
+	if d.APIServer() {
+		out = append(out, "control-plane")
+	}
+	switch {
+	case len(out) > 0:
+	case d.Kubelet():
+		out = append(out, "worker")
+	default:
+		out = append(out, "load-balancer")
+	}
+	return out
+}

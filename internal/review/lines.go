@@ -1,0 +1,289 @@
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/harender/harender/internal/certificate"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/diff"
+	"github.com/harender/harender/internal/rollout"
+)
+
+// Marks of lines: what is added, removed or changed, and what is only said.
+const (
+	plus  = '+'
+	minus = '-'
+	swap  = '!'
+	plain = ' '
+)
+
+// line is one of text, without a line's end.
+type line struct {
+	mark rune
+	text string
+}
+
+func markOf(a diff.Action) rune {
+	switch a {
+	case diff.Added:
+		return plus
+	case diff.Removed:
+		return minus
+	case diff.Changed:
+	}
+	return swap
+}
+
+// some names the first of many.
+func some(all []string) string {
+	const most = 5
+	if rest := len(all) - most; rest > 0 {
+		return fmt.Sprintf("%s and %d more", clean(strings.Join(all[:most], ", ")), rest)
+	}
+	return clean(strings.Join(all, ", "))
+}
+
+func (r Review) recipientLines() []line {
+	var out []line
+	for _, who := range r.Recipients {
+		name := clean(who.Name)
+		if n := len(who.Secrets); n > 0 && who.Action == diff.Added {
+			out = append(out, line{plus, fmt.Sprintf("%s could open %s: %s", name, counted(n, "existing secret"), some(who.Secrets))})
+		}
+		if n := len(who.Fresh); n > 0 {
+			out = append(out, line{plus, fmt.Sprintf("%s could open %s: %s", name, counted(n, "new secret"), some(who.Fresh))})
+		}
+		if who.Action == diff.Removed {
+			out = append(out, line{minus, fmt.Sprintf("%s could open %s no more: %s", name, counted(len(who.Secrets), "secret"), some(who.Secrets))})
+		}
+	}
+	return out
+}
+
+func (r Review) authorityLines() []line {
+	var out []line
+	for _, a := range r.Authorities {
+		out = append(out, line{markOf(a.Action), clean(a.ID)})
+		if a.Old != nil {
+			out = append(out, line{minus, "  " + anchor(*a.Old)})
+		}
+		if a.New != nil {
+			out = append(out, line{plus, "  " + anchor(*a.New)})
+		}
+	}
+	return out
+}
+
+// anchor is an authority, or a public key, in one line.
+func anchor(c certificate.Certificate) string {
+	var parts []string
+	for _, p := range []string{c.Subject, c.Key, c.Pin} {
+		if p != "" {
+			parts = append(parts, clean(p))
+		}
+	}
+	if !c.NotAfter.IsZero() {
+		parts = append(parts, "until "+c.NotAfter.UTC().Format("2006-01-02"))
+	}
+	if c.Pin == "" {
+		parts = append(parts, "yet to be made")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r Review) nodeLines() []line {
+	var out []line
+	for _, action := range []diff.Action{diff.Added, diff.Removed} {
+		groups := map[string][]string{}
+		var order []string
+		for _, n := range r.Nodes {
+			key := fmt.Sprintf("%s, %s", strings.Join(n.Roles, " and "), counted(n.Files, "file"))
+			if n.Action != action {
+				continue
+			}
+			if groups[key] == nil {
+				order = append(order, key)
+			}
+			groups[key] = append(groups[key], n.Name)
+		}
+		for _, key := range order {
+			out = append(out, line{markOf(action), clean(r.Fleet.Name(groups[key])) + ": " + key})
+		}
+	}
+	for _, v := range r.Versions {
+		out = append(out, line{swap, fmt.Sprintf("%s: Kubernetes %s", clean(r.Fleet.Name(v.Nodes)), arrow(v.Old, v.New))})
+	}
+	return out
+}
+
+// title of a change.
+func (r Review) title(c diff.Change) string {
+	out := clean(r.Fleet.Name(c.Nodes)) + ": " + clean(c.Path)
+	if c.Action != diff.Changed {
+		out += " " + string(c.Action)
+	}
+	return out
+}
+
+func changeLines(c diff.Change) []line {
+	var out []line
+	for _, d := range c.Details {
+		out = append(out, detailLines(d)...)
+	}
+	return append(out, unifiedLines(c.Unified)...)
+}
+
+func detailLines(d diff.Detail) []line {
+	text := clean(d.What)
+	if value := valueOf(d); value != "" {
+		text += ": " + value
+	}
+	if d.Note != "" {
+		text += " (" + clean(d.Note) + ")"
+	}
+	return append([]line{{markOf(d.Action), text}}, unifiedLines(d.Unified)...)
+}
+
+// valueOf is a value, or how it changes: of lists with commas, what comes and goes.
+func valueOf(d diff.Detail) string {
+	switch {
+	case d.Action == diff.Added, d.Old == "" && d.New != "":
+		return clip(d.New)
+	case d.Action == diff.Removed:
+		return clip(d.Old)
+	case d.Old == "" && d.New == "":
+		return ""
+	}
+	was, is := strings.Split(d.Old, ","), strings.Split(d.New, ",")
+	if len(was) < 2 && len(is) < 2 {
+		return arrow(d.Old, d.New)
+	}
+	var parts []string
+	for _, s := range is {
+		if !slices.Contains(was, s) {
+			parts = append(parts, "+"+clip(s))
+		}
+	}
+	for _, s := range was {
+		if !slices.Contains(is, s) {
+			parts = append(parts, "-"+clip(s))
+		}
+	}
+	if len(parts) == 0 {
+		return arrow(d.Old, d.New)
+	}
+	return strings.Join(parts, " ")
+}
+
+func arrow(old, new string) string {
+	if old == "" {
+		old = "nothing"
+	}
+	if new == "" {
+		new = "nothing"
+	}
+	return clip(old) + " -> " + clip(new)
+}
+
+// clip keeps one value from hiding all others.
+func clip(s string) string {
+	const most = 300
+	if runes := []rune(s); len(runes) > most {
+		s = string(runes[:most]) + "…"
+	}
+	return clean(s)
+}
+
+// unifiedLines are those of a change line by line.
+func unifiedLines(text string) []line {
+	const most = 200
+	var out []line
+	for l := range strings.Lines(diag.Redact(text)) {
+		l = strings.TrimSuffix(l, "\n")
+		if len(out) == most {
+			return append(out, line{plain, "..."})
+		}
+		switch {
+		case strings.HasPrefix(l, "+"):
+			out = append(out, line{plus, clip(l[1:])})
+		case strings.HasPrefix(l, "-"):
+			out = append(out, line{minus, clip(l[1:])})
+		default:
+			out = append(out, line{plain, clip(strings.TrimPrefix(l, " "))})
+		}
+	}
+	return out
+}
+
+func (r Review) impactLines() []line {
+	var out []line
+	for _, x := range r.Impact.Restarts {
+		text := fmt.Sprintf("%s %s on %s", clean(x.Name), x.Happens, clean(r.Fleet.Name(x.Nodes)))
+		if x.Effect != "" {
+			text += ": " + x.Effect
+		}
+		out = append(out, line{swap, text})
+	}
+	if m := r.Impact.Members; len(m.Before) > 0 {
+		if len(m.Added) > 0 {
+			out = append(out, line{plus, fmt.Sprintf("etcd gets %s, and then has %s", clean(strings.Join(m.Added, ", ")), counted(len(m.After), "member"))})
+		}
+		if len(m.Removed) > 0 {
+			out = append(out, line{minus, fmt.Sprintf("etcd loses %s, and then has %s", clean(strings.Join(m.Removed, ", ")), counted(len(m.After), "member"))})
+		}
+	}
+	for _, step := range r.Impact.Minors {
+		out = append(out, line{swap, "Kubernetes goes from one minor to the next: " + step + "; read what it removes before"})
+	}
+	return out
+}
+
+func refusalLines(all []rollout.Refusal) []line {
+	var out []line
+	for _, x := range all {
+		out = append(out, line{swap, clean(x.Summary)}, line{plain, "  " + clean(x.Detail)}, line{plain, "  hint: " + clean(x.Hint)})
+	}
+	return out
+}
+
+// stepLines are the commands of a step, each where it is run.
+func stepLines(s rollout.Step) []line {
+	var out []line
+	commands := func(all []rollout.Command) {
+		for _, c := range all {
+			text := clean(c.On) + "# " + clean(c.Run)
+			if len(s.Nodes) == 1 {
+				text = strings.ReplaceAll(text, rollout.Turn, clean(s.Nodes[0]))
+			}
+			out = append(out, line{plain, text})
+		}
+	}
+	commands(s.Before)
+	if len(s.Nodes) > 0 {
+		text := "bring the files"
+		if len(s.Nodes) > 1 {
+			text = "bring the files, " + batches(s.Serial) + "; for each:"
+		}
+		out = append(out, line{plain, text})
+	}
+	commands(s.Restart)
+	commands(s.After)
+	return out
+}
+
+func batches(serial []string) string {
+	var out []string
+	for _, n := range serial {
+		switch n {
+		case "1":
+			out = append(out, "one node")
+		case "100%":
+			out = append(out, "all at once")
+		default:
+			out = append(out, n+" of the nodes at a time")
+		}
+	}
+	return strings.Join(out, ", then ")
+}

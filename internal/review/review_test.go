@@ -1,0 +1,232 @@
+package review_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/invopop/jsonschema"
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/harender/harender/internal/certificate"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/diff"
+	"github.com/harender/harender/internal/review"
+	"github.com/harender/harender/internal/rollout"
+)
+
+var update = flag.Bool("update", false, "write the schema anew")
+
+// full is a review that has everything, with text in every field.
+func full(text string) review.Review {
+	cert := &certificate.Certificate{Subject: text, Pin: "sha256:1", NotAfter: time.Unix(2e9, 0)}
+	command := []rollout.Command{{On: "NODE", Run: text, Why: text, Again: true}}
+	return review.Review{
+		Cluster: text, Base: text,
+		Diff: diff.Diff{
+			Recipients:  []diff.Recipient{{Name: text, Action: diff.Added, Secrets: []string{text}, Fresh: []string{text}}, {Name: text, Action: diff.Removed, Secrets: []string{text}, Fresh: []string{}}},
+			Authorities: []diff.Authority{{ID: text, Action: diff.Changed, Old: cert, New: cert}},
+			Nodes:       []diff.Node{{Name: text, Action: diff.Added, Roles: []string{"worker"}, Files: 3}},
+			Versions:    []diff.Version{{Nodes: []string{text}, Old: "1.35.1", New: "1.36.3"}},
+			Changes: []diff.Change{{
+				Nodes: []string{text}, Path: text, Action: diff.Changed, Kind: diff.Manifest, Unified: "@@\n-" + text + "\n+" + text, Restarts: []string{text},
+				Details: []diff.Detail{{What: text, Action: diff.Changed, Old: text, New: text + ",b", Note: "deprecated: " + text}, {What: text, Action: diff.Added, New: text, Unified: text}},
+			}},
+		},
+		Impact: rollout.Impact{
+			Restarts: []rollout.Restart{{Name: text, Happens: "restarts", Nodes: []string{text}, Effect: "x"}},
+			Members:  rollout.Members{Before: []string{"m1"}, After: []string{"m1"}, Added: []string{text}, Removed: []string{text}}, Minors: []string{"1.35 -> 1.36"},
+		},
+		Rollout: rollout.Plan{
+			Refused: []rollout.Refusal{{Summary: text, Detail: text, Hint: text}},
+			Steps: []rollout.Step{
+				{Title: text, Nodes: []string{text, "b"}, Serial: []string{"1", "10%"}, Before: command, Restart: command, After: command},
+				{Title: text, Nodes: []string{}, Serial: []string{}, Before: command, Restart: []rollout.Command{}, After: []rollout.Command{}},
+			},
+		},
+		Fleet: diff.Fleet{Nodes: []string{text}},
+	}
+}
+
+func print(t *testing.T, r review.Review) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for name, to := range map[string]func(b *bytes.Buffer) error{
+		"text":     func(b *bytes.Buffer) error { return review.Text(b, r, review.Screen{}) },
+		"markdown": func(b *bytes.Buffer) error { return review.Markdown(b, r) },
+		"sarif":    func(b *bytes.Buffer) error { return review.SARIF(b, r, "c/rendered") },
+		"ansible":  func(b *bytes.Buffer) error { return review.Ansible(b, r) },
+	} {
+		var b bytes.Buffer
+		if err := to(&b); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		out[name] = b.String()
+	}
+	return out
+}
+
+// TestHostile looks for text of the input that acts on what shows it.
+func TestHostile(t *testing.T) {
+	const key = "-----BEGIN PRIVATE KEY-----\nMC4CAQA\n-----END PRIVATE KEY-----"
+	for _, text := range []string{
+		"<script>alert(1)</script>", "</details><img src=x onerror=alert(1)>", "--><b>", "```\n# out", "`x` ``y``", "a|b|c", "[x](javascript:alert(1))", "@everyone",
+		"\x1b[31mred\x1b]8;;http://x\a", "\u202Egnp.exe", "\u200bhidden", "line\nline", "\r\n\r\n", "{{ lookup('pipe', 'id') }}", "{% raw %}{% endraw %}{{ 1 }}", "key: [", key, "\xff",
+	} {
+		for name, out := range print(t, full(text)) {
+			if i := strings.IndexFunc(out, func(r rune) bool { return r != '\n' && r != ' ' && !unicode.IsGraphic(r) }); i >= 0 {
+				t.Errorf("%s of %q has %q", name, text, out[max(0, i-20):i+20])
+			}
+			if strings.Contains(out, "MC4CAQA") {
+				t.Errorf("%s has a key", name)
+			}
+			switch name {
+			case "markdown":
+				checkMarkdown(t, out)
+			case "ansible":
+				checkPlays(t, text, out)
+			}
+		}
+	}
+}
+
+// checkMarkdown takes away what shows text as it is, and looks for what would still act.
+func checkMarkdown(t *testing.T, out string) {
+	t.Helper()
+	fence := regexp.MustCompile("(?s)(```+)diff\n.*?\n(```+)\n")
+	rest := fence.ReplaceAllStringFunc(out, func(block string) string {
+		m := fence.FindStringSubmatch(block)
+		if len(m[1]) != len(m[2]) {
+			return block
+		}
+		return ""
+	})
+	rest = regexp.MustCompile("<code>[^<>]*</code>").ReplaceAllString(rest, "")
+	rest = regexp.MustCompile("(?m)^<!-- [^\n]* -->$").ReplaceAllString(rest, "")
+	rest = regexp.MustCompile("(?m)^(### harender: )?`[^\n]*`$").ReplaceAllString(rest, "")
+	for _, tag := range []string{"<details><summary></summary>", "</details>"} {
+		rest = strings.ReplaceAll(rest, tag, "")
+	}
+	if strings.Contains(rest, "<") || strings.Contains(rest, "```") {
+		t.Errorf("acts: %q", rest)
+	}
+}
+
+func checkPlays(t *testing.T, text, out string) {
+	t.Helper()
+	var plays []map[string]any
+	if err := yaml.Unmarshal([]byte(out), &plays); err != nil || len(plays) != 2 {
+		t.Fatalf("%q: %d plays, %v\n%s", text, len(plays), err, out)
+	}
+	if name, _ := plays[0]["name"].(string); strings.Contains(name, "{{") && !strings.HasPrefix(name, "{% raw %}") {
+		t.Errorf("%q is a template", name)
+	}
+}
+
+func TestLimit(t *testing.T) {
+	r := full("a")
+	for i := range 2000 {
+		c := r.Changes[0]
+		c.Path = fmt.Sprintf("file-%d", i)
+		c.Unified = strings.Repeat("+ä long line of text\n", 20)
+		r.Changes = append(r.Changes, c)
+	}
+	out := print(t, r)["markdown"]
+	if len(out) > review.Limit || len(out) < review.Limit/2 {
+		t.Errorf("%d bytes", len(out))
+	}
+	if !strings.HasPrefix(out, "<!-- harender diff a -->\n") || !regexp.MustCompile(`\n\d+ parts were left out here`).MatchString(out) {
+		t.Errorf("begins %q, ends %q", out[:100], out[len(out)-100:])
+	}
+}
+
+func TestWidth(t *testing.T) {
+	r := full("word " + strings.Repeat("long", 40) + " word")
+	for _, width := range []int{24, 40, 80, 200} {
+		var b bytes.Buffer
+		if err := review.Text(&b, r, review.Screen{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		for l := range strings.Lines(b.String()) {
+			// Heads and the summary are for searching, and stay whole.
+			if n := len([]rune(strings.TrimSuffix(l, "\n"))); strings.HasPrefix(l, "  ") && n > width {
+				t.Errorf("%d of %d: %q", n, width, l)
+			}
+		}
+		if strings.Count(strings.Join(strings.Fields(b.String()), ""), "longlong") == 0 {
+			t.Error("text is lost")
+		}
+	}
+}
+
+func TestColor(t *testing.T) {
+	var b bytes.Buffer
+	if err := review.Text(&b, full("x"), review.Screen{Color: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\x1b[1;31m!! Recipients\x1b[0m\n", "\x1b[32m  + x could open 1 existing secret: x\x1b[0m\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in %q", want, b.String())
+		}
+	}
+}
+
+// TestSARIF has the format's own schema judge.
+func TestSARIF(t *testing.T) {
+	out := print(t, full("a"))["sarif"]
+	report, err := sarif.FromString(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := report.Validate(); err != nil {
+		t.Error(err)
+	}
+	for _, want := range []string{`"uri": "c/.sops.yaml"`, `"uri": "c/rendered/a/a"`, `"uri": "c/secrets/a.crt"`, `"ruleId": "deprecated"`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %s in\n%s", want, out)
+		}
+	}
+}
+
+const schemaFile = "../../docs/diff.schema.json"
+
+// TestSchema holds the published schema to the types. Scripts hold what is printed to the schema.
+func TestSchema(t *testing.T) {
+	r := jsonschema.Reflector{Anonymous: true, ExpandedStruct: true, Mapper: func(typ reflect.Type) *jsonschema.Schema {
+		if typ == reflect.TypeFor[diag.Severity]() {
+			return &jsonschema.Schema{Type: "string", Enum: []any{"error", "warning"}}
+		}
+		return nil
+	}}
+	for _, p := range []string{"review", "diff", "rollout", "certificate", "diag"} {
+		if err := r.AddGoComments("github.com/harender/harender/internal/"+p, "../"+p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := r.Reflect(review.Result{})
+	s.Title, s.Description = "harender diff", "What harender diff -o json prints. After an error there is nothing but diagnostics."
+	s.Required = []string{"diagnostics"}
+	want, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = append(want, '\n')
+	if *update {
+		if err := os.WriteFile(schemaFile, want, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if have, err := os.ReadFile(schemaFile); err != nil || !bytes.Equal(have, want) {
+		t.Fatalf("docs/diff.schema.json is not what the types give; run make docs: %v", err)
+	}
+}

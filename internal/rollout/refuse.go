@@ -1,0 +1,147 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/harender/harender/internal/certificate"
+	"github.com/harender/harender/internal/cluster"
+	"github.com/harender/harender/internal/diff"
+)
+
+// refusals are the reasons for which no order of the nodes is safe.
+func (t trip) refusals(m Members) []Refusal {
+	if t.fresh() {
+		return nil
+	}
+	return slices.Concat(t.membership(m), t.moved(), t.leaps(), t.distrust())
+}
+
+// fresh: no node of the old side stays, so that nothing can be disturbed.
+func (t trip) fresh() bool {
+	return !slices.ContainsFunc(t.facts.Fleet.Nodes, func(n string) bool { _, stays := t.old.Directories[n]; return stays })
+}
+
+// membership: a member joins with the list of those that are there, which must all be known.
+func (t trip) membership(m Members) []Refusal {
+	var out []Refusal
+	if len(m.Before) == 0 {
+		return nil
+	}
+	if len(m.Added) > 0 && len(m.Removed) > 1 {
+		out = append(out, Refusal{
+			"etcd would get " + strings.Join(m.Added, ", ") + " and lose " + strings.Join(m.Removed, ", ") + " at once",
+			"With several members gone before another one joins, there may be no quorum.",
+			"take it in steps: replace one member in the spec, build, commit and roll out, then the next",
+		})
+	}
+	if len(m.Added) > 0 && !t.facts.Existing {
+		out = append(out, Refusal{
+			m.Added[0] + " would begin an etcd of its own", "A member that joins must be told that there is a cluster: spec.etcd.initialClusterState is new.",
+			"set spec.etcd.initialClusterState to existing, and build",
+		})
+	}
+	return out
+}
+
+// moved finds members that are to answer at an address which they did not join with.
+func (t trip) moved() []Refusal {
+	var out []Refusal
+	for _, n := range t.those(t.new, diff.Directory.Member) {
+		was := peerNames(t.old.Directories[n])
+		if address := t.facts.Addresses[n]; len(was) > 0 && address.IsValid() && !slices.Contains(was, address.String()) {
+			out = append(out, Refusal{
+				"the member " + n + " of etcd would be at " + address.String(), "The others know it by the address that it joined with, and a member does not take a new one from its flags.",
+				"take it in two steps: without " + n + ", then with it at the new address, on an empty disk",
+			})
+		}
+	}
+	return out
+}
+
+func peerNames(d diff.Directory) []string {
+	for _, path := range []string{"etc/kubernetes/pki/etcd/peer.pem", "etc/kubernetes/pki/etcd/peer.crt"} {
+		all, err := certificate.Decode(d.Files[path].Content)
+		if err == nil {
+			return all[0].Names
+		}
+	}
+	return nil
+}
+
+// leaps are changes of versions that Kubernetes does not take.
+func (t trip) leaps() []Refusal {
+	var out []Refusal
+	add := func(r Refusal) {
+		if !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	newest := t.newestServer()
+	for _, n := range t.facts.Fleet.Nodes {
+		was, known := cluster.ParseVersion(t.old.Directories[n].Kubernetes)
+		is, also := cluster.ParseVersion(t.new.Directories[n].Kubernetes)
+		d := t.new.Directories[n]
+		switch {
+		case !known || !also:
+		case d.APIServer() || d.Member():
+			if step := is.Minors(was); step > 1 || step < 0 {
+				add(Refusal{
+					fmt.Sprintf("the control plane cannot go from Kubernetes %s to %s", was.Series(), is.Series()),
+					"An apiserver makes what is stored ready for the next minor alone, and an older one cannot read what a newer one stored.", "take the minors one by one, upwards, a build and a rollout each",
+				})
+			}
+		case d.Kubelet() && newest.Minors(was) > cluster.KubeletSkew(was):
+			add(Refusal{
+				fmt.Sprintf("kubelets of Kubernetes %s would meet apiservers of %s", was.Series(), newest.Series()),
+				fmt.Sprintf("The control plane goes first, and a kubelet may be %d minors older.", cluster.KubeletSkew(was)),
+				"upgrade these nodes before: build and roll out with the control plane as it is",
+			})
+		}
+	}
+	return out
+}
+
+// newestServer is the newest apiserver of the new side.
+func (t trip) newestServer() cluster.Version {
+	var newest cluster.Version
+	for _, d := range t.new.Directories {
+		if v, known := cluster.ParseVersion(d.Kubernetes); known && d.APIServer() && v.Minors(newest) > 0 {
+			newest = v
+		}
+	}
+	return newest
+}
+
+// distrust finds authorities that are replaced at once: on the way, there are nodes with the new files and nodes with the old
+// ones, and each must trust what the other shows.
+func (t trip) distrust() []Refusal {
+	var out []Refusal
+	for _, a := range t.diff.Authorities {
+		if a.Action != diff.Changed {
+			continue
+		}
+		if trusts(t.old, a.ID, a.New.Pin) && trusts(t.new, a.ID, a.Old.Pin) {
+			continue
+		}
+		name := strings.TrimSuffix(strings.TrimPrefix(a.ID, "cluster/"), "-ca")
+		command := "harender certs rotate-ca " + name
+		if a.New.IsKey() {
+			command = "harender certs rotate-key " + name
+		}
+		out = append(out, Refusal{
+			a.ID + " would be replaced at once", "Nodes that have the new files and nodes that do not would not trust each other.",
+			"replace it in steps, each delivered to every node before the next: " + command + " --stage",
+		})
+	}
+	return out
+}
+
+// trusts tells whether the nodes of a side trust the public key for that authority.
+func trusts(side diff.Side, id, pin string) bool {
+	return slices.ContainsFunc([]string{"", ".next", ".previous"}, func(slot string) bool {
+		a, there := side.Authorities[id+slot]
+		return there && a.Pin == pin
+	})
+}

@@ -1,0 +1,325 @@
+package rollout_test
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/harender/harender/internal/certificate"
+	"github.com/harender/harender/internal/cluster"
+	"github.com/harender/harender/internal/diff"
+	"github.com/harender/harender/internal/rollout"
+	"github.com/harender/harender/internal/tree"
+)
+
+// world is a change as a test makes it: three masters with etcd and two workers on both sides.
+type world struct {
+	old, new diff.Side
+	facts    rollout.Facts
+}
+
+const (
+	manifest = "etc/kubernetes/manifests/"
+	etcdCA   = "cluster/etcd-ca"
+)
+
+func newWorld() *world {
+	w := &world{
+		facts: rollout.Facts{
+			Addresses: map[string]netip.Addr{}, Version: cluster.Version{Major: 1, Minor: 36, Patch: 3}, Port: 6443, Endpoint: "https://10.0.0.100:8443",
+		},
+	}
+	for _, s := range []*diff.Side{&w.old, &w.new} {
+		*s = diff.Side{Directories: map[string]diff.Directory{}, Authorities: map[string]certificate.Certificate{etcdCA: {Subject: "CN=etcd", Pin: "sha256:1"}}}
+	}
+	for _, n := range []string{"m1", "m2", "m3", "w1", "w2"} {
+		w.add(w.old, n)
+		w.add(w.new, n)
+		w.place(n)
+	}
+	return w
+}
+
+// place gives a node an address.
+func (w *world) place(name string) {
+	w.facts.Fleet.Nodes = append(w.facts.Fleet.Nodes, name)
+	w.facts.Addresses[name] = netip.AddrFrom4([4]byte{10, 0, 0, byte(len(w.facts.Fleet.Nodes))})
+}
+
+// add makes a master of what begins with m, an etcd of its own of e, a balancer of b, and a worker of the rest.
+func (w *world) add(s diff.Side, name string) {
+	d := diff.Directory{Kubernetes: "1.36.3", Files: map[string]diff.File{}}
+	put := func(path string, restarts ...string) {
+		d.Files[path] = diff.File{IndexFile: tree.IndexFile{Path: path, Restarts: restarts}, Content: []byte(path)}
+	}
+	switch name[0] {
+	case 'm':
+		put("etc/kubernetes/pki/etcd/server.pem")
+		put("etc/kubernetes/pki/etcd/client.pem")
+		put("etc/kubernetes/pki/etcd/ca.pem", "etcd", "kube-apiserver")
+		put("srv/kubernetes/server.cert")
+		put(manifest+"etcd.yaml", "etcd")
+		put(manifest+"kube-apiserver.yaml", "kube-apiserver")
+	case 'e':
+		put("etc/kubernetes/pki/etcd/server.pem")
+		put("etc/kubernetes/pki/etcd/client.pem")
+	case 'b':
+		put("etc/haproxy/haproxy.cfg", "haproxy.service")
+	}
+	if name[0] == 'm' || name[0] == 'w' {
+		put("etc/kubernetes/pki/kubelet/client.crt")
+		put("etc/kubernetes/kubelet.env", "kubelet.service")
+	}
+	s.Directories[name] = d
+}
+
+func (w *world) change(path string, nodes ...string) {
+	for _, n := range nodes {
+		f := w.new.Directories[n].Files[path]
+		f.Content = append([]byte("new "), f.Content...)
+		w.new.Directories[n].Files[path] = f
+	}
+}
+
+func (w *world) version(s diff.Side, version string, nodes ...string) {
+	for _, n := range nodes {
+		d := s.Directories[n]
+		d.Kubernetes = version
+		s.Directories[n] = d
+	}
+}
+
+func (w *world) make() (rollout.Impact, rollout.Plan) {
+	d := diff.Compare(w.old, w.new, func(string, string, string) string { return "" })
+	return rollout.Make(w.facts.Fleet.Sorted(d), w.old, w.new, w.facts)
+}
+
+func TestSteps(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(w *world)
+		want   string
+	}{
+		"nothing": {func(*world) {}, "see that all is well"},
+		"a manifest of every master": {
+			func(w *world) { w.change(manifest+"etcd.yaml", "m1", "m2", "m3") },
+			"see that all is well|m1: etcd restarts|m2: etcd restarts|m3: etcd restarts",
+		},
+		"kubelets everywhere": {
+			func(w *world) { w.change("etc/kubernetes/kubelet.env", "m1", "m2", "m3", "w1", "w2") },
+			"see that all is well|m1: kubelet.service restarts|m2: kubelet.service restarts|m3: kubelet.service restarts|w1, w2: kubelet.service restarts",
+		},
+		"what nobody restarts for": {func(w *world) { w.change("srv/kubernetes/server.cert", "m2") }, "see that all is well|m2: files alone, nothing restarts"},
+		"a worker comes": {
+			func(w *world) { w.add(w.new, "w3"); w.place("w3"); w.change(manifest+"etcd.yaml", "m1") },
+			"see that all is well|m1: etcd restarts|w3: new",
+		},
+		"a worker goes": {
+			func(w *world) {
+				delete(w.new.Directories, "w2")
+				w.facts.Fleet.Nodes = w.facts.Fleet.Nodes[:4]
+				delete(w.facts.Addresses, "w2")
+			},
+			"see that all is well|w2 leaves: switch it off, or empty it",
+		},
+		"a master comes": {
+			func(w *world) {
+				w.add(w.new, "m4")
+				w.place("m4")
+				w.facts.Existing = true
+				w.change(manifest+"etcd.yaml", "m1", "m2", "m3")
+			},
+			"see that all is well|m1: etcd restarts|m2: etcd restarts|m3: etcd restarts|m4: new",
+		},
+		"two masters come": {
+			func(w *world) {
+				w.facts.Existing = true
+				w.add(w.new, "m4")
+				w.place("m4")
+				w.add(w.new, "m5")
+				w.place("m5")
+			},
+			"see that all is well|m4: new|m5: new|m4: once more, with the list of all members",
+		},
+		"two members go": {
+			func(w *world) {
+				delete(w.new.Directories, "m2")
+				delete(w.new.Directories, "m3")
+				delete(w.facts.Addresses, "m2")
+				delete(w.facts.Addresses, "m3")
+				w.facts.Fleet.Nodes = []string{"m1", "w1", "w2"}
+			},
+			"see that all is well|m2 leaves etcd|m3 leaves etcd|m2 leaves: switch it off, or empty it|m3 leaves: switch it off, or empty it",
+		},
+		"a master is replaced": {
+			func(w *world) {
+				w.add(w.new, "m4")
+				w.place("m4")
+				w.facts.Existing = true
+				delete(w.new.Directories, "m2")
+				delete(w.facts.Addresses, "m2")
+				w.facts.Fleet.Nodes = []string{"m1", "m3", "w1", "w2", "m4"}
+			},
+			"see that all is well|m2 leaves etcd|m4: new|m2 leaves: switch it off, or empty it",
+		},
+		"addons wait for the masters": {
+			func(w *world) {
+				w.old.Directories[tree.Addons] = diff.Directory{Files: map[string]diff.File{"a": {Content: []byte("1")}}}
+				w.new.Directories[tree.Addons] = diff.Directory{Files: map[string]diff.File{"a": {Content: []byte("2")}}}
+				w.change("etc/kubernetes/kubelet.env", "m1", "w1")
+			},
+			"see that all is well|m1: kubelet.service restarts|the cluster's own objects|w1: kubelet.service restarts",
+		},
+		"a balancer is one at a time": {
+			func(w *world) {
+				for _, n := range []string{"b1", "b2"} {
+					w.add(w.old, n)
+					w.add(w.new, n)
+					w.place(n)
+				}
+				w.change("etc/haproxy/haproxy.cfg", "b1", "b2")
+			},
+			"see that all is well|b1, b2: haproxy.service restarts",
+		},
+		"a new cluster": {func(w *world) { clear(w.old.Directories) }, "all 5 nodes: new"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			c.change(w)
+			_, plan := w.make()
+			var titles []string
+			for _, s := range plan.Steps {
+				titles = append(titles, s.Title)
+				if strings.HasPrefix(s.Title, "b1") && fmt.Sprint(s.Serial) != "[1]" {
+					t.Errorf("balancers go by %v", s.Serial)
+				}
+			}
+			if got := strings.Join(titles, "|"); got != c.want || len(plan.Refused) > 0 {
+				t.Errorf("got  %s\nwant %s\n%v", got, c.want, plan.Refused)
+			}
+		})
+	}
+}
+
+func TestRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(w *world)
+		want   string
+	}{
+		"two members are replaced": {
+			func(w *world) {
+				w.facts.Existing = true
+				w.add(w.new, "m4")
+				w.place("m4")
+				delete(w.new.Directories, "m1")
+				delete(w.new.Directories, "m2")
+				w.facts.Fleet.Nodes = w.facts.Fleet.Nodes[2:]
+			}, "etcd would get m4 and lose m1, m2 at once",
+		},
+		"a member comes as if there were none": {func(w *world) { w.add(w.new, "m4"); w.place("m4") }, "m4 would begin an etcd of its own"},
+		"two minors": {
+			func(w *world) { w.version(w.old, "1.34.1", "m1", "m2", "m3") }, "the control plane cannot go from Kubernetes 1.34 to 1.36",
+		},
+		"back": {
+			func(w *world) { w.version(w.new, "1.35.1", "m1", "m2", "m3", "w1", "w2") }, "the control plane cannot go from Kubernetes 1.36 to 1.35",
+		},
+		"workers that are too old": {
+			func(w *world) { w.version(w.old, "1.32.0", "w1", "w2") }, "kubelets of Kubernetes 1.32 would meet apiservers of 1.36",
+		},
+		"an authority at once": {
+			func(w *world) {
+				w.new.Authorities[etcdCA] = certificate.Certificate{Subject: "CN=etcd", Pin: "sha256:2"}
+			}, "cluster/etcd-ca would be replaced at once",
+		},
+		"an authority that was staged": {
+			func(w *world) {
+				w.old.Authorities[etcdCA+".next"] = certificate.Certificate{Subject: "CN=etcd", Pin: "sha256:2"}
+				w.new.Authorities[etcdCA] = w.old.Authorities[etcdCA+".next"]
+				w.new.Authorities[etcdCA+".previous"] = w.old.Authorities[etcdCA]
+			}, "",
+		},
+		"an authority that was staged, and is retired at once": {
+			func(w *world) {
+				w.old.Authorities[etcdCA+".next"] = certificate.Certificate{Subject: "CN=etcd", Pin: "sha256:2"}
+				w.new.Authorities[etcdCA] = w.old.Authorities[etcdCA+".next"]
+			}, "cluster/etcd-ca would be replaced at once",
+		},
+		"one minor": {func(w *world) { w.version(w.old, "1.35.1", "m1", "m2", "m3", "w1", "w2") }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			c.change(w)
+			_, plan := w.make()
+			var got []string
+			for _, r := range plan.Refused {
+				got = append(got, r.Summary)
+				if r.Detail == "" || r.Hint == "" {
+					t.Errorf("%s without a reason or a hint", r.Summary)
+				}
+			}
+			if strings.Join(got, "|") != c.want || (c.want == "") != (len(plan.Steps) > 0) {
+				t.Errorf("got %q and %d steps, want %q", got, len(plan.Steps), c.want)
+			}
+		})
+	}
+}
+
+// TestCommands looks at what surrounds a master's turn whose authority changed: its manifest stays, so somebody has to restart
+// its pods.
+func TestCommands(t *testing.T) {
+	w := newWorld()
+	w.change("etc/kubernetes/pki/etcd/ca.pem", "m2")
+	w.change(manifest+"kube-apiserver.yaml", "m2")
+	impact, plan := w.make()
+	s := plan.Steps[1]
+	if len(s.Restart) != 1 || !strings.HasPrefix(s.Restart[0].Run, "mv /etc/kubernetes/manifests/etcd.yaml ") {
+		t.Errorf("restarts %+v", s.Restart)
+	}
+	const want = "etcdctl --endpoints=https://10.0.0.1:2379,https://10.0.0.2:2379,https://10.0.0.3:2379"
+	if len(s.After) != 4 || !strings.HasPrefix(s.After[0].Run, want) || !strings.HasSuffix(s.After[1].Run, " https://10.0.0.2:6443/readyz") ||
+		!strings.HasSuffix(s.After[3].Run, " https://10.0.0.100:8443/readyz") {
+		t.Errorf("checks %+v", s.After)
+	}
+	if got := fmt.Sprint(impact.Restarts[0].Effect, "|", impact.Members.Before); got != "one member at a time: of 3, 1 can be away|[m1 m2 m3]" {
+		t.Error(got)
+	}
+}
+
+// TestOld asks old components for what they have.
+func TestOld(t *testing.T) {
+	w := newWorld()
+	w.facts.Version = cluster.Version{Major: 1, Minor: 9, Patch: 11}
+	w.change(manifest+"etcd.yaml", "m1")
+	_, plan := w.make()
+	s := fmt.Sprint(plan.Steps)
+	for _, want := range []string{"ETCDCTL_API=3 etcdctl", ":6443/healthz", "get node NODE | grep -w Ready"} {
+		if !strings.Contains(s, want) {
+			t.Errorf("no %q in %s", want, s)
+		}
+	}
+}
+
+// TestJoining has etcd let members in before they start, one by one, each with the list of those that are there.
+func TestJoining(t *testing.T) {
+	w := newWorld()
+	w.facts.Existing = true
+	for _, n := range []string{"m4", "m5"} {
+		w.add(w.new, n)
+		w.place(n)
+	}
+	_, plan := w.make()
+	first, second := plan.Steps[1], plan.Steps[2]
+	if len(first.Before) != 1 || first.Before[0].On != "m1" || !strings.HasSuffix(first.Before[0].Run, "member add m4 --peer-urls=https://10.0.0.6:2380") {
+		t.Errorf("%+v", first.Before)
+	}
+	if strings.Contains(first.Before[0].Run, "10.0.0.6:2379") || !strings.Contains(first.After[0].Run, "10.0.0.6:2379") || strings.Contains(first.After[0].Run, "10.0.0.7:2379") {
+		t.Errorf("before %+v, after %+v", first.Before, first.After)
+	}
+	const list = "|--initial-cluster=m1=https://10.0.0.1:2380,m2=https://10.0.0.2:2380,m3=https://10.0.0.3:2380,m4=https://10.0.0.6:2380|"
+	if len(first.Restart) != 1 || !strings.Contains(first.Restart[0].Run, list) || len(second.Restart) != 0 {
+		t.Errorf("%+v, %+v", first.Restart, second.Restart)
+	}
+	if !strings.Contains(second.Before[0].Run, "10.0.0.6:2379") || !strings.Contains(second.After[0].Run, "10.0.0.7:2379") {
+		t.Errorf("before %+v, after %+v", second.Before, second.After)
+	}
+}

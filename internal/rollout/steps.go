@@ -1,0 +1,242 @@
+package rollout
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/harender/harender/internal/diff"
+	"github.com/harender/harender/internal/tree"
+)
+
+// steps are in the order in which components may meet: members of etcd and apiservers one by one, then the cluster's own
+// objects, then what is new, then kubelets without a control plane.
+func (t trip) steps(i Impact) []Step {
+	if t.fresh() {
+		return t.beginning()
+	}
+	out := t.inspection()
+	out = append(out, t.leaving(i.Members)...)
+	servers := func(d diff.Directory) bool { return d.Member() || d.APIServer() }
+	others := func(d diff.Directory) bool { return !servers(d) }
+	for _, n := range t.those(t.new, servers) {
+		if t.touched()[n] {
+			out = append(out, t.delivery([]string{n}, t.remaining(), "1"))
+		}
+	}
+	out = append(out, t.joining(servers)...)
+	out = append(out, t.addons()...)
+	out = append(out, t.followers(others)...)
+	if joined := t.newcomers(others); len(joined) > 0 {
+		out = append(out, t.delivery(joined, nil, "100%"))
+	}
+	return append(out, t.parting()...)
+}
+
+// beginning is that of a new cluster, whose members wait for each other.
+func (t trip) beginning() []Step {
+	s := t.delivery(t.facts.Fleet.Nodes, nil, "100%")
+	s.After = nil
+	for _, n := range t.those(t.new, diff.Directory.APIServer) {
+		s.After = append(s.After, t.ready(n))
+	}
+	return []Step{s.whole()}
+}
+
+// inspection looks before anything is touched.
+func (t trip) inspection() []Step {
+	s := Step{Title: "see that all is well"}
+	if members := t.remaining(); len(members) > 0 {
+		s.Before = append(s.Before, t.healthy(members[0], members))
+	}
+	for _, n := range t.those(t.old, diff.Directory.APIServer) {
+		if t.facts.Addresses[n].IsValid() {
+			s.Before = append(s.Before, t.ready(n))
+		}
+	}
+	if len(s.Before) == 0 {
+		return nil
+	}
+	return []Step{s.whole()}
+}
+
+// remaining are the members of etcd on both sides.
+func (t trip) remaining() []string {
+	return slices.DeleteFunc(t.those(t.new, diff.Directory.Member), func(n string) bool { return !t.old.Directories[n].Member() })
+}
+
+// leaving takes members out of etcd, one by one, before others learn that they are gone.
+func (t trip) leaving(m Members) []Step {
+	var out []Step
+	rest := t.remaining()
+	if len(rest) == 0 {
+		return nil
+	}
+	for _, n := range m.Removed {
+		etcdctl := t.etcdctl(rest[0], rest)
+		out = append(out, Step{
+			Title: n + " leaves etcd",
+			Before: []Command{{
+				rest[0], etcdctl + ` member remove "$(` + etcdctl + ` member list | grep ', ` + n + `,' | cut -d, -f1)"`, "who is gone must not count for the quorum", false,
+			}},
+			After: []Command{t.healthy(rest[0], rest)},
+		}.whole())
+	}
+	return out
+}
+
+// joining brings new members and apiservers, one by one, when all others are as they will be.
+func (t trip) joining(servers func(diff.Directory) bool) []Step {
+	var out, again []Step
+	members, all := t.remaining(), t.those(t.new, diff.Directory.Member)
+	for _, n := range t.newcomers(servers) {
+		if !t.new.Directories[n].Member() {
+			out = append(out, t.delivery([]string{n}, members, "1"))
+			continue
+		}
+		joined := append(slices.Clone(members), n)
+		s := t.delivery([]string{n}, joined, "1")
+		if file, managed := t.etcdFile(n); managed && len(members) > 0 {
+			s.Before = append(s.Before, Command{
+				members[0], t.etcdctl(members[0], members) + " member add " + n + " --peer-urls=" + t.peer(n), "etcd lets in whom it knows", false,
+			})
+			if len(joined) < len(all) {
+				s.Restart = append(s.Restart, t.joins(file, joined))
+				last := t.delivery([]string{n}, all, "1")
+				last.Title = n + ": once more, with the list of all members"
+				again = append(again, last)
+			}
+		}
+		members = joined
+		out = append(out, s)
+	}
+	return append(out, again...)
+}
+
+func (t trip) newcomers(has func(diff.Directory) bool) []string {
+	return slices.DeleteFunc(t.those(t.new, has), func(n string) bool { _, was := t.old.Directories[n]; return was })
+}
+
+// addons brings the cluster's own objects, which may want an apiserver that is new.
+func (t trip) addons() []Step {
+	changed := slices.ContainsFunc(t.diff.Changes, func(c diff.Change) bool { return slices.Contains(c.Nodes, tree.Addons) })
+	servers := t.those(t.new, diff.Directory.APIServer)
+	if !changed || len(servers) == 0 {
+		return nil
+	}
+	return []Step{Step{
+		Title:  "the cluster's own objects",
+		Before: []Command{{servers[0], kubectl + " apply -k rendered/addons", "the folder has to be there, or kubectl where the folder is", false}},
+	}.whole()}
+}
+
+// followers are nodes that others do without for a while. Those with equal restarts go together, the first of them alone.
+func (t trip) followers(has func(diff.Directory) bool) []Step {
+	var out []Step
+	touched := t.touched()
+	groups := map[string]int{}
+	for _, n := range t.those(t.new, has) {
+		if !touched[n] {
+			continue
+		}
+		s := t.delivery([]string{n}, nil, "1", "10%")
+		_, named, _ := strings.Cut(s.Title, ":")
+		key := named + "/" + strings.Join(t.new.Directories[n].Duties(), " ")
+		if i, known := groups[key]; known {
+			out[i].Nodes = append(out[i].Nodes, n)
+			continue
+		}
+		groups[key] = len(out)
+		out = append(out, s)
+	}
+	for i, s := range out {
+		if t.new.Directories[s.Nodes[0]].Kubelet() {
+			continue
+		}
+		out[i].Serial = []string{"1"} // A balancer of its own.
+	}
+	for i := range out {
+		out[i].Title = t.title(out[i])
+	}
+	return out
+}
+
+// parting takes nodes that leave out of the cluster.
+func (t trip) parting() []Step {
+	var out []Step
+	servers := t.those(t.new, diff.Directory.APIServer)
+	for _, n := range t.diff.Nodes {
+		if n.Action != diff.Removed || len(servers) == 0 {
+			continue
+		}
+		s := Step{Title: n.Name + " leaves: switch it off, or empty it", Before: []Command{}}
+		if t.old.Directories[n.Name].Kubelet() {
+			s.Before = []Command{
+				{servers[0], kubectl + " drain " + n.Name + " --ignore-daemonsets", "what runs there moves", false},
+				{servers[0], kubectl + " delete node " + n.Name, "the scheduler forgets it", false},
+			}
+		}
+		out = append(out, s.whole())
+	}
+	return out
+}
+
+// delivery gives nodes their files. members are those of etcd at that time.
+func (t trip) delivery(nodes, members []string, serial ...string) Step {
+	s := Step{Nodes: slices.Clone(nodes), Serial: serial, After: t.checks(nodes[0], members)}
+	happening := t.happening(nodes[0])
+	for _, name := range slices.Sorted(maps.Keys(happening)) {
+		if happening[name] == restarts && !t.manifestChanged(nodes[0], name) {
+			s.Restart = append(s.Restart, restart(name))
+		}
+	}
+	s.Title = t.title(s)
+	return s.whole()
+}
+
+// manifestChanged: the kubelet restarts such a pod by itself.
+func (t trip) manifestChanged(node, pod string) bool {
+	return slices.ContainsFunc(t.diff.Changes, func(c diff.Change) bool {
+		return c.Path == diff.ManifestFolder+pod+".yaml" && slices.Contains(c.Nodes, node)
+	})
+}
+
+func (t trip) title(s Step) string {
+	out := t.facts.Fleet.Name(s.Nodes)
+	var parts []string
+	happening := t.happening(s.Nodes[0])
+	for _, what := range []string{restarts, starts, stops} {
+		var names []string
+		for name, happens := range happening {
+			if happens == what {
+				names = append(names, name)
+			}
+		}
+		if len(names) > 0 {
+			slices.Sort(names)
+			parts = append(parts, strings.Join(names, ", ")+" "+strings.TrimSuffix(what, plural(names)))
+		}
+	}
+	if _, stays := t.old.Directories[s.Nodes[0]]; !stays {
+		return out + ": new"
+	}
+	if len(parts) == 0 {
+		return out + ": files alone, nothing restarts"
+	}
+	return out + ": " + strings.Join(parts, "; ")
+}
+
+// plural is what the verb loses behind several names.
+func plural(names []string) string {
+	if len(names) > 1 {
+		return "s"
+	}
+	return ""
+}
+
+// whole has empty lists for none.
+func (s Step) whole() Step {
+	s.Nodes, s.Serial = append([]string{}, s.Nodes...), append([]string{}, s.Serial...)
+	s.Before, s.Restart, s.After = append([]Command{}, s.Before...), append([]Command{}, s.Restart...), append([]Command{}, s.After...)
+	return s
+}
