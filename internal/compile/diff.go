@@ -181,7 +181,7 @@ func (c Compiled) planned(forecast issue.Forecast) diff.Side {
 	}
 	for _, n := range c.Plan.Nodes {
 		name := n.Cluster.Name
-		d := diff.Directory{Kubernetes: n.Cluster.Version.String(), Files: rendered(c.Rendered.Nodes[name])}
+		d := diff.Directory{Kubernetes: n.Cluster.Version.String(), Pool: n.Cluster.Pool, Files: rendered(c.Rendered.Nodes[name])}
 		for _, m := range n.Material {
 			d.Files[m.Path] = foreseen(m, forecast, expected)
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // replaced says what one certificate says and the other does not.
-func replaced(old, new certificate.Certificate) []Detail {
+func replaced(old, now certificate.Certificate) []Detail {
 	var out []Detail
 	add := func(what, was, is string) {
 		if was != is {
@@ -25,16 +25,16 @@ func replaced(old, new certificate.Certificate) []Detail {
 			out = append(out, Detail{What: what, Action: Removed, Old: s})
 		}
 	}
-	add("subject", old.Subject, new.Subject)
-	list("SAN", old.Names, new.Names)
-	list("usage", old.Usages, new.Usages)
-	add("issuer", old.Issuer, new.Issuer)
-	add("expiry", day(old.NotAfter), day(new.NotAfter))
-	add("algorithm", old.Key, new.Key)
-	if old.Pin != new.Pin {
+	add("subject", old.Subject, now.Subject)
+	list("SAN", old.Names, now.Names)
+	list("usage", old.Usages, now.Usages)
+	add("issuer", old.Issuer, now.Issuer)
+	add("expiry", day(old.NotAfter), day(now.NotAfter))
+	add("algorithm", old.Key, now.Key)
+	if old.Pin != now.Pin {
 		out = append(out, Detail{What: "key", Action: Changed, New: "a new one"})
 	}
-	if len(out) == 0 && old.Serial != new.Serial {
+	if len(out) == 0 && old.Serial != now.Serial {
 		out = append(out, Detail{What: "signature", Action: Changed, New: "signed anew"})
 	}
 	return out
@@ -75,11 +75,11 @@ func holds(all []certificate.Certificate, c certificate.Certificate) bool {
 }
 
 // authorities are those that differ between the sides.
-func authorities(old, new map[string]certificate.Certificate) []Authority {
+func authorities(old, now map[string]certificate.Certificate) []Authority {
 	var out []Authority
-	for _, id := range union(old, new) {
+	for _, id := range union(old, now) {
 		was, before := old[id]
-		is, after := new[id]
+		is, after := now[id]
 		if before && after && was.Pin == is.Pin && was.Serial == is.Serial {
 			continue
 		}
@@ -96,7 +96,7 @@ func authorities(old, new map[string]certificate.Certificate) []Authority {
 }
 
 // recipients are those who can open other secrets than before.
-func recipients(old, new map[string][]string) []Recipient {
+func recipients(old, now map[string][]string) []Recipient {
 	known := map[string]bool{}
 	for _, names := range old {
 		for _, n := range names {
@@ -104,9 +104,9 @@ func recipients(old, new map[string][]string) []Recipient {
 		}
 	}
 	added, removed, fresh := map[string][]string{}, map[string][]string{}, map[string][]string{}
-	for _, id := range slices.Sorted(maps.Keys(new)) {
+	for _, id := range slices.Sorted(maps.Keys(now)) {
 		was, exists := old[id]
-		for _, who := range lacking(new[id], was) {
+		for _, who := range lacking(now[id], was) {
 			switch {
 			case exists:
 				added[who] = append(added[who], id)
@@ -114,7 +114,7 @@ func recipients(old, new map[string][]string) []Recipient {
 				fresh[who] = append(fresh[who], id)
 			}
 		}
-		for _, who := range lacking(was, new[id]) {
+		for _, who := range lacking(was, now[id]) {
 			removed[who] = append(removed[who], id)
 		}
 	}

@@ -15,16 +15,16 @@ import (
 type Deprecated func(kubernetes, program, flag string) string
 
 // Compare says what changes from the old side to the new one.
-func Compare(old, new Side, deprecated Deprecated) Diff {
-	c := comparison{old: old, new: new, deprecated: deprecated, described: map[pair]described{}, folded: map[string]int{}}
-	for _, name := range union(old.Directories, new.Directories) {
+func Compare(old, now Side, deprecated Deprecated) Diff {
+	c := comparison{old: old, now: now, deprecated: deprecated, described: map[pair]described{}, folded: map[string]int{}}
+	for _, name := range union(old.Directories, now.Directories) {
 		c.directory(name)
 	}
 	slices.SortStableFunc(c.out.Changes, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), slices.Compare(a.Nodes, b.Nodes))
 	})
-	c.out.Recipients = recipients(old.Recipients, new.Recipients)
-	c.out.Authorities = authorities(old.Authorities, new.Authorities)
+	c.out.Recipients = recipients(old.Recipients, now.Recipients)
+	c.out.Authorities = authorities(old.Authorities, now.Authorities)
 	return c.out.whole()
 }
 
@@ -40,7 +40,7 @@ func (d Diff) whole() Diff {
 
 // comparison is one call of Compare.
 type comparison struct {
-	old, new   Side
+	old, now   Side
 	deprecated Deprecated
 	out        Diff
 	// described has what was worked out before: nodes of a pool change alike.
@@ -50,7 +50,7 @@ type comparison struct {
 }
 
 // pair are two states of a file that differ, by their sums.
-type pair struct{ path, kubernetes, old, new, attributes string }
+type pair struct{ path, kubernetes, old, now, attributes string }
 
 // described is what changes in a file.
 type described struct {
@@ -67,7 +67,7 @@ func isNode(name string) bool { return name != tree.Addons && name != tree.Cloud
 
 func (c *comparison) directory(name string) {
 	was, before := c.old.Directories[name]
-	is, after := c.new.Directories[name]
+	is, after := c.now.Directories[name]
 	switch {
 	case isNode(name) && !before:
 		c.out.Nodes = append(c.out.Nodes, Node{Name: name, Action: Added, Roles: is.Duties(), Files: len(is.Files)})
@@ -78,6 +78,9 @@ func (c *comparison) directory(name string) {
 	}
 	if was.Kubernetes != is.Kubernetes {
 		c.version(name, was.Kubernetes, is.Kubernetes)
+	}
+	if was.Pool != is.Pool {
+		c.fold(name, Change{Path: "index.json", Action: Changed, Kind: Document, Restarts: []string{}, Details: []Detail{{What: "pool", Action: Changed, Old: was.Pool, New: is.Pool}}})
 	}
 	for _, path := range union(was.Files, is.Files) {
 		c.file(name, path, is.Kubernetes, at(was, path), at(is, path))
@@ -95,7 +98,7 @@ func at(d Directory, path string) *File {
 func (c *comparison) version(node, was, is string) {
 	for i, v := range c.out.Versions {
 		if v.Old == was && v.New == is {
-			c.out.Versions[i].Nodes = append(v.Nodes, node)
+			c.out.Versions[i].Nodes = append(c.out.Versions[i].Nodes, node)
 			return
 		}
 	}
@@ -108,7 +111,7 @@ func (c *comparison) file(node, path, kubernetes string, was, is *File) {
 	}
 	key := pair{path, kubernetes, was.sum(), is.sum(), attributes(was) + " " + attributes(is)}
 	d, known := c.described[key]
-	if !known || key.new == "planned" {
+	if !known || key.now == "planned" {
 		d = c.describe(path, kubernetes, was, is)
 		c.described[key] = d
 	}

@@ -50,24 +50,30 @@ func (c *comparison) content(name, kubernetes string, was, is *File) described {
 	case was == nil || is == nil || bytes.Equal(was.Content, is.Content):
 		return described{kind: kindOf(name)}
 	}
+	return c.text(name, kubernetes, was.Content, is.Content)
+}
+
+// text compares two texts in the finest way that they allow.
+func (c *comparison) text(name, kubernetes string, was, is []byte) described {
 	kind := kindOf(name)
+	var details []Detail
+	ok := false
 	if kind == Manifest {
-		if details, ok := manifest(was.Content, is.Content, func(program, flag string) string { return c.deprecated(kubernetes, program, flag) }); ok && len(details) > 0 {
-			return described{kind: kind, details: details}
-		}
+		details, ok = manifest(was, is, func(program, flag string) string { return c.deprecated(kubernetes, program, flag) })
 	}
-	if path.Ext(name) == ".env" {
-		if details, ok := variables(was.Content, is.Content); ok && len(details) > 0 {
-			return described{kind: Document, details: details}
+	if !ok && kind != Text {
+		kind = Document
+		compare := documents
+		if path.Ext(name) == ".env" {
+			compare = variables
 		}
+		details, ok = compare(was, is)
 	}
-	if kind != Text {
-		// What differs in comments alone has no details.
-		if details, ok := documents(was.Content, is.Content); ok && len(details) > 0 {
-			return described{kind: Document, details: details}
-		}
+	// What differs in comments alone has no details.
+	if ok && len(details) > 0 {
+		return described{kind: kind, details: details}
 	}
-	return described{kind: Text, unified: unified(was.Content, is.Content)}
+	return described{kind: Text, unified: unified(was, is)}
 }
 
 func kindOf(name string) Kind {
@@ -75,7 +81,7 @@ func kindOf(name string) Kind {
 		return Manifest
 	}
 	switch path.Ext(name) {
-	case ".yaml", ".yml", ".json", ".conf":
+	case ".yaml", ".yml", ".json", ".conf", ".env":
 		return Document // What is no YAML turns out to be text.
 	}
 	return Text
@@ -98,11 +104,11 @@ func unified(was, is []byte) string {
 // variables compares files of KEY=VALUE lines. ok is false for anything else.
 func variables(was, is []byte) (out []Detail, ok bool) {
 	old, ok := variablesOf(was)
-	new, also := variablesOf(is)
-	for _, name := range union(old, new) {
-		if a, before := old[name]; a != new[name] || !before {
-			_, after := new[name]
-			out = append(out, Detail{What: name, Action: actionOf(before, after), Old: a, New: new[name]})
+	now, also := variablesOf(is)
+	for _, name := range union(old, now) {
+		if a, before := old[name]; a != now[name] || !before {
+			_, after := now[name]
+			out = append(out, Detail{What: name, Action: actionOf(before, after), Old: a, New: now[name]})
 		}
 	}
 	return out, ok && also
@@ -175,17 +181,17 @@ func certificates(was, is *File) []Detail {
 	if is != nil && is.Planned != nil {
 		out = append(out, Detail{What: "issued", Action: Changed, New: "by the next build", Note: strings.Join(is.Planned.Why, "; ")})
 	}
-	old, new := says(was), says(is)
-	if len(old) == 1 && len(new) == 1 {
-		return append(out, replaced(old[0], new[0])...)
+	old, now := says(was), says(is)
+	if len(old) == 1 && len(now) == 1 {
+		return append(out, replaced(old[0], now[0])...)
 	}
-	for _, c := range new {
+	for _, c := range now {
 		if !holds(old, c) {
 			out = append(out, Detail{What: noun(c), Action: Added, New: brief(c)})
 		}
 	}
 	for _, c := range old {
-		if !holds(new, c) {
+		if !holds(now, c) {
 			out = append(out, Detail{What: noun(c), Action: Removed, Old: brief(c)})
 		}
 	}

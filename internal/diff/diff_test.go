@@ -29,8 +29,8 @@ func side(path, content string, nodes ...string) diff.Side {
 	return out
 }
 
-func compare(old, new diff.Side) diff.Diff {
-	return diff.Compare(old, new, func(kubernetes, program, flag string) string {
+func compare(old, now diff.Side) diff.Diff {
+	return diff.Compare(old, now, func(kubernetes, program, flag string) string {
 		if kubernetes == "1.36.3" && program == "kube-apiserver" && flag == "old-flag" {
 			return "it does nothing"
 		}
@@ -52,7 +52,7 @@ func told(t *testing.T, d diff.Diff) string {
 }
 
 func TestContent(t *testing.T) {
-	for _, c := range []struct{ name, path, old, new, want string }{
+	for _, c := range []struct{ name, path, old, now, want string }{
 		{
 			"flags", apiserver, manifest("i:1", "--a=1", "--gone=x", "--twice=1", "--twice=2"), manifest("i:1", "--a=2", "--old-flag", "--twice=2", "--twice=1"),
 			"changed kube-apiserver --a: \"1\" -> \"2\" \nremoved kube-apiserver --gone: \"x\" -> \"\" \n" +
@@ -60,7 +60,7 @@ func TestContent(t *testing.T) {
 		},
 		{
 			"the order of flags", apiserver, manifest("i:1", "--a=1", "--b=1"), manifest("i:1", "--b=1", "--a=1"),
-			"changed spec.containers.kube-apiserver.command: \"[kube-apiserver, --a=1, --b=1]\" -> \"[kube-apiserver, --b=1, --a=1]\" in another order\n",
+			"@@ -6,8 +6,8 @@\n   containers:\n   - command:\n     - kube-apiserver\n-    - --a=1\n     - --b=1\n+    - --a=1\n     image: i:1\n     livenessProbe:\n       periodSeconds: 10\n",
 		},
 		{"image", apiserver, manifest("i:1", "--a"), manifest("i:2", "--a"), "changed spec.containers.kube-apiserver.image: \"i:1\" -> \"i:2\" \n"},
 		{
@@ -82,7 +82,7 @@ func TestContent(t *testing.T) {
 		{"no text", "a", "\xff\x00", "\xfe", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := compare(side(c.path, c.old, "m1"), side(c.path, c.new, "m1"))
+			d := compare(side(c.path, c.old, "m1"), side(c.path, c.now, "m1"))
 			if got := told(t, d); got != c.want {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
@@ -99,11 +99,11 @@ func TestSame(t *testing.T) {
 
 // TestAttributes has what git does not keep, and restarts nothing.
 func TestAttributes(t *testing.T) {
-	old, new := side("f", "x", "m1"), side("f", "x", "m1")
-	f := new.Directories["m1"].Files["f"]
+	old, now := side("f", "x", "m1"), side("f", "x", "m1")
+	f := now.Directories["m1"].Files["f"]
 	f.Mode, f.Group, f.Restarts = 0o644, "etcd", []string{"other"}
-	new.Directories["m1"].Files["f"] = f
-	d := compare(old, new)
+	now.Directories["m1"].Files["f"] = f
+	d := compare(old, now)
 	want := "changed mode: \"0600\" -> \"0644\" \nchanged owner: \"root:root\" -> \"root:etcd\" \nadded restarts: \"\" -> \"other\" \nremoved restarts: \"reader\" -> \"\" \n"
 	if got := told(t, d); got != want || len(d.Changes[0].Restarts) > 0 {
 		t.Errorf("got\n%s restarts %v", got, d.Changes[0].Restarts)
@@ -113,12 +113,12 @@ func TestAttributes(t *testing.T) {
 // TestFolding has equal changes once, though the files differ from node to node.
 func TestFolding(t *testing.T) {
 	nodes := []string{"m1", "w1", "w2", "w3", "w4"}
-	old, new := diff.Side{Directories: map[string]diff.Directory{}}, diff.Side{Directories: map[string]diff.Directory{}}
+	old, now := diff.Side{Directories: map[string]diff.Directory{}}, diff.Side{Directories: map[string]diff.Directory{}}
 	for _, n := range nodes {
 		old.Directories[n] = side("a.yaml", "name: "+n+"\nv: 1\n", n).Directories[n]
-		new.Directories[n] = side("a.yaml", "name: "+n+"\nv: 2\n", n).Directories[n]
+		now.Directories[n] = side("a.yaml", "name: "+n+"\nv: 2\n", n).Directories[n]
 	}
-	d := compare(old, new)
+	d := compare(old, now)
 	fleet := diff.Fleet{Nodes: nodes, Pools: map[string]string{"w1": "web", "w2": "web", "w3": "web", "w4": "web"}}
 	if len(d.Changes) != 1 || fleet.Name(d.Changes[0].Nodes) != "all 5 nodes" {
 		t.Fatalf("%+v", d.Changes)
@@ -136,22 +136,35 @@ func TestFolding(t *testing.T) {
 }
 
 func TestNodesAndVersions(t *testing.T) {
-	old, new := side("f", "x", "m1", "m2", "gone"), side("f", "x", "m1", "m2", "new")
+	old, now := side("f", "x", "m1", "m2", "gone"), side("f", "x", "m1", "m2", "new")
 	for _, n := range []string{"m1", "m2"} {
 		d := old.Directories[n]
 		d.Kubernetes = "1.35.4"
 		old.Directories[n] = d
 	}
-	d := compare(old, new)
+	d := compare(old, now)
 	if got := fmt.Sprint(d.Nodes, d.Versions, d.Changes); got != "[{gone removed [load-balancer] 1} {new added [load-balancer] 1}] [{[m1 m2] 1.35.4 1.36.3}] []" {
+		t.Error(got)
+	}
+}
+
+func TestPool(t *testing.T) {
+	old, now := side("f", "x", "w1", "w2"), side("f", "x", "w1", "w2")
+	for _, n := range []string{"w1", "w2"} {
+		d := now.Directories[n]
+		d.Pool = "web"
+		now.Directories[n] = d
+	}
+	d := compare(old, now)
+	if got := told(t, d); got != "changed pool: \"\" -> \"web\" \n" || len(d.Changes[0].Nodes) != 2 {
 		t.Error(got)
 	}
 }
 
 func TestRecipients(t *testing.T) {
 	old := diff.Side{Recipients: map[string][]string{"a": {"anna", "bob"}, "b": {"anna"}, "gone": {"zoe"}}}
-	new := diff.Side{Recipients: map[string][]string{"a": {"anna", "eve"}, "b": {"anna", "bob"}, "c": {"anna", "eve", "m9"}}}
-	got := fmt.Sprint(compare(old, new).Recipients)
+	now := diff.Side{Recipients: map[string][]string{"a": {"anna", "eve"}, "b": {"anna", "bob"}, "c": {"anna", "eve", "m9"}}}
+	got := fmt.Sprint(compare(old, now).Recipients)
 	want := "[{bob added [b] []} {eve added [a] [c]} {m9 added [] [c]} {bob removed [a] []}]"
 	if got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -159,12 +172,12 @@ func TestRecipients(t *testing.T) {
 }
 
 func TestRestarts(t *testing.T) {
-	old, new := side(apiserver, manifest("i:1", "--a"), "m1"), side(apiserver, manifest("i:2", "--a"), "m1")
-	if got := fmt.Sprint(compare(old, new).Changes[0].Restarts); got != "[kube-apiserver reader]" {
+	old, now := side(apiserver, manifest("i:1", "--a"), "m1"), side(apiserver, manifest("i:2", "--a"), "m1")
+	if got := fmt.Sprint(compare(old, now).Changes[0].Restarts); got != "[kube-apiserver reader]" {
 		t.Error(got)
 	}
-	delete(new.Directories["m1"].Files, apiserver)
-	if c := compare(old, new).Changes[0]; c.Action != diff.Removed || len(c.Restarts) != 2 {
+	delete(now.Directories["m1"].Files, apiserver)
+	if c := compare(old, now).Changes[0]; c.Action != diff.Removed || len(c.Restarts) != 2 {
 		t.Errorf("%+v", c)
 	}
 }

@@ -20,11 +20,11 @@ func documents(was, is []byte) (out []Detail, ok bool) {
 		}
 	}()
 	old, ok := parsed(was)
-	new, also := parsed(is)
+	now, also := parsed(is)
 	if !ok || !also {
 		return nil, false
 	}
-	report, err := dyff.CompareInputFiles(ytbx.InputFile{Documents: old}, ytbx.InputFile{Documents: new}, dyff.KubernetesEntityDetection(len(old) > 1))
+	report, err := dyff.CompareInputFiles(ytbx.InputFile{Documents: old}, ytbx.InputFile{Documents: now}, dyff.KubernetesEntityDetection(len(old) > 1))
 	if err != nil {
 		return nil, false
 	}

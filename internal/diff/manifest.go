@@ -12,12 +12,12 @@ import (
 // is no pod.
 func manifest(was, is []byte, deprecated func(program, flag string) string) (out []Detail, ok bool) {
 	old, oldRest, ok := flagsOf(was)
-	new, newRest, also := flagsOf(is)
+	now, newRest, also := flagsOf(is)
 	if !ok || !also {
 		return nil, false
 	}
-	for _, name := range union(old, new) {
-		out = append(out, flags(old[name], new[name], deprecated)...)
+	for _, name := range union(old, now) {
+		out = append(out, flags(old[name], now[name], deprecated)...)
 	}
 	rest, ok := documents(oldRest, newRest)
 	return append(out, rest...), ok
@@ -84,15 +84,15 @@ func newCommand(words []string) command {
 }
 
 // flags compares two command lines.
-func flags(old, new command, deprecated func(program, flag string) string) []Detail {
-	program := new.program
+func flags(old, now command, deprecated func(program, flag string) string) []Detail {
+	program := now.program
 	if program == "" {
 		program = old.program
 	}
 	var out []Detail
-	for _, name := range union(old.flags, new.flags) {
+	for _, name := range union(old.flags, now.flags) {
 		was, before := old.flags[name]
-		is, after := new.flags[name]
+		is, after := now.flags[name]
 		if before && after && slices.Equal(was, is) {
 			continue
 		}
@@ -104,10 +104,10 @@ func flags(old, new command, deprecated func(program, flag string) string) []Det
 		}
 		out = append(out, d)
 	}
-	if old.program != new.program || !slices.Equal(old.words, new.words) {
+	if old.program != now.program || !slices.Equal(old.words, now.words) {
 		out = append(out, Detail{
-			What: program, Action: actionOf(old.program != "", new.program != ""),
-			Old: strings.Join(append([]string{old.program}, old.words...), " "), New: strings.Join(append([]string{new.program}, new.words...), " "),
+			What: program, Action: actionOf(old.program != "", now.program != ""),
+			Old: strings.Join(append([]string{old.program}, old.words...), " "), New: strings.Join(append([]string{now.program}, now.words...), " "),
 		})
 	}
 	return out

@@ -25,6 +25,8 @@ type Side struct {
 type Directory struct {
 	// Kubernetes is the release, such as 1.36.3; empty where the index does not say.
 	Kubernetes string
+	// Pool of the node, if the index names one.
+	Pool string
 	// Files by path from the node's root.
 	Files map[string]File
 }

@@ -45,7 +45,7 @@ func Foresee(p plan.Plan, in Inputs) (Forecast, diag.List) {
 		return Forecast{}, problems
 	}
 	r.assess(p)
-	problems = distinct(slices.Concat(problems, r.findings(), r.lost(), r.shared(), r.left()))
+	problems = distinct(slices.Concat(problems, r.findings(), r.lost(), r.shared(), r.left(p)))
 	if problems.HasErrors() {
 		return Forecast{}, problems
 	}

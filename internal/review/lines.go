@@ -177,14 +177,14 @@ func valueOf(d diff.Detail) string {
 	return strings.Join(parts, " ")
 }
 
-func arrow(old, new string) string {
+func arrow(old, now string) string {
 	if old == "" {
 		old = "nothing"
 	}
-	if new == "" {
-		new = "nothing"
+	if now == "" {
+		now = "nothing"
 	}
-	return clip(old) + " -> " + clip(new)
+	return clip(old) + " -> " + clip(now)
 }
 
 // clip keeps one value from hiding all others.

@@ -57,7 +57,7 @@ func full(text string) review.Review {
 	}
 }
 
-func print(t *testing.T, r review.Review) map[string]string {
+func printed(t *testing.T, r review.Review) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	for name, to := range map[string]func(b *bytes.Buffer) error{
@@ -82,7 +82,7 @@ func TestHostile(t *testing.T) {
 		"<script>alert(1)</script>", "</details><img src=x onerror=alert(1)>", "--><b>", "```\n# out", "`x` ``y``", "a|b|c", "[x](javascript:alert(1))", "@everyone",
 		"\x1b[31mred\x1b]8;;http://x\a", "\u202Egnp.exe", "\u200bhidden", "line\nline", "\r\n\r\n", "{{ lookup('pipe', 'id') }}", "{% raw %}{% endraw %}{{ 1 }}", "key: [", key, "\xff",
 	} {
-		for name, out := range print(t, full(text)) {
+		for name, out := range printed(t, full(text)) {
 			if i := strings.IndexFunc(out, func(r rune) bool { return r != '\n' && r != ' ' && !unicode.IsGraphic(r) }); i >= 0 {
 				t.Errorf("%s of %q has %q", name, text, out[max(0, i-20):i+20])
 			}
@@ -140,7 +140,7 @@ func TestLimit(t *testing.T) {
 		c.Unified = strings.Repeat("+ä long line of text\n", 20)
 		r.Changes = append(r.Changes, c)
 	}
-	out := print(t, r)["markdown"]
+	out := printed(t, r)["markdown"]
 	if len(out) > review.Limit || len(out) < review.Limit/2 {
 		t.Errorf("%d bytes", len(out))
 	}
@@ -182,7 +182,7 @@ func TestColor(t *testing.T) {
 
 // TestSARIF has the format's own schema judge.
 func TestSARIF(t *testing.T) {
-	out := print(t, full("a"))["sarif"]
+	out := printed(t, full("a"))["sarif"]
 	report, err := sarif.FromString(out)
 	if err != nil {
 		t.Fatal(err)

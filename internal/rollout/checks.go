@@ -13,14 +13,14 @@ const kubectl = "kubectl --kubeconfig=/etc/kubernetes/admin.conf"
 // checks are what must hold before the next node's turn.
 func (t trip) checks(node string, members []string) []Command {
 	var out []Command
-	d := t.new.Directories[node]
+	d := t.now.Directories[node]
 	if d.Member() && len(members) > 0 {
 		out = append(out, t.healthy(node, members))
 	}
 	if d.APIServer() {
 		out = append(out, t.ready(node))
 	}
-	servers := t.those(t.new, diff.Directory.APIServer)
+	servers := t.those(t.now, diff.Directory.APIServer)
 	if len(servers) == 0 {
 		return out
 	}
@@ -40,7 +40,7 @@ func (t trip) checks(node string, members []string) []Command {
 // etcdFile is what starts etcd on a node. There is none where kubeadm starts it, and lets it join.
 func (t trip) etcdFile(node string) (path string, managed bool) {
 	for _, path := range []string{diff.ManifestFolder + "etcd.yaml", "etc/systemd/system/etcd.service"} {
-		if t.new.Directories[node].Has(path) {
+		if t.now.Directories[node].Has(path) {
 			return "/" + path, true
 		}
 	}
@@ -98,7 +98,7 @@ func (t trip) healthy(on string, members []string) Command {
 // the API unless it was told.
 func (t trip) etcdctl(on string, members []string) string {
 	ca, client := "ca.pem", "client.pem --key=/etc/kubernetes/pki/etcd/client-key.pem"
-	if d, there := t.new.Directories[on]; there && !d.Has("etc/kubernetes/pki/etcd/client.pem") {
+	if d, there := t.now.Directories[on]; there && !d.Has("etc/kubernetes/pki/etcd/client.pem") {
 		ca, client = "ca.crt", "healthcheck-client.crt --key=/etc/kubernetes/pki/etcd/healthcheck-client.key"
 	}
 	var endpoints []string

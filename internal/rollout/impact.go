@@ -20,7 +20,7 @@ const (
 
 func (t trip) impact() Impact {
 	out := Impact{Restarts: t.restarts(), Minors: []string{}}
-	before, after := t.those(t.old, diff.Directory.Member), t.those(t.new, diff.Directory.Member)
+	before, after := t.those(t.old, diff.Directory.Member), t.those(t.now, diff.Directory.Member)
 	out.Members = Members{Before: before, After: after, Added: without(after, before), Removed: without(before, after)}
 	for _, v := range t.diff.Versions {
 		was, known := cluster.ParseVersion(v.Old)

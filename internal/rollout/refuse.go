@@ -48,7 +48,7 @@ func (t trip) membership(m Members) []Refusal {
 // moved finds members that are to answer at an address which they did not join with.
 func (t trip) moved() []Refusal {
 	var out []Refusal
-	for _, n := range t.those(t.new, diff.Directory.Member) {
+	for _, n := range t.those(t.now, diff.Directory.Member) {
 		was := peerNames(t.old.Directories[n])
 		if address := t.facts.Addresses[n]; len(was) > 0 && address.IsValid() && !slices.Contains(was, address.String()) {
 			out = append(out, Refusal{
@@ -81,8 +81,8 @@ func (t trip) leaps() []Refusal {
 	newest := t.newestServer()
 	for _, n := range t.facts.Fleet.Nodes {
 		was, known := cluster.ParseVersion(t.old.Directories[n].Kubernetes)
-		is, also := cluster.ParseVersion(t.new.Directories[n].Kubernetes)
-		d := t.new.Directories[n]
+		is, also := cluster.ParseVersion(t.now.Directories[n].Kubernetes)
+		d := t.now.Directories[n]
 		switch {
 		case !known || !also:
 		case d.APIServer() || d.Member():
@@ -106,7 +106,7 @@ func (t trip) leaps() []Refusal {
 // newestServer is the newest apiserver of the new side.
 func (t trip) newestServer() cluster.Version {
 	var newest cluster.Version
-	for _, d := range t.new.Directories {
+	for _, d := range t.now.Directories {
 		if v, known := cluster.ParseVersion(d.Kubernetes); known && d.APIServer() && v.Minors(newest) > 0 {
 			newest = v
 		}
@@ -122,7 +122,7 @@ func (t trip) distrust() []Refusal {
 		if a.Action != diff.Changed {
 			continue
 		}
-		if trusts(t.old, a.ID, a.New.Pin) && trusts(t.new, a.ID, a.Old.Pin) {
+		if trusts(t.old, a.ID, a.New.Pin) && trusts(t.now, a.ID, a.Old.Pin) {
 			continue
 		}
 		name := strings.TrimSuffix(strings.TrimPrefix(a.ID, "cluster/"), "-ca")

@@ -88,8 +88,8 @@ type Command struct {
 }
 
 // Make judges a change.
-func Make(d diff.Diff, old, new diff.Side, f Facts) (Impact, Plan) {
-	t := trip{diff: d, old: old, new: new, facts: f}
+func Make(d diff.Diff, old, now diff.Side, f Facts) (Impact, Plan) {
+	t := trip{diff: d, old: old, now: now, facts: f}
 	impact := t.impact()
 	plan := Plan{Refused: t.refusals(impact.Members), Steps: []Step{}}
 	if len(plan.Refused) == 0 {
@@ -102,7 +102,7 @@ func Make(d diff.Diff, old, new diff.Side, f Facts) (Impact, Plan) {
 // trip is one call of Make.
 type trip struct {
 	diff     diff.Diff
-	old, new diff.Side
+	old, now diff.Side
 	facts    Facts
 }
 

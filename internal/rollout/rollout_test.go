@@ -15,7 +15,7 @@ import (
 
 // world is a change as a test makes it: three masters with etcd and two workers on both sides.
 type world struct {
-	old, new diff.Side
+	old, now diff.Side
 	facts    rollout.Facts
 }
 
@@ -30,12 +30,12 @@ func newWorld() *world {
 			Addresses: map[string]netip.Addr{}, Version: cluster.Version{Major: 1, Minor: 36, Patch: 3}, Port: 6443, Endpoint: "https://10.0.0.100:8443",
 		},
 	}
-	for _, s := range []*diff.Side{&w.old, &w.new} {
+	for _, s := range []*diff.Side{&w.old, &w.now} {
 		*s = diff.Side{Directories: map[string]diff.Directory{}, Authorities: map[string]certificate.Certificate{etcdCA: {Subject: "CN=etcd", Pin: "sha256:1"}}}
 	}
 	for _, n := range []string{"m1", "m2", "m3", "w1", "w2"} {
 		w.add(w.old, n)
-		w.add(w.new, n)
+		w.add(w.now, n)
 		w.place(n)
 	}
 	return w
@@ -44,7 +44,7 @@ func newWorld() *world {
 // place gives a node an address.
 func (w *world) place(name string) {
 	w.facts.Fleet.Nodes = append(w.facts.Fleet.Nodes, name)
-	w.facts.Addresses[name] = netip.AddrFrom4([4]byte{10, 0, 0, byte(len(w.facts.Fleet.Nodes))})
+	w.facts.Addresses[name] = netip.MustParseAddr(fmt.Sprintf("10.0.0.%d", len(w.facts.Fleet.Nodes)))
 }
 
 // add makes a master of what begins with m, an etcd of its own of e, a balancer of b, and a worker of the rest.
@@ -76,9 +76,9 @@ func (w *world) add(s diff.Side, name string) {
 
 func (w *world) change(path string, nodes ...string) {
 	for _, n := range nodes {
-		f := w.new.Directories[n].Files[path]
+		f := w.now.Directories[n].Files[path]
 		f.Content = append([]byte("new "), f.Content...)
-		w.new.Directories[n].Files[path] = f
+		w.now.Directories[n].Files[path] = f
 	}
 }
 
@@ -91,8 +91,8 @@ func (w *world) version(s diff.Side, version string, nodes ...string) {
 }
 
 func (w *world) make() (rollout.Impact, rollout.Plan) {
-	d := diff.Compare(w.old, w.new, func(string, string, string) string { return "" })
-	return rollout.Make(w.facts.Fleet.Sorted(d), w.old, w.new, w.facts)
+	d := diff.Compare(w.old, w.now, func(string, string, string) string { return "" })
+	return rollout.Make(w.facts.Fleet.Sorted(d), w.old, w.now, w.facts)
 }
 
 func TestSteps(t *testing.T) {
@@ -111,12 +111,12 @@ func TestSteps(t *testing.T) {
 		},
 		"what nobody restarts for": {func(w *world) { w.change("srv/kubernetes/server.cert", "m2") }, "see that all is well|m2: files alone, nothing restarts"},
 		"a worker comes": {
-			func(w *world) { w.add(w.new, "w3"); w.place("w3"); w.change(manifest+"etcd.yaml", "m1") },
+			func(w *world) { w.add(w.now, "w3"); w.place("w3"); w.change(manifest+"etcd.yaml", "m1") },
 			"see that all is well|m1: etcd restarts|w3: new",
 		},
 		"a worker goes": {
 			func(w *world) {
-				delete(w.new.Directories, "w2")
+				delete(w.now.Directories, "w2")
 				w.facts.Fleet.Nodes = w.facts.Fleet.Nodes[:4]
 				delete(w.facts.Addresses, "w2")
 			},
@@ -124,7 +124,7 @@ func TestSteps(t *testing.T) {
 		},
 		"a master comes": {
 			func(w *world) {
-				w.add(w.new, "m4")
+				w.add(w.now, "m4")
 				w.place("m4")
 				w.facts.Existing = true
 				w.change(manifest+"etcd.yaml", "m1", "m2", "m3")
@@ -134,17 +134,17 @@ func TestSteps(t *testing.T) {
 		"two masters come": {
 			func(w *world) {
 				w.facts.Existing = true
-				w.add(w.new, "m4")
+				w.add(w.now, "m4")
 				w.place("m4")
-				w.add(w.new, "m5")
+				w.add(w.now, "m5")
 				w.place("m5")
 			},
 			"see that all is well|m4: new|m5: new|m4: once more, with the list of all members",
 		},
 		"two members go": {
 			func(w *world) {
-				delete(w.new.Directories, "m2")
-				delete(w.new.Directories, "m3")
+				delete(w.now.Directories, "m2")
+				delete(w.now.Directories, "m3")
 				delete(w.facts.Addresses, "m2")
 				delete(w.facts.Addresses, "m3")
 				w.facts.Fleet.Nodes = []string{"m1", "w1", "w2"}
@@ -153,10 +153,10 @@ func TestSteps(t *testing.T) {
 		},
 		"a master is replaced": {
 			func(w *world) {
-				w.add(w.new, "m4")
+				w.add(w.now, "m4")
 				w.place("m4")
 				w.facts.Existing = true
-				delete(w.new.Directories, "m2")
+				delete(w.now.Directories, "m2")
 				delete(w.facts.Addresses, "m2")
 				w.facts.Fleet.Nodes = []string{"m1", "m3", "w1", "w2", "m4"}
 			},
@@ -165,7 +165,7 @@ func TestSteps(t *testing.T) {
 		"addons wait for the masters": {
 			func(w *world) {
 				w.old.Directories[tree.Addons] = diff.Directory{Files: map[string]diff.File{"a": {Content: []byte("1")}}}
-				w.new.Directories[tree.Addons] = diff.Directory{Files: map[string]diff.File{"a": {Content: []byte("2")}}}
+				w.now.Directories[tree.Addons] = diff.Directory{Files: map[string]diff.File{"a": {Content: []byte("2")}}}
 				w.change("etc/kubernetes/kubelet.env", "m1", "w1")
 			},
 			"see that all is well|m1: kubelet.service restarts|the cluster's own objects|w1: kubelet.service restarts",
@@ -174,7 +174,7 @@ func TestSteps(t *testing.T) {
 			func(w *world) {
 				for _, n := range []string{"b1", "b2"} {
 					w.add(w.old, n)
-					w.add(w.new, n)
+					w.add(w.now, n)
 					w.place(n)
 				}
 				w.change("etc/haproxy/haproxy.cfg", "b1", "b2")
@@ -209,39 +209,39 @@ func TestRefused(t *testing.T) {
 		"two members are replaced": {
 			func(w *world) {
 				w.facts.Existing = true
-				w.add(w.new, "m4")
+				w.add(w.now, "m4")
 				w.place("m4")
-				delete(w.new.Directories, "m1")
-				delete(w.new.Directories, "m2")
+				delete(w.now.Directories, "m1")
+				delete(w.now.Directories, "m2")
 				w.facts.Fleet.Nodes = w.facts.Fleet.Nodes[2:]
 			}, "etcd would get m4 and lose m1, m2 at once",
 		},
-		"a member comes as if there were none": {func(w *world) { w.add(w.new, "m4"); w.place("m4") }, "m4 would begin an etcd of its own"},
+		"a member comes as if there were none": {func(w *world) { w.add(w.now, "m4"); w.place("m4") }, "m4 would begin an etcd of its own"},
 		"two minors": {
 			func(w *world) { w.version(w.old, "1.34.1", "m1", "m2", "m3") }, "the control plane cannot go from Kubernetes 1.34 to 1.36",
 		},
 		"back": {
-			func(w *world) { w.version(w.new, "1.35.1", "m1", "m2", "m3", "w1", "w2") }, "the control plane cannot go from Kubernetes 1.36 to 1.35",
+			func(w *world) { w.version(w.now, "1.35.1", "m1", "m2", "m3", "w1", "w2") }, "the control plane cannot go from Kubernetes 1.36 to 1.35",
 		},
 		"workers that are too old": {
 			func(w *world) { w.version(w.old, "1.32.0", "w1", "w2") }, "kubelets of Kubernetes 1.32 would meet apiservers of 1.36",
 		},
 		"an authority at once": {
 			func(w *world) {
-				w.new.Authorities[etcdCA] = certificate.Certificate{Subject: "CN=etcd", Pin: "sha256:2"}
+				w.now.Authorities[etcdCA] = certificate.Certificate{Subject: "CN=etcd", Pin: "sha256:2"}
 			}, "cluster/etcd-ca would be replaced at once",
 		},
 		"an authority that was staged": {
 			func(w *world) {
 				w.old.Authorities[etcdCA+".next"] = certificate.Certificate{Subject: "CN=etcd", Pin: "sha256:2"}
-				w.new.Authorities[etcdCA] = w.old.Authorities[etcdCA+".next"]
-				w.new.Authorities[etcdCA+".previous"] = w.old.Authorities[etcdCA]
+				w.now.Authorities[etcdCA] = w.old.Authorities[etcdCA+".next"]
+				w.now.Authorities[etcdCA+".previous"] = w.old.Authorities[etcdCA]
 			}, "",
 		},
 		"an authority that was staged, and is retired at once": {
 			func(w *world) {
 				w.old.Authorities[etcdCA+".next"] = certificate.Certificate{Subject: "CN=etcd", Pin: "sha256:2"}
-				w.new.Authorities[etcdCA] = w.old.Authorities[etcdCA+".next"]
+				w.now.Authorities[etcdCA] = w.old.Authorities[etcdCA+".next"]
 			}, "cluster/etcd-ca would be replaced at once",
 		},
 		"one minor": {func(w *world) { w.version(w.old, "1.35.1", "m1", "m2", "m3", "w1", "w2") }, ""},
@@ -304,7 +304,7 @@ func TestJoining(t *testing.T) {
 	w := newWorld()
 	w.facts.Existing = true
 	for _, n := range []string{"m4", "m5"} {
-		w.add(w.new, n)
+		w.add(w.now, n)
 		w.place(n)
 	}
 	_, plan := w.make()

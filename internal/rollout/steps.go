@@ -19,7 +19,7 @@ func (t trip) steps(i Impact) []Step {
 	out = append(out, t.leaving(i.Members)...)
 	servers := func(d diff.Directory) bool { return d.Member() || d.APIServer() }
 	others := func(d diff.Directory) bool { return !servers(d) }
-	for _, n := range t.those(t.new, servers) {
+	for _, n := range t.those(t.now, servers) {
 		if t.touched()[n] {
 			out = append(out, t.delivery([]string{n}, t.remaining(), "1"))
 		}
@@ -37,7 +37,7 @@ func (t trip) steps(i Impact) []Step {
 func (t trip) beginning() []Step {
 	s := t.delivery(t.facts.Fleet.Nodes, nil, "100%")
 	s.After = nil
-	for _, n := range t.those(t.new, diff.Directory.APIServer) {
+	for _, n := range t.those(t.now, diff.Directory.APIServer) {
 		s.After = append(s.After, t.ready(n))
 	}
 	return []Step{s.whole()}
@@ -62,7 +62,7 @@ func (t trip) inspection() []Step {
 
 // remaining are the members of etcd on both sides.
 func (t trip) remaining() []string {
-	return slices.DeleteFunc(t.those(t.new, diff.Directory.Member), func(n string) bool { return !t.old.Directories[n].Member() })
+	return slices.DeleteFunc(t.those(t.now, diff.Directory.Member), func(n string) bool { return !t.old.Directories[n].Member() })
 }
 
 // leaving takes members out of etcd, one by one, before others learn that they are gone.
@@ -88,9 +88,9 @@ func (t trip) leaving(m Members) []Step {
 // joining brings new members and apiservers, one by one, when all others are as they will be.
 func (t trip) joining(servers func(diff.Directory) bool) []Step {
 	var out, again []Step
-	members, all := t.remaining(), t.those(t.new, diff.Directory.Member)
+	members, all := t.remaining(), t.those(t.now, diff.Directory.Member)
 	for _, n := range t.newcomers(servers) {
-		if !t.new.Directories[n].Member() {
+		if !t.now.Directories[n].Member() {
 			out = append(out, t.delivery([]string{n}, members, "1"))
 			continue
 		}
@@ -114,13 +114,13 @@ func (t trip) joining(servers func(diff.Directory) bool) []Step {
 }
 
 func (t trip) newcomers(has func(diff.Directory) bool) []string {
-	return slices.DeleteFunc(t.those(t.new, has), func(n string) bool { _, was := t.old.Directories[n]; return was })
+	return slices.DeleteFunc(t.those(t.now, has), func(n string) bool { _, was := t.old.Directories[n]; return was })
 }
 
 // addons brings the cluster's own objects, which may want an apiserver that is new.
 func (t trip) addons() []Step {
 	changed := slices.ContainsFunc(t.diff.Changes, func(c diff.Change) bool { return slices.Contains(c.Nodes, tree.Addons) })
-	servers := t.those(t.new, diff.Directory.APIServer)
+	servers := t.those(t.now, diff.Directory.APIServer)
 	if !changed || len(servers) == 0 {
 		return nil
 	}
@@ -135,13 +135,13 @@ func (t trip) followers(has func(diff.Directory) bool) []Step {
 	var out []Step
 	touched := t.touched()
 	groups := map[string]int{}
-	for _, n := range t.those(t.new, has) {
+	for _, n := range t.those(t.now, has) {
 		if !touched[n] {
 			continue
 		}
 		s := t.delivery([]string{n}, nil, "1", "10%")
 		_, named, _ := strings.Cut(s.Title, ":")
-		key := named + "/" + strings.Join(t.new.Directories[n].Duties(), " ")
+		key := named + "/" + strings.Join(t.now.Directories[n].Duties(), " ")
 		if i, known := groups[key]; known {
 			out[i].Nodes = append(out[i].Nodes, n)
 			continue
@@ -150,7 +150,7 @@ func (t trip) followers(has func(diff.Directory) bool) []Step {
 		out = append(out, s)
 	}
 	for i, s := range out {
-		if t.new.Directories[s.Nodes[0]].Kubelet() {
+		if t.now.Directories[s.Nodes[0]].Kubelet() {
 			continue
 		}
 		out[i].Serial = []string{"1"} // A balancer of its own.
@@ -164,7 +164,7 @@ func (t trip) followers(has func(diff.Directory) bool) []Step {
 // parting takes nodes that leave out of the cluster.
 func (t trip) parting() []Step {
 	var out []Step
-	servers := t.those(t.new, diff.Directory.APIServer)
+	servers := t.those(t.now, diff.Directory.APIServer)
 	for _, n := range t.diff.Nodes {
 		if n.Action != diff.Removed || len(servers) == 0 {
 			continue
