@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -177,16 +178,32 @@ func (env Environment) payload(root string, p packing) error {
 		_, err := env.Out.Write(made.Files[0].Content.Reveal())
 		return err
 	}
-	warnings, err := writePayload(p.out, made, p.several(len(nodes)), p.secrets.word == openNow)
+	several := p.several(len(nodes))
+	warnings, err := writePayload(p.out, made, several, p.secrets.word == openNow)
 	if err != nil {
 		return err
 	}
+	place(p.out, made.Nodes, several)
 	if slices.ContainsFunc(made.Nodes, func(s payload.Summary) bool { return s.Encoding != "" }) && platform.Note != "" && p.output == text {
 		if _, err := fmt.Fprintf(env.Err, "note: %s: %s\n", platform.Name, oneLine(platform.Note)); err != nil {
 			return err
 		}
 	}
 	return env.packed(p, made, append(list, warnings...))
+}
+
+// place makes paths of the summaries those that were written.
+func place(out string, all []payload.Summary, several bool) {
+	for i := range all {
+		if !several {
+			all[i].File = out
+			continue
+		}
+		all[i].File = filepath.Join(out, filepath.FromSlash(all[i].File))
+		if f := all[i].Full; f != nil {
+			f.File = filepath.Join(out, filepath.FromSlash(f.File))
+		}
+	}
 }
 
 func (p packing) request(platform payload.Platform) payload.Request {
@@ -251,9 +268,9 @@ func (env Environment) packed(p packing, made payload.Made, list diag.List) erro
 	}
 	var b strings.Builder
 	for _, s := range made.Nodes {
-		fmt.Fprintf(&b, "%s: %d bytes%s\n", s.File, s.Bytes, inEncoding(s.Encoding))
+		fmt.Fprintf(&b, "%s: %d bytes%s\n", oneLine(s.File), s.Bytes, inEncoding(s.Encoding))
 		if s.Full != nil {
-			fmt.Fprintf(&b, "%s: %d bytes, to be served as %s\n", s.Full.File, s.Full.Bytes, s.Full.URL)
+			fmt.Fprintf(&b, "%s: %d bytes, to be served as %s\n", oneLine(s.Full.File), s.Full.Bytes, s.Full.URL)
 		}
 	}
 	_, err := fmt.Fprint(env.Out, b.String())

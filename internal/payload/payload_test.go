@@ -55,13 +55,13 @@ func TestContents(t *testing.T) {
 import base64, json, sys, yaml
 files = yaml.safe_load(sys.stdin.buffer)["write_files"]
 print(json.dumps([list(base64.b64decode(f["content"]) if f.get("encoding") else f["content"].encode()) for f in files]))`
-	cmd := exec.Command("python3", "-c", script)
+	cmd := exec.Command("/usr/bin/python3", "-c", script)
 	cmd.Stdin = strings.NewReader(text)
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("python3 with yaml (install Debian's cloud-init): %v\n%s", err, &complaints)
+		t.Fatalf("/usr/bin/python3 with yaml (install Debian's cloud-init): %v\n%s", err, &complaints)
 	}
 	var got [][]int
 	if err := json.Unmarshal(out, &got); err != nil || len(got) != len(contents)+1 {
