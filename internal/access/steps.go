@@ -1,10 +1,12 @@
 package access
 
 import (
+	"io/fs"
 	"slices"
 	"time"
 
 	"github.com/harender/harender/internal/cluster"
+	"github.com/harender/harender/internal/issue"
 	"github.com/harender/harender/internal/plan"
 )
 
@@ -18,24 +20,24 @@ type Step struct {
 
 // steps are in the order in which they take the most away: first the machine, then what opens everything, then what opens a
 // part, and at last what only helps somebody who has a copy of etcd's data.
-func steps(p plan.Plan, n plan.Node, loot []Loot, powers []Power) []Step {
+func steps(p plan.Plan, n plan.Node, t Theft, rotate rotations) []Step {
 	out := []Step{cutOff(n)}
-	if len(n.Cluster.Recipients) > 0 || len(loot) > 0 {
+	if len(n.Cluster.Recipients) > 0 || len(t.Loot) > 0 {
 		out = append(out, rekey(n))
 	}
 	for _, id := range []string{plan.EtcdCA, plan.FrontProxyCA, plan.KubernetesCA} {
-		if ended := ends(powers, id); len(ended) > 0 {
-			out = append(out, replaceAuthority(p, n, id, ended))
+		if ended := ends(t.Powers, id); len(ended) > 0 {
+			out = append(out, replaceAuthority(n, id, ended, rotate[id]))
 		}
 	}
-	if id := firstOf(powers, ServiceAccount); id != "" {
-		out = append(out, Step{"replace the key of service accounts", "whoever has it makes tokens that end when he likes", phases(p, id)})
+	if id := firstOf(t.Powers, ServiceAccount); id != "" {
+		out = append(out, Step{"replace the key of service accounts", "whoever has it makes tokens that end when he likes", rotate[id]})
 	}
-	if users := usersOf(p, powers); len(users) > 0 {
+	if users := usersOf(p, t.Powers); len(users) > 0 {
 		out = append(out, Step{"replace the tokens and passwords of users", "they do not end by themselves", []string{plan.RenewUsers(users)}})
 	}
-	if id := firstOf(powers, Encryption); id != "" {
-		out = append(out, Step{"replace the key of what etcd stores encrypted", "snapshots that were taken before stay readable by the old one", phases(p, id)})
+	if id := firstOf(t.Powers, Encryption); id != "" {
+		out = append(out, Step{"replace the key of what etcd stores encrypted", "snapshots that were taken before stay readable by the old one", rotate[id]})
 	}
 	return append(out, known(n)...)
 }
@@ -80,7 +82,7 @@ func firstOf(powers []Power, kind Kind) string {
 }
 
 // replaceAuthority: there is no revocation in Kubernetes or etcd, so a certificate works until it or its authority ends.
-func replaceAuthority(p plan.Plan, n plan.Node, id string, powers []Power) Step {
+func replaceAuthority(n plan.Node, id string, powers []Power, commands []string) Step {
 	var last time.Time
 	for _, p := range powers {
 		if p.Until.After(last) {
@@ -88,7 +90,7 @@ func replaceAuthority(p plan.Plan, n plan.Node, id string, powers []Power) Step 
 		}
 	}
 	date := last.UTC().Format(time.DateOnly)
-	s := Step{"replace " + id, "no certificate can be taken back: what it has works until " + date + ", or until nothing trusts its authority", phases(p, id)}
+	s := Step{"replace " + id, "no certificate can be taken back: what it has works until " + date + ", or until nothing trusts its authority", commands}
 	if id == plan.KubernetesCA && !n.Cluster.Has(cluster.RoleControlPlane) {
 		s.Do += ", or leave the name " + n.Cluster.Name + " unused until " + date
 		s.Why = "no certificate can be taken back, but this machine's are worth little where no pod is bound to a node of its name"
@@ -96,12 +98,26 @@ func replaceAuthority(p plan.Plan, n plan.Node, id string, powers []Power) Step 
 	return s
 }
 
-// phases are the commands that replace an authority or a key while the cluster works.
-func phases(p plan.Plan, id string) []string {
-	var out []string
+// rotations are the commands that replace authorities and keys while the cluster works, by ID.
+type rotations map[string][]string
+
+// rotationsFrom go on from where a rotation stands. What a master reads with while the encryption key's successor is staged
+// is also the successor, which is known then too.
+func rotationsFrom(p plan.Plan, secrets fs.FS) rotations {
+	out := rotations{}
 	for _, of := range p.Rotating() {
-		if of.ID == id {
-			out = append(out, of.Step("stage"), of.Step("promote"), of.Step("retire"))
+		phases := []issue.Phase{issue.Stage, issue.Promote, issue.Retire}
+		switch at, err := issue.Standing(of, secrets); {
+		case err != nil:
+		case at == issue.Promoted:
+			phases = append([]issue.Phase{issue.Retire}, phases...)
+		case at == issue.Staged && len(of.Parts) == 1:
+			phases = append([]issue.Phase{issue.Back}, phases...)
+		case at == issue.Staged:
+			phases = phases[1:]
+		}
+		for _, phase := range phases {
+			out[of.ID] = append(out[of.ID], of.Step(string(phase)))
 		}
 	}
 	return out

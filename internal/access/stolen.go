@@ -64,7 +64,7 @@ func Stolen(p plan.Plan, name string, files []File, secrets fs.FS, now time.Time
 		t.Powers = append(t.Powers, Power{As: "the balancer", Means: "sees who connects to the apiservers, and can cut them off; what they say is encrypted"})
 	}
 	slices.SortStableFunc(t.Powers, func(a, b Power) int { return cmp.Compare(worth(a), worth(b)) })
-	t.Steps = steps(p, n, t.Loot, t.Powers)
+	t.Steps = steps(p, n, t, rotationsFrom(p, secrets))
 	return t, list
 }
 

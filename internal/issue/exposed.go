@@ -85,8 +85,12 @@ func (e *exposure) warning(who string, p plan.Plan) diag.Diagnostic {
 func remedies(p plan.Plan, ids map[string]bool) []string {
 	var out []string
 	for _, of := range p.Rotating() {
-		if ids[of.ID] {
-			out = append(out, of.Command())
+		if !ids[of.ID] {
+			continue
+		}
+		out = append(out, of.Command())
+		if _, word, _ := strings.Cut(of.Step(string(Retire)), "--"+string(Retire)+" "); word != "" {
+			out[len(out)-1] += " (to --retire it, also " + word + ")"
 		}
 	}
 	if len(out) > 0 {
