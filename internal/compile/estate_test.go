@@ -125,15 +125,20 @@ func (e *estate) take(root, folder string, into fstest.MapFS) {
 // verify looks at an estate, with the operator's key if opening.
 func (e *estate) verify(inSecrets, inOutput fs.FS, opening bool) Verified {
 	e.t.Helper()
-	recipes, err := fs.Sub(harender.Assets, secrets)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	found, list := e.compiled.verify(issue.Inputs{Secrets: inSecrets, Recipes: recipes, Vault: e.vault, Now: time.Now(), Rand: rand.Reader}, inOutput, opening)
+	found, list := e.compiled.verify(e.inputs(inSecrets), inOutput, opening)
 	if list.HasErrors() || opening && len(found.Unopened) > 0 {
 		e.t.Fatal(list, found.Unopened)
 	}
 	return found
+}
+
+func (e *estate) inputs(inSecrets fs.FS) issue.Inputs {
+	e.t.Helper()
+	recipes, err := fs.Sub(harender.Assets, secrets)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return issue.Inputs{Secrets: inSecrets, Recipes: recipes, Vault: e.vault, Now: time.Now(), Rand: rand.Reader}
 }
 
 // with is the files with others in the place of some.
@@ -149,7 +154,14 @@ func with(files fstest.MapFS, changed map[string][]byte) fstest.MapFS {
 // origin of copies, the list, the output and its indexes.
 func (e *estate) consistent(changed map[string][]byte) (inSecrets, inOutput fstest.MapFS) {
 	e.t.Helper()
-	inSecrets = with(e.secrets, changed)
+	inSecrets = e.fitting(changed)
+	return inSecrets, e.render(inSecrets)
+}
+
+// fitting is the half of it below secrets/.
+func (e *estate) fitting(changed map[string][]byte) fstest.MapFS {
+	e.t.Helper()
+	inSecrets := with(e.secrets, changed)
 	list := sums.Sums{}
 	for name, f := range inSecrets {
 		if strings.HasSuffix(name, ".source") && changed[name] == nil {
@@ -167,6 +179,12 @@ func (e *estate) consistent(changed map[string][]byte) (inSecrets, inOutput fste
 		}
 	}
 	inSecrets[sums.Name] = &fstest.MapFile{Data: list.Encode()}
+	return inSecrets
+}
+
+// render is the output of secrets as they are.
+func (e *estate) render(inSecrets fstest.MapFS) fstest.MapFS {
+	e.t.Helper()
 	bundles := map[string][]byte{}
 	for _, a := range e.compiled.Plan.Authorities {
 		bundles[a.ID+".bundle.crt"] = inSecrets[a.ID+".crt"].Data
@@ -176,11 +194,11 @@ func (e *estate) consistent(changed map[string][]byte) (inSecrets, inOutput fste
 	if err != nil || len(unknown) > 0 {
 		e.t.Fatal(err, unknown)
 	}
-	inOutput = fstest.MapFS{}
+	inOutput := fstest.MapFS{}
 	for _, entry := range entries {
 		inOutput[entry.Path] = &fstest.MapFile{Data: entry.Content}
 	}
-	return inSecrets, inOutput
+	return inOutput
 }
 
 // sealed are the names of the sealed files, sorted.
