@@ -77,7 +77,7 @@ func (t trip) leaving(m Members) []Step {
 		out = append(out, Step{
 			Title: n + " leaves etcd",
 			Before: []Command{{
-				rest[0], etcdctl + ` member remove "$(` + etcdctl + ` member list | grep ', ` + n + `,' | cut -d, -f1)"`, "who is gone must not count for the quorum", false,
+				rest[0], etcdctl + ` member remove "$(` + etcdctl + ` member list | grep ', ` + n + `,' | cut -d, -f1)"`, "who is gone must not count for the quorum", true,
 			}},
 			After: []Command{t.healthy(rest[0], rest)},
 		}.whole())
@@ -98,7 +98,7 @@ func (t trip) joining(servers func(diff.Directory) bool) []Step {
 		s := t.delivery([]string{n}, joined, "1")
 		if file, managed := t.etcdFile(n); managed && len(members) > 0 {
 			s.Before = append(s.Before, Command{
-				members[0], t.etcdctl(members[0], members) + " member add " + n + " --peer-urls=" + t.peer(n), "etcd lets in whom it knows", false,
+				members[0], t.etcdctl(members[0], members) + " member add " + n + " --peer-urls=" + t.peer(n), "etcd lets in whom it knows", true,
 			})
 			if len(joined) < len(all) {
 				s.Restart = append(s.Restart, t.joins(file, joined))
