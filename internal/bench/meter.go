@@ -27,8 +27,14 @@ type meter struct {
 	now func() time.Time
 }
 
-// run runs a program to its end. The disk has nothing left to write when it begins, so that no run pays for another.
+// run runs a program to its end.
 func (m meter) run(ctx context.Context, program string, args ...string) (sample, error) {
+	return m.ends(ctx, 0, program, args...)
+}
+
+// ends runs a program that ends with that status. The disk has nothing left to write when it begins, so that no run pays for
+// another.
+func (m meter) ends(ctx context.Context, status int, program string, args ...string) (sample, error) {
 	syscall.Sync()
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, program, args...)
@@ -36,10 +42,10 @@ func (m meter) run(ctx context.Context, program string, args ...string) (sample,
 	begin := m.now()
 	err := cmd.Run()
 	wall := m.now().Sub(begin)
-	if err != nil {
+	state := cmd.ProcessState
+	if state == nil || state.ExitCode() != status {
 		return sample{}, fmt.Errorf("%s %s: %w\n%s", program, strings.Join(args, " "), err, stderr.String())
 	}
-	state := cmd.ProcessState
 	return sample{wall: wall, cpu: state.UserTime() + state.SystemTime(), peak: peak(state), out: stdout.String()}, nil
 }
 

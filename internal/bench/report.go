@@ -84,7 +84,9 @@ func (c *cluster) print(p *printer) {
 	if len(c.label) > 0 {
 		p.row(c.nodes(), fmt.Sprintf("build after one worker got a label (%d files rewritten)", c.labelWrote), c.label.median())
 		p.row(c.nodes(), fmt.Sprintf("build after one worker got an address (%d files rewritten)", c.addressWrote), c.address.median())
+		p.row(c.nodes(), "diff after one worker got a label", c.differs.median())
 	}
+	p.row(c.nodes(), "diff without changes", c.same.median())
 	p.row(c.nodes(), "floor", c.floor.median())
 	p.row(c.nodes(), "floor that waits for the disk", c.floorSync.median())
 	if len(c.glue.worker) == 0 {

@@ -29,8 +29,10 @@ type cluster struct {
 	dir string
 
 	first, unchanged, label, address, floor, floorSync series
-	labelWrote, addressWrote                           int
-	glue                                               glue
+	// same and differs are of diff, without changes and after a label.
+	same, differs            series
+	labelWrote, addressWrote int
+	glue                     glue
 }
 
 // newCluster makes a repository for each round. Nothing is deleted before all is measured: some file systems take long to
@@ -58,6 +60,9 @@ func (c *cluster) build(ctx context.Context, m meter, o Options) error {
 			if err := s.add(m.run(ctx, o.Harender, "build", c.repository(i))); err != nil {
 				return err
 			}
+		}
+		if err := c.same.add(m.run(ctx, o.Harender, "diff", c.repository(i))); err != nil {
+			return err
 		}
 		if err := c.floors(ctx, m, o, i); err != nil {
 			return err
@@ -101,7 +106,7 @@ func (c *cluster) changes(ctx context.Context, m meter, o Options) (err error) {
 	return nil
 }
 
-// change measures a build after one worker got a further field, and tells how many files were rewritten. (Its report in
+// change measures a build, and a diff before the first one, after one worker got a further field, and tells how many files were rewritten. (Its report in
 // JSON costs a hundredth more than the line that other builds print.)
 func (c *cluster) change(ctx context.Context, m meter, o Options, round int, s *series, field string) (wrote int, err error) {
 	name := filepath.Join(c.repository(round), "cluster.yaml")
@@ -116,6 +121,11 @@ func (c *cluster) change(ctx context.Context, m meter, o Options, round int, s *
 	}
 	if err := os.WriteFile(name, []byte(before+worker+" "+field+","+after), 0o600); err != nil {
 		return 0, err
+	}
+	if s == &c.label {
+		if err := c.differs.add(m.ends(ctx, 1, o.Harender, "diff", c.repository(round))); err != nil {
+			return 0, err
+		}
 	}
 	one, err := m.run(ctx, o.Harender, "build", "-o", "json", c.repository(round))
 	if err != nil {

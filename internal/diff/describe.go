@@ -58,8 +58,14 @@ func (c *comparison) text(name, kubernetes string, was, is []byte) described {
 	kind := kindOf(name)
 	var details []Detail
 	ok := false
+	deprecated := func(program, flag string) string { return c.deprecated(kubernetes, program, flag) }
+	if strings.HasPrefix(name, "etc/systemd/system/") {
+		if details, rest, ok := unit(was, is, deprecated); ok {
+			return described{kind: Unit, details: details, unified: rest}
+		}
+	}
 	if kind == Manifest {
-		details, ok = manifest(was, is, func(program, flag string) string { return c.deprecated(kubernetes, program, flag) })
+		details, ok = manifest(was, is, deprecated)
 	}
 	if !ok && kind != Text {
 		kind = Document

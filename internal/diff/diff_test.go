@@ -79,6 +79,11 @@ func TestContent(t *testing.T) {
 		{"aliases", "a.yaml", "a: &x [1]\nb: *x\n", "a: &x [2]\nb: *x\n", "@@ -1,2 +1,2 @@\n-a: &x [1]\n+a: &x [2]\n b: *x\n"},
 		{"no pod", apiserver, "a: 1\n", "a: 2\n", "changed a: \"1\" -> \"2\" \n"},
 		{"a private key", "a.yaml", "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n", "a: 1\n", "@@ -1,1 +1,1 @@\n-REDACTED\n+a: 1\n"},
+		{
+			"unit", "etc/systemd/system/etcd.service", "[Service]\nExecStart=\nExecStart=/usr/bin/etcd --a=1 \\\n --b\nRestart=no\n", "[Service]\nExecStart=\nExecStart=/usr/bin/etcd --a=2\nRestart=always\n",
+			"changed etcd --a: \"1\" -> \"2\" \nremoved etcd --b: \"\" -> \"\" \n@@ -1,4 +1,4 @@\n [Service]\n ExecStart=\n ExecStart=/usr/bin/etcd\n-Restart=no\n+Restart=always\n",
+		},
+		{"a unit that starts nothing", "etc/systemd/system/x.mount", "What=a\n", "What=b\n", "@@ -1,1 +1,1 @@\n-What=a\n+What=b\n"},
 		{"no text", "a", "\xff\x00", "\xfe", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

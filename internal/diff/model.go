@@ -19,6 +19,8 @@ type Kind string
 const (
 	// Manifest of a static pod: flags first, the rest by the path of its keys.
 	Manifest Kind = "manifest"
+	// Unit of systemd: the flags of what it starts first, the rest line by line.
+	Unit Kind = "unit"
 	// Document of YAML or JSON: by the path of its keys.
 	Document Kind = "document"
 	// Certificates and public keys: what they say.
