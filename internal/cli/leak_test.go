@@ -64,6 +64,11 @@ secrets access DIR --stolen w1 -o json
 secrets retired DIR
 secrets renew DIR --all
 secrets prune DIR --retired --departed
+payload DIR --format ignition --node m1
+payload DIR --format cloud-init --node w1
+payload DIR --format tar --node m1 --secrets open --out OUT/m1.tar
+payload DIR --format ansible --secrets open --out OUT/play -o json
+payload DIR --format dir --out DIR/packed
 `
 
 const perTurn = 3
