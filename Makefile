@@ -12,6 +12,11 @@ BIN := $(BUILD)/bin
 bin:
 	go build -trimpath -ldflags '-s -w' -o $(BIN)/harender ./cmd/harender
 
+# Manual pages, one a command, for packages: in .build/man/man1.
+.PHONY: man
+man: bin
+	$(BIN)/harender man $(BUILD)/man/man1
+
 DEMO := $(BUILD)/demo
 
 .PHONY: demo
@@ -23,7 +28,7 @@ demo: bin
 
 # What tests need beside Go, as program:Debian packages.
 TEST_NEEDS := ansible-playbook:ansible-core chromium:chromium cloud-init:cloud-init curl:curl dnsmasq:dnsmasq-base gcc:'gcc libc6-dev' git:git gpg:gnupg haproxy:haproxy \
-	ignition-validate:ignition jq:jq keepalived:keepalived mkfs.ext4:e2fsprogs openssl:openssl ssh-keygen:openssh-client strace:strace \
+	ignition-validate:ignition jq:jq keepalived:keepalived man:man-db mkfs.ext4:e2fsprogs openssl:openssl ssh-keygen:openssh-client strace:strace \
 	systemd-analyze:systemd unshare:util-linux
 
 # Packages with goroutines of their own run under the race detector first. It needs cgo, and so a dynamic binary, which

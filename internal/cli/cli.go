@@ -82,8 +82,9 @@ sealed by sops. The output is committed, reviewed, and delivered by what you alr
 		SilenceErrors: true,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.AddCommand(newInit(env), newBuild(env), newCheck(env), newCerts(env), newSecrets(env), newKubeconfig(env), newPayload(env), newExplain(env), newGraph(env), newReport(env), newSchema(env), newVersion(env), newVersions(env), newVerify(env), newDiff(env), newTextconv(env), newEvaluate(env))
+	root.AddCommand(newInit(env), newBuild(env), newCheck(env), newCerts(env), newSecrets(env), newKubeconfig(env), newPayload(env), newExplain(env), newGraph(env), newReport(env), newSchema(env), newVersion(env), newVersions(env), newVerify(env), newDiff(env), newTextconv(env), newMan(env), newEvaluate(env))
 	root.SetFlagErrorFunc(badFlag)
+	env.addCompletions(root)
 	return root
 }
 

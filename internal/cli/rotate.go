@@ -58,7 +58,7 @@ func newRotate(env Environment, kind func() rotated) *cobra.Command {
 	k := kind()
 	phases := map[issue.Phase]*bool{}
 	c := &cobra.Command{
-		Use: k.use, Short: k.short, Long: k.long, ValidArgs: k.names,
+		Use: k.use, Short: k.short, Long: k.long,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return &mistake{c.CommandPath() + " needs to know what to rotate: " + strings.Join(k.names, ", "), "its form is: " + c.UseLine()}

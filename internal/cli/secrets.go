@@ -79,7 +79,7 @@ in which order.`,
 		},
 	}
 	addSheet(c, &q.form)
-	c.Flags().StringVar(&q.recipient, "recipient", "", "list the files that this `KEY` opens: a node's name, a recipient, or how it begins")
+	c.Flags().StringVar(&q.recipient, "recipient", "", "list the files that this `RECIPIENT` opens: a node's name, a recipient, or how it begins")
 	c.Flags().StringVar(&q.file, "file", "", "list who opens the file at this `PATH` below secrets/ or rendered/")
 	c.Flags().StringVar(&q.stolen, "stolen", "", "tell what whoever stole this `NODE` can do, and what to replace")
 	return c
