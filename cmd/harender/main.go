@@ -34,5 +34,7 @@ func main() {
 		Color:  cli.Colorful(os.Stderr, os.LookupEnv),
 		Shown:  cli.Shown(os.Stdout),
 		Screen: cli.Screen(os.Stdout, os.LookupEnv),
+
+		Progress: cli.ProgressOn(os.Stderr, os.LookupEnv),
 	}))
 }

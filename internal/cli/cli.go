@@ -35,6 +35,8 @@ type Environment struct {
 	Shown bool
 	// Screen is what Out is shown on.
 	Screen review.Screen
+	// Progress is how to tell on Err how far a command is that takes more than a second.
+	Progress Progress
 }
 
 // errReported: the findings were printed, and are the whole message.
@@ -48,7 +50,10 @@ const troubleCode = "trouble"
 
 // Run executes one command line and gives the exit code.
 func Run(ctx context.Context, args []string, env Environment) int {
+	env, progress := env.metered()
+	defer progress.clear()
 	root := newRoot(env)
+	root.PersistentPreRun = func(c *cobra.Command, _ []string) { progress.mute(c) }
 	root.SetArgs(args)
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)

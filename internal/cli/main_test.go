@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,11 +39,12 @@ func TestMain(m *testing.M) {
 
 // run is what main does, with a clock that a script can set.
 func run(ctx context.Context) int {
+	slow := slowness()
 	ahead, _ := time.ParseDuration(os.Getenv(later)) // Scripts that do not set it live now.
 	return cli.Run(ctx, os.Args[1:], cli.Environment{
 		Environment: compile.Environment{
 			Builtin: harender.Assets, Rand: rand.Reader, LookupEnv: os.LookupEnv, Sandbox: cli.Sandbox,
-			Now: func() time.Time { return time.Now().Add(ahead) },
+			Now: func() time.Time { return time.Now().Add(ahead + slow.step()) },
 		},
 		In:     os.Stdin,
 		Out:    os.Stdout,
@@ -50,7 +52,29 @@ func run(ctx context.Context) int {
 		Color:  cli.Colorful(os.Stderr, os.LookupEnv),
 		Shown:  cli.Shown(os.Stdout),
 		Screen: cli.Screen(os.Stdout, os.LookupEnv),
+
+		Progress: slow.progress,
 	})
+}
+
+// slowed says how a harender in a script tells its progress: lines or bar. Its clock then runs as if all took long.
+const slowed = "HARENDER_TEST_SLOWED"
+
+type slow struct {
+	progress cli.Progress
+	calls    *atomic.Int64
+}
+
+func slowness() slow {
+	return slow{map[string]cli.Progress{"lines": cli.Lines, "bar": cli.Bar}[os.Getenv(slowed)], &atomic.Int64{}}
+}
+
+// step is how late it is at this call, if all takes long.
+func (s slow) step() time.Duration {
+	if s.progress == cli.NoProgress {
+		return 0
+	}
+	return time.Duration(s.calls.Add(1)) * 400 * time.Millisecond
 }
 
 func TestScripts(t *testing.T) {

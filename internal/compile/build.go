@@ -36,6 +36,9 @@ type Environment struct {
 	// Sandbox is the command that evaluates jsonnet for the repository at root: [jsonnet.Serve]. Without one, jsonnet
 	// runs in this process, which a hostile program can end.
 	Sandbox func(root string) *exec.Cmd
+	// Watch, if there is one, is told how many of how many things are done; 0 is as many as there turn out to be. It is called
+	// from several goroutines, often.
+	Watch func(doing string, done, of int)
 }
 
 // Options of a build.
@@ -175,6 +178,7 @@ func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) 
 	if list = append(list, found...); list.HasErrors() {
 		return Report{}, list, nil
 	}
+	env.watch("writing", 0, 0)
 	found, err = write(dir.Name(), append(sealed, listed), made.Remove, joined, &report)
 	return report, append(list, found...), err
 }

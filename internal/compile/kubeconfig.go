@@ -79,7 +79,8 @@ func issuing(dir *os.Root, env Environment) (issue.Inputs, diag.List) {
 		return issue.Inputs{}, diag.List{{Summary: "cannot read the recipes", Detail: err.Error()}}
 	}
 	v, list := vault.Load(dir.Name(), env.Now, env.LookupEnv)
-	return issue.Inputs{Secrets: own, Recipes: recipes, Vault: v, Now: env.Now(), Rand: env.Rand}, list
+	watch := func(done, of int) { env.watch("issuing", done, of) }
+	return issue.Inputs{Secrets: own, Recipes: recipes, Vault: v, Now: env.Now(), Rand: env.Rand, Watch: watch}, list
 }
 
 // endpointURL is where clients outside of the cluster find an apiserver. With a balancer on each node's loopback, they find

@@ -33,13 +33,13 @@ func resolved(dir *os.Root, env Environment) (doc spec.Document, c cluster.Clust
 // sandboxed hands out an evaluator for as long as run takes.
 func sandboxed(dir *os.Root, env Environment, run func(jsonnet.Evaluator) diag.List) diag.List {
 	if env.Sandbox == nil {
-		return run(jsonnet.Evaluate)
+		return run(env.watched(jsonnet.Evaluate))
 	}
 	sandbox, err := jsonnet.Start(env.Sandbox(dir.Name()))
 	if err != nil {
 		return diag.List{{Summary: "cannot evaluate jsonnet", Detail: err.Error()}}
 	}
-	list := run(sandbox.Evaluate)
+	list := run(env.watched(sandbox.Evaluate))
 	if err := sandbox.Close(); err != nil && !list.HasErrors() {
 		list = append(list, diag.Diagnostic{Summary: "cannot evaluate jsonnet", Detail: err.Error()})
 	}

@@ -140,8 +140,9 @@ func (r *run) make() diag.List {
 	if l := r.failures(); l.HasErrors() {
 		return l
 	}
-	each(len(r.leaves), func(i int) { r.makeLeaf(r.leaves[i]) })
-	each(len(r.copies), func(i int) { r.makeCopy(r.copies[i]) })
+	made := r.counter(len(r.leaves) + len(r.copies))
+	each(len(r.leaves), func(i int) { r.makeLeaf(r.leaves[i]); made() })
+	each(len(r.copies), func(i int) { r.makeCopy(r.copies[i]); made() })
 	for _, g := range r.generated {
 		for _, each := range g.accepted() {
 			each.plain.Wipe()
