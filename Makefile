@@ -38,7 +38,7 @@ test:
 	testdata/deps.sh 'make test' $(TEST_NEEDS)
 	CGO_ENABLED=1 go test -race -skip FailingCalls ./internal/issue ./internal/tree ./internal/vault
 	testdata/realbin.sh versions "$$(testdata/versions/minors.sh | tail -n 1)" >/dev/null # Minutes at first, longer than a test may take.
-	go test ./...
+	go test -timeout 30m ./...
 
 # Boots a cluster in network namespaces, as root.
 E2E_NEEDS := conntrack:conntrack containerd:containerd curl:curl dash:dash git:git haproxy:haproxy ip:iproute2 iptables:iptables jq:jq \

@@ -8,6 +8,8 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"path"
+	"strings"
 	"time"
 
 	"github.com/getsops/sops/v3"
@@ -70,7 +72,8 @@ func (m *Maker) sign(c work.Certificate, key *ecdsa.PrivateKey) ([]byte, error) 
 	return der, err
 }
 
-// seal is what sops' own command does with a file, without its reading of flags and policies.
+// seal is what sops' own command does with a file, without its reading of flags and policies. The file is labelled as
+// harender's are.
 func (m *Maker) seal(name string, plain []byte, recipients []string) error {
 	var group sops.KeyGroup
 	for _, r := range recipients {
@@ -81,8 +84,8 @@ func (m *Maker) seal(name string, plain []byte, recipients []string) error {
 		group = append(group, key)
 	}
 	tree := sops.Tree{
-		Branches: sops.TreeBranches{{{Key: "data", Value: string(plain)}}},
-		Metadata: sops.Metadata{KeyGroups: []sops.KeyGroup{group}, Version: "3.13.3", LastModified: m.Now},
+		Branches: sops.TreeBranches{{{Key: "data", Value: string(plain)}, {Key: "id_unencrypted", Value: identity(name)}}},
+		Metadata: sops.Metadata{KeyGroups: []sops.KeyGroup{group}, Version: "3.13.3", LastModified: m.Now, UnencryptedSuffix: "_unencrypted"},
 		FilePath: name,
 	}
 	dataKey, errs := tree.GenerateDataKeyWithKeyServices([]keyservice.KeyServiceClient{keyservice.NewLocalClient()})
@@ -102,4 +105,10 @@ func (m *Maker) seal(name string, plain []byte, recipients []string) error {
 		return err
 	}
 	return m.keep(name, sealed)
+}
+
+// identity is the path below secrets/ without what follows the first dot of the name.
+func identity(name string) string {
+	base, _, _ := strings.Cut(path.Base(name), ".")
+	return strings.TrimPrefix(path.Join(path.Dir(name), base), "secrets/")
 }
