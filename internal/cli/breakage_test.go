@@ -49,6 +49,11 @@ func (l *leaks) base() (dir string, who people) {
 		l.t.Fatal("build fails")
 	}
 	l.walk("base", dir, nil)
+	l.pki = l.t.TempDir()
+	write(l.t, filepath.Join(l.pki, "ca.crt"), mustRead(l.t, filepath.Join(dir, caCert)))
+	write(l.t, filepath.Join(l.pki, "ca.key"), opened(l.t, filepath.Join(dir, caKey)))
+	write(l.t, filepath.Join(l.pki, "client.crt"), mustRead(l.t, filepath.Join(dir, anotherCert)))
+	write(l.t, filepath.Join(l.pki, "client.key"), opened(l.t, filepath.Join(dir, anotherKey)))
 	return dir, who
 }
 
@@ -83,6 +88,8 @@ const (
 	leafKey    = "secrets/nodes/m1/kubelet-client.key.sops"
 	leafCert   = "secrets/nodes/m1/kubelet-client.crt"
 	anotherKey = "secrets/nodes/w1/kubelet-client.key.sops"
+
+	anotherCert = "secrets/nodes/w1/kubelet-client.crt"
 )
 
 func breakages(t *testing.T, who people) []breakage {

@@ -24,82 +24,6 @@ import (
 	"github.com/harender/harender/internal/compile"
 )
 
-// always are the commands that run in each repository, one after the other; DIR is the repository, and OUT a folder outside of
-// it, where what is asked for in the clear goes.
-const always = `certs list DIR -o json
-kubeconfig kubecfg DIR --out OUT/kubecfg.conf
-kubeconfig anna DIR --group developers --validity 1h --out OUT/anna.conf
-build DIR --locked
-build DIR
-build DIR --accept-recipients -o json
-`
-
-// inTurn are all others: perTurn of them run first in a repository, and the next ones in the next.
-const inTurn = `version
-versions
-schema
-explain spec.certificates
-explain m1 kube-apiserver --dir DIR
-explain m1 kube-apiserver --dir DIR -o json
-check DIR
-check DIR -o json
-certs list DIR
-certs list DIR -o prometheus
-certs list DIR --expires-within 90000h
-kubeconfig nobody DIR
-kubeconfig kubelet-client DIR --node w1 --server http://x --out OUT/none.conf
-init DIR
-build DIR --no-such-flag
-certs renew DIR --node w1
-certs renew DIR --ca etcd -o json
-certs rotate-ca kubernetes DIR --stage
-certs rotate-ca etcd DIR --promote
-certs rotate-key encryption DIR --stage -o json
-certs rotate-key service-account DIR --back
-build DIR --keep-unopened
-secrets access DIR
-secrets access DIR -o json
-secrets access DIR --stolen m1
-secrets access DIR --stolen w1 -o json
-secrets retired DIR
-secrets renew DIR --all
-secrets prune DIR --retired --departed
-payload DIR --format ignition --node m1
-payload DIR --format cloud-init --node w1
-payload DIR --format tar --node m1 --secrets open --out OUT/m1.tar
-payload DIR --format ansible --secrets open --out OUT/play -o json
-payload DIR --format dir --out DIR/packed
-`
-
-const perTurn = 3
-
-// rotation runs in one repository where everything is in order.
-const rotation = `certs rotate-ca kubernetes DIR --stage
-certs rotate-ca etcd DIR --stage
-certs rotate-ca front-proxy DIR --stage -o json
-certs rotate-key service-account DIR --stage
-certs rotate-key encryption DIR --stage
-certs list DIR
-kubeconfig bert DIR --validity 1h --out OUT/bert.conf
-certs rotate-ca kubernetes DIR --promote
-certs rotate-ca etcd DIR --promote -o json
-certs rotate-ca etcd DIR --back
-certs rotate-ca etcd DIR --promote
-certs rotate-key service-account DIR --promote
-certs rotate-key encryption DIR --promote
-kubeconfig kubecfg DIR --out OUT/rotated.conf
-certs rotate-ca kubernetes DIR --retire
-certs rotate-ca etcd DIR --retire
-certs rotate-key service-account DIR --retire
-certs rotate-key encryption DIR --retire --rewritten
-certs renew DIR
-secrets access DIR --stolen m1
-secrets renew DIR --all -o json
-secrets retired DIR -o json
-secrets prune DIR --retired -o json
-build DIR --locked
-`
-
 // leaks is what a test looks at: all that was said and written, and the secrets that there were.
 type leaks struct {
 	t *testing.T
@@ -110,6 +34,7 @@ type leaks struct {
 	opened, seen map[[32]byte]bool
 	texts        []text
 	stamps       map[string]string
+	pki          string
 	runs, failed int
 	turn         int
 }
@@ -242,23 +167,12 @@ type surroundings struct {
 	color bool
 }
 
-// commands are those for the next repository.
-func (l *leaks) commands() []string {
-	turns := strings.Split(strings.TrimSpace(inTurn), "\n")
-	var out []string
-	for range perTurn {
-		out = append(out, turns[l.turn%len(turns)])
-		l.turn++
-	}
-	return append(out, strings.Split(strings.TrimSpace(always), "\n")...)
-}
-
 // all runs commands in a repository, each with a look at what it wrote.
 func (l *leaks) all(lines []string, name, dir string, s surroundings, planted []string) {
 	l.t.Helper()
 	out := l.t.TempDir()
 	for _, line := range lines {
-		args := strings.Fields(strings.NewReplacer("DIR", dir, "OUT", out).Replace(line))
+		args := strings.Fields(strings.NewReplacer("DIR", dir, "OUT", out, "PKI", l.pki).Replace(line))
 		where := name + ": " + line
 		_, stdout := l.run(where, s, args)
 		l.look(where+": stdout", stdout)
