@@ -24,7 +24,7 @@ var layers = [][]string{
 	{"internal/explain", "internal/verify", "internal/access", "internal/review"},
 	{"internal/rollout"},
 	{"internal/diff"},
-	{"internal/render", "internal/issue", "internal/vault", "internal/conform", "internal/kubeconfig", "internal/payload"},
+	{"internal/render", "internal/issue", "internal/vault", "internal/conform", "internal/kubeconfig", "internal/payload", "internal/machine"},
 	{"internal/plan", "internal/jsonnet", "internal/release", "internal/adopt", "internal/topology"},
 	{"internal/cluster", "internal/tree"},
 	{"internal/spec", "internal/layer", "internal/revision"},
@@ -85,7 +85,7 @@ var bans = []ban{
 	},
 	{
 		[]string{"os", "io/ioutil", "syscall", "golang.org/x/sys"},
-		[]string{"cmd/harender", "internal/cli", "internal/compile", "internal/jsonnet", "internal/tree", "internal/vault"},
+		[]string{"cmd/harender", "internal/cli", "internal/compile", "internal/jsonnet", "internal/tree", "internal/vault", "internal/machine"},
 		"the compiling half is a function of the files that it is handed",
 	},
 	{

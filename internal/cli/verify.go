@@ -11,14 +11,16 @@ import (
 
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/verify"
 )
 
 func newVerify(env Environment) *cobra.Command {
 	var f format
 	var opening bool
+	var node nodeFlags
 	c := &cobra.Command{
 		Use:   "verify [DIR]",
-		Short: "Find what in a repository is not what its spec asks for, without any key",
+		Short: "Find what in a repository, or on a node, is not what it should be, without any key",
 		Long: `verify renders the repository DIR anew, in memory, and compares DIR/rendered with that byte for byte, and DIR/secrets with
 what the spec asks for: the list SHA256SUMS, the label of each sealed file and who can open it, the certificates and
 their authorities, the pins of spec.certificates.pins. It prints each file that was changed, swapped with another, or
@@ -27,17 +29,31 @@ put there by somebody else, and each that is missing or that a build would have 
 Without a key it cannot see what a sealed file holds. With --open it opens each of them: its authentication code holds,
 a private key belongs to its certificate, a copy holds what it was made of, a secret is the one that is pinned.
 
+With --node it compares what a node holds with DIR/rendered/NODE, and renders nothing: the bytes of each file, its mode,
+owner and group, and what others put where harender alone has files, such as a static pod. The node's files are below
+--root, in an archive, or, without modes and owners, in what sha256sum printed. With --open the keys are compared too.
+
 The exit status is 0 if all is the same, 1 if something is different, and 2 if that cannot be told: the spec has errors,
-or no key at hand opens a file that --open should.`,
+no key at hand opens a file that --open should, or a file of the node cannot be read.`,
+		Example: `  harender verify
+  harender verify --node m1 --root /
+  ssh root@m1 tar -c /etc /srv /var/lib/kubelet/config.yaml | harender verify --node m1 --tar -`,
 		Args:        atMost(1),
 		Annotations: map[string]string{troubleCode: "2"},
 		RunE: func(_ *cobra.Command, args []string) error {
+			if live, err := node.given(); live || err != nil {
+				if err != nil {
+					return err
+				}
+				return env.verifyNode(directory(args), node, opening, f)
+			}
 			found, list := compile.Verify(directory(args), env.Environment, opening)
 			return env.printVerified(found, list, opening, f)
 		},
 	}
 	addFormat(c, &f)
 	c.Flags().BoolVar(&opening, "open", false, "open each sealed file with the keys at hand, and look into it")
+	node.add(c)
 	return c
 }
 
@@ -56,7 +72,7 @@ func (env Environment) printVerified(v compile.Verified, list diag.List, opening
 		if err := env.printJSON(result); err != nil {
 			return err
 		}
-	} else if err := printFindings(env.Out, v); err != nil {
+	} else if err := printFindings(env.Out, v.Findings); err != nil {
 		return fmt.Errorf("writing the findings: %w", err)
 	}
 	err := env.report(list, f)
@@ -67,7 +83,7 @@ func (env Environment) printVerified(v compile.Verified, list diag.List, opening
 		return env.printSame(v, opening)
 	}
 	if f != jsonText {
-		if err := env.hints(v); err != nil {
+		if err := env.hints(v.Cluster, v.Findings, v.Files); err != nil {
 			return err
 		}
 	}
@@ -92,9 +108,9 @@ func few(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-func printFindings(w io.Writer, v compile.Verified) error {
+func printFindings(w io.Writer, found []verify.Finding) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, f := range v.Findings {
+	for _, f := range found {
 		line := string(f.Kind) + "\t" + oneLine(f.Path)
 		if f.Detail != "" {
 			line += "\t" + oneLine(f.Detail)
@@ -107,15 +123,15 @@ func printFindings(w io.Writer, v compile.Verified) error {
 }
 
 // hints says once what to do about many findings.
-func (env Environment) hints(v compile.Verified) error {
+func (env Environment) hints(whose string, found []verify.Finding, files int) error {
 	var all []string
-	for _, f := range v.Findings {
+	for _, f := range found {
 		if f.Hint != "" && !slices.Contains(all, f.Hint) {
 			all = append(all, f.Hint)
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s of %s\n", v.Cluster, count(len(v.Findings), "difference"), count(v.Files, "file"))
+	fmt.Fprintf(&b, "%s: %s of %s\n", whose, count(len(found), "difference"), count(files, "file"))
 	for _, h := range all {
 		fmt.Fprintf(&b, "hint: %s\n", diag.Escape(h))
 	}

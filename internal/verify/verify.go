@@ -1,5 +1,5 @@
-// Package verify compares what a repository holds with what it should hold, and says what is different. It is handed both,
-// opens nothing and writes nothing.
+// Package verify compares what a repository, or a node, holds with what it should hold, and says what is different. It is handed
+// both, opens nothing and writes nothing.
 package verify
 
 import (
@@ -30,12 +30,16 @@ const (
 	Swapped Kind = "swapped"
 	// Refused: a build refuses it, or would have to make it anew.
 	Refused Kind = "refused"
+	// WrongMode, WrongOwner and WrongGroup: on a node, it is for others to read or write than it should be.
+	WrongMode  Kind = "mode"
+	WrongOwner Kind = "owner"
+	WrongGroup Kind = "group"
 )
 
 // Finding is one difference.
 type Finding struct {
 	Kind Kind `json:"kind"`
-	// Path from the repository's root; for what is no single file, a field of the spec.
+	// Path from the repository's root, or on a node its absolute path; for what is no single file, a field of the spec.
 	Path   string `json:"path"`
 	Detail string `json:"detail,omitempty"`
 	Hint   string `json:"hint,omitempty"`

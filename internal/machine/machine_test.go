@@ -1,0 +1,167 @@
+package machine
+
+import (
+	"archive/tar"
+	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+const (
+	ofNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	ofA       = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
+)
+
+func asked(names ...string) Asked {
+	a := Asked{Files: map[string]bool{}, Folders: []string{"own"}}
+	for _, n := range names {
+		a.Files[n] = true
+	}
+	return a
+}
+
+func TestList(t *testing.T) {
+	text := ofA + "  /etc/a\n" + strings.ToUpper(ofNothing) + " *./etc/b\n" + `\` + ofA + `  own/c\\d\n` + "\n" + ofA + "  elsewhere\n"
+	m, err := List(strings.NewReader(text), asked("etc/a", "etc/b"))
+	if err != nil || !m.HashesOnly {
+		t.Fatalf("%+v, %v", m, err)
+	}
+	if want := map[string]File{"etc/a": {SHA256: ofA}, "etc/b": {SHA256: ofNothing}, "own/c\\d\n": {SHA256: ofA}}; !reflect.DeepEqual(m.Files, want) {
+		t.Errorf("got %+v", m.Files)
+	}
+	for _, wrong := range []string{"", "\n", ofA, ofA + "  ", ofA + " x", "SHA256 (x) = " + ofA, strings.Repeat("g", 64) + "  x", ofA + "  a\n\n"} {
+		if m, err := List(strings.NewReader(wrong), asked()); err == nil {
+			t.Errorf("%q: %+v", wrong, m)
+		}
+	}
+}
+
+func TestAccounts(t *testing.T) {
+	known, err := accounts(strings.NewReader("root:x:0:0::/:\ntoor:x:0\netcd:x:7:\netcd:x:8:\n+::\nbad:x:y:\n#\n"))
+	if err != nil || !reflect.DeepEqual(known, map[string]int{"root": 0, "toor": 0, "etcd": 7}) {
+		t.Fatalf("%v, %v", known, err)
+	}
+	for _, c := range []struct {
+		got        Account
+		want       string
+		known      map[string]int
+		same, told bool
+	}{
+		{Account{"etcd", 9}, "etcd", nil, true, true},
+		{Account{"other", 7}, "etcd", known, false, true},
+		{Account{"", 7}, "etcd", known, true, true},
+		{Account{"", 8}, "etcd", known, false, true},
+		{Account{"", 0}, "toor", known, true, true},
+		{Account{"", 8}, "nobody", known, false, true},
+		{Account{"", 0}, "root", nil, true, true},
+		{Account{"", 5}, "root", nil, false, true},
+		{Account{"", 0}, "etcd", nil, false, true},
+		{Account{"", 5}, "etcd", nil, false, false},
+	} {
+		if same, told := c.got.Is(c.want, c.known); same != c.same || told != c.told {
+			t.Errorf("%+v: %v, %v", c, same, told)
+		}
+	}
+}
+
+func TestArchive(t *testing.T) {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, h := range []tar.Header{
+		{Name: "./etc/a", Size: 1, Mode: 0o4600, Uname: "etcd", Gid: 5},
+		{Name: "/etc/b", Typeflag: tar.TypeLink, Linkname: "etc/a"},
+		{Name: "own/c", Typeflag: tar.TypeLink, Linkname: "elsewhere"},
+		{Name: "own/", Typeflag: tar.TypeDir}, {Name: "own/e/", Typeflag: tar.TypeDir},
+		{Name: "own/d", Typeflag: tar.TypeSymlink, Linkname: "../../x"},
+		{Name: "own/../../etc/e", Size: 1},
+		{Name: "own/twice", Typeflag: tar.TypeFifo}, {Name: "own/twice", Size: 1},
+		{Name: "own/large", Size: most + 1},
+		{Name: "elsewhere", Size: 1},
+	} {
+		if err := w.WriteHeader(&h); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(bytes.Repeat([]byte("a"), int(h.Size))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole := b.Bytes()
+	for _, cut := range []int{1, 512, 1024, 1025, 1536, len(whole) / 2} {
+		if m, err := Archive(bytes.NewReader(whole[:len(whole)-cut]), asked()); err == nil {
+			t.Errorf("%d bytes cut off: %+v", cut, m)
+		}
+	}
+	m, err := Archive(&b, asked("etc/a", "etc/b", "etc/e"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for name, f := range m.Files {
+		got[name] = f.SHA256 + f.Fault
+	}
+	if want := map[string]string{
+		"etc/a": ofA, "etc/b": ofA, "etc/e": ofA, "own/c": "it is a hard link to /elsewhere", "own/d": "it is a symbolic link", "own/twice": ofA,
+		"own/large": "it has more than 4194304 bytes",
+	}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v", got)
+	}
+	if a := m.Files["etc/b"]; a.Mode != 0o600|os.ModeSetuid || a.Owner.Name != "etcd" || a.Group.ID != 5 {
+		t.Errorf("%+v", a)
+	}
+	for _, wrong := range []string{"", "text", "\x1f\x8b", "\x1f\x8bno gzip", strings.Repeat("x", 1024)} {
+		if m, err := Archive(strings.NewReader(wrong), asked()); err == nil {
+			t.Errorf("%q: %+v", wrong, m)
+		}
+	}
+}
+
+// TestRoot looks at what could keep a reader waiting, or lead it away.
+func TestRoot(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for _, err := range []error{
+		os.MkdirAll(at("root/own/sub"), 0o700), os.MkdirAll(at("root/etc/folder"), 0o700),
+		os.WriteFile(at("outside"), []byte("a"), 0o600), os.WriteFile(at("root/etc/a"), []byte("a"), 0o600), os.WriteFile(at("root/etc/large"), nil, 0o600),
+		os.Truncate(at("root/etc/large"), 1<<40), os.WriteFile(at("root/own/sub/x"), nil, 0o600),
+		syscall.Mkfifo(at("root/etc/pipe"), 0o600), os.Symlink("../../outside", at("root/etc/link")), os.Symlink("/", at("root/away")),
+		os.Symlink("etc", at("root/inside")), os.Symlink("/", at("root/etc/passwd")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	root, err := os.OpenRoot(at("root"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = root.Close() }()
+	a := asked("etc/a", "etc/large", "etc/pipe", "etc/link", "etc/folder", "etc/none", "etc/a/below", "away/etc/passwd", "inside/a")
+	a.Folders = []string{"own", "away", "none"}
+	m, err := Root(root, a)
+	if err != nil || m.Users != nil || m.Groups != nil {
+		t.Fatalf("%+v, %v", m, err)
+	}
+	var got []string
+	for name, f := range m.Files {
+		got = append(got, name+": "+f.SHA256+f.Fault+f.Unread)
+		if f.Owner.ID != os.Getuid() && f.Mode != 0 {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+	slices.Sort(got)
+	if want := []string{
+		"away/etc/passwd: it cannot be reached: path escapes from parent", "away: it is a symbolic link",
+		"etc/a/below: it cannot be reached: not a directory", "etc/a: " + ofA, "etc/folder: it is a directory",
+		"etc/large: it has more than 4194304 bytes", "etc/link: it is a symbolic link", "etc/pipe: it is a pipe", "inside/a: " + ofA, "own/sub/x: ",
+	}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}

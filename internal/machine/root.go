@@ -1,0 +1,133 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"syscall"
+)
+
+// Root reads what lies below a directory. It follows no link out of it, nor one in the place of a file.
+func Root(root *os.Root, asked Asked) (Machine, error) {
+	m := Machine{Files: map[string]File{}}
+	for name := range asked.Files {
+		if f, found := lookAt(root, name); found {
+			m.Files[name] = f
+		}
+	}
+	for _, folder := range asked.Folders {
+		if err := m.walk(root, folder); err != nil {
+			return Machine{}, err
+		}
+	}
+	var err error
+	if m.Users, err = accountsOf(root, users); err != nil {
+		return Machine{}, err
+	}
+	m.Groups, err = accountsOf(root, groups)
+	return m, err
+}
+
+// walk adds the files below a folder that are not there yet, without reading them.
+func (m Machine) walk(root *os.Root, folder string) error {
+	f, found := lookAt(root, folder)
+	switch {
+	case !found:
+		return nil
+	case f.Unread != "":
+		return fmt.Errorf("listing /%s: %s", folder, f.Unread)
+	case !f.Mode.IsDir():
+		m.Files[folder] = f
+		return nil
+	}
+	err := fs.WalkDir(root.FS(), folder, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir():
+			return nil
+		}
+		info, err := d.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if _, known := m.Files[name]; !known && err == nil {
+			m.Files[name] = described(info)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("listing /%s: %w", folder, cause(err))
+	}
+	return nil
+}
+
+// lookAt describes and hashes a file.
+func lookAt(root *os.Root, name string) (File, bool) {
+	info, err := root.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return File{}, false
+	case errors.Is(err, fs.ErrPermission):
+		return File{Unread: cause(err).Error()}, true
+	case err != nil:
+		return File{Fault: "it cannot be reached: " + cause(err).Error()}, true
+	case !info.Mode().IsRegular():
+		return described(info), true
+	}
+	return read(root, name, described(info)), true
+}
+
+// read hashes the file. Whoever puts something else in its place meanwhile makes it wait for nothing.
+func read(root *os.Root, name string, seen File) File {
+	r, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		seen.Unread = cause(err).Error()
+		return seen
+	}
+	defer func() { _ = r.Close() }() // It was only read.
+	info, err := r.Stat()
+	if err != nil {
+		seen.Unread = cause(err).Error()
+		return seen
+	}
+	f := described(info)
+	if f.Fault != "" {
+		return f
+	}
+	return f.hashed(r, info.Size())
+}
+
+func described(info fs.FileInfo) File {
+	f := File{Mode: info.Mode()}
+	if !info.Mode().IsRegular() {
+		f.Fault = kindFault(info.Mode())
+	}
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		f.Owner.ID, f.Group.ID = int(s.Uid), int(s.Gid)
+	}
+	return f
+}
+
+// accountsOf reads a list of accounts; there is none where there is no regular file.
+func accountsOf(root *os.Root, name string) (map[string]int, error) {
+	info, err := root.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, nil //nolint:nilerr // What cannot be seen is not known.
+	}
+	r, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path.Join("/", name), cause(err))
+	}
+	defer func() { _ = r.Close() }() // It was only read.
+	return accounts(r)
+}
+
+func cause(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}
