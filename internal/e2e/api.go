@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -115,7 +116,25 @@ func (a api) do(ctx context.Context, method, path string, body []byte) ([]byte, 
 		return nil, err
 	}
 	if response.StatusCode/100 != 2 {
-		return nil, fmt.Errorf("%s %s: %s: %.300s", method, path, response.Status, text)
+		return nil, &statusError{response.StatusCode, fmt.Sprintf("%s %s: %s: %.300s", method, path, response.Status, text)}
 	}
 	return text, nil
+}
+
+// statusError is an answer that is no success.
+type statusError struct {
+	code int
+	text string
+}
+
+func (e *statusError) Error() string { return e.text }
+
+// isRefusal tells that a server has decided against the client: the TLS alert of one who knows no such authority, or
+// Unauthorized.
+func isRefusal(err error) bool {
+	if status, ok := errors.AsType[*statusError](err); ok {
+		return status.code == http.StatusUnauthorized
+	}
+	_, ok := errors.AsType[tls.AlertError](err)
+	return ok
 }

@@ -15,15 +15,11 @@ import (
 
 // etcdctl asks the members on masters, with the client certificate that lies on the first of them.
 func etcdctl(ctx context.Context, programs string, masters []*host, argv ...string) *exec.Cmd {
-	return etcdctlOf(ctx, programs, filepath.Join(masters[0].root, "etc/kubernetes/pki/etcd"), masters, argv...)
-}
-
-// etcdctlOf has the client certificate and the authority of a folder.
-func etcdctlOf(ctx context.Context, programs, pki string, masters []*host, argv ...string) *exec.Cmd {
 	var endpoints []string
 	for _, h := range masters {
 		endpoints = append(endpoints, fmt.Sprintf("https://%s:2379", h.node.Address))
 	}
+	pki := filepath.Join(masters[0].root, etcdPKI)
 	argv = append(argv, "--command-timeout=2s", "--endpoints="+strings.Join(endpoints, ","),
 		"--cacert="+filepath.Join(pki, "ca.pem"), "--cert="+filepath.Join(pki, "client.pem"), "--key="+filepath.Join(pki, "client-key.pem"))
 	return here(ctx, append([]string{filepath.Join(programs, "etcdctl")}, argv...)...)

@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -45,4 +46,63 @@ func addOverlay(path, name string) error {
 		return err
 	}
 	return os.WriteFile(path, text, 0o644)
+}
+
+// makeKeyedTree is the repository of a cluster whose nodes have keys of their own.
+func (p *proof) makeKeyedTree() (string, error) {
+	if err := makeRepository(p.ctx, p.programs.Harender, p.repository()); err != nil {
+		return "", err
+	}
+	if err := addRecipients(filepath.Join(p.repository(), "cluster.yaml"), func(name string) (string, error) {
+		return newNodeKey(p.root(node{Name: name}))
+	}); err != nil {
+		return "", err
+	}
+	out, err := run(here(p.ctx, p.programs.Harender, "build", p.repository()))
+	if err != nil {
+		return "", err
+	}
+	if p.cluster, err = readCluster(p.repository()); err != nil {
+		return "", err
+	}
+	if _, err := run(here(p.ctx, "git", "-C", p.repository(), "init", "--quiet")); err != nil {
+		return "", err
+	}
+	return lastLine(out), p.commit("a cluster")
+}
+
+// addRecipients names a recipient for each node.
+func addRecipients(path string, recipient func(node string) (string, error)) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var document map[string]any
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		return err
+	}
+	spec, _ := document["spec"].(map[string]any)
+	nodes, _ := spec["nodes"].([]any)
+	for _, item := range nodes {
+		n, _ := item.(map[string]any)
+		name, _ := n["name"].(string)
+		own, err := recipient(name)
+		if err != nil {
+			return err
+		}
+		n["recipients"] = []string{own}
+	}
+	if text, err = yaml.Marshal(document); err != nil {
+		return err
+	}
+	return os.WriteFile(path, text, 0o644)
+}
+
+// commit keeps what a command made, as the next step asks for.
+func (p *proof) commit(message string) error {
+	git := func(argv ...string) error {
+		_, err := run(here(p.ctx, append([]string{"git", "-C", p.repository(), "-c", "user.name=e2e", "-c", "user.email=e2e@harender.example"}, argv...)...))
+		return err
+	}
+	return errors.Join(git("add", "--all"), git("commit", "--quiet", "--message", message))
 }

@@ -6,14 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
-
-	"sigs.k8s.io/yaml"
 )
 
 // rotation is a cluster that works all along while what it trusts is replaced.
@@ -103,7 +99,7 @@ func (r *rotation) restartWorkloads() error {
 
 // writeAnew has everything encrypted with the new key.
 func (r *rotation) writeAnew() error {
-	if err := r.asDocumented("kubectl replace"); err != nil {
+	if err := r.eventually(func(context.Context) error { return r.asDocumented("kubectl replace") }); err != nil {
 		return err
 	}
 	used, err := r.storedWith()
@@ -126,56 +122,6 @@ func (r *rotation) asDocumented(has string) error {
 		}
 	}
 	return fmt.Errorf("docs/rotation.md has no block with %s", has)
-}
-
-// makeKeyedTree is the repository of a cluster whose nodes have keys of their own.
-func (p *proof) makeKeyedTree() (string, error) {
-	if err := makeRepository(p.ctx, p.programs.Harender, p.repository()); err != nil {
-		return "", err
-	}
-	if err := addRecipients(filepath.Join(p.repository(), "cluster.yaml"), func(name string) (string, error) {
-		return newNodeKey(p.root(node{Name: name}))
-	}); err != nil {
-		return "", err
-	}
-	out, err := run(here(p.ctx, p.programs.Harender, "build", p.repository()))
-	if err != nil {
-		return "", err
-	}
-	if p.cluster, err = readCluster(p.repository()); err != nil {
-		return "", err
-	}
-	if _, err := run(here(p.ctx, "git", "-C", p.repository(), "init", "--quiet")); err != nil {
-		return "", err
-	}
-	return lastLine(out), p.commit("a cluster")
-}
-
-// addRecipients names a recipient for each node.
-func addRecipients(path string, recipient func(node string) (string, error)) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	var document map[string]any
-	if err := yaml.Unmarshal(text, &document); err != nil {
-		return err
-	}
-	spec, _ := document["spec"].(map[string]any)
-	nodes, _ := spec["nodes"].([]any)
-	for _, item := range nodes {
-		n, _ := item.(map[string]any)
-		name, _ := n["name"].(string)
-		own, err := recipient(name)
-		if err != nil {
-			return err
-		}
-		n["recipients"] = []string{own}
-	}
-	if text, err = yaml.Marshal(document); err != nil {
-		return err
-	}
-	return os.WriteFile(path, text, 0o644)
 }
 
 // prepare gives the hosts what a delivery takes. The first delivery changes nothing.
@@ -202,45 +148,6 @@ func (p *proof) document(name string) string { return filepath.Join(p.build, "..
 
 // handOut gives the operator the newest certificate and authorities.
 func (r *rotation) handOut() error { return r.operator.take(r.masters[0].root) }
-
-// watch starts who writes and who looks.
-func (r *rotation) watch() (string, error) {
-	r.admin = r.operator.api(r.admin.base, adminTimeout)
-	r.writer = &writer{api: r.operator.api(r.admin.base, writeTimeout), acknowledged: map[string]time.Time{}}
-	r.stops = append(r.stops, r.writer.start())
-	for _, h := range r.masters {
-		direct := r.direct(h)
-		s := &sampler{name: h.node.Name, ask: func(ctx context.Context) error { return direct.get(ctx, "/readyz", nil) }}
-		r.apiservers = append(r.apiservers, s)
-		r.stops = append(r.stops, s.start())
-	}
-	r.stops = append(r.stops, repeat(time.Second, r.lookAtNodes))
-	return fmt.Sprintf("%d times a second", time.Second/writeInterval), nil
-}
-
-// direct asks one apiserver, not through the balancer.
-func (r *rotation) direct(h *host) api {
-	return r.operator.api(fmt.Sprintf("https://%s:%d", h.node.Address, r.cluster.Spec.APIServer.Port), writeTimeout)
-}
-
-func (r *rotation) lookAtNodes(ctx context.Context) {
-	nodes, err := listNodes(ctx, r.admin)
-	if err != nil {
-		return // The writer measures how long nobody answers.
-	}
-	for name, n := range nodes {
-		if !isReady(n.Status.Conditions) {
-			r.unready[name] = true
-		}
-	}
-}
-
-// stop ends all who write and look. It may be called twice.
-func (r *rotation) stop() {
-	for _, stop := range r.stops {
-		stop()
-	}
-}
 
 // roll makes the commits of a step, and takes them to the nodes one after the other, masters first.
 func (r *rotation) roll(s advance) error {
@@ -275,32 +182,4 @@ func (r *rotation) roll(s advance) error {
 		r.windows = append(r.windows, w)
 		return strings.Join(done, "; "), nil
 	}})
-}
-
-// commit keeps what a command made, as the next step asks for.
-func (p *proof) commit(message string) error {
-	git := func(argv ...string) error {
-		_, err := run(here(p.ctx, append([]string{"git", "-C", p.repository(), "-c", "user.name=e2e", "-c", "user.email=e2e@harender.example"}, argv...)...))
-		return err
-	}
-	return errors.Join(git("add", "--all"), git("commit", "--quiet", "--message", message))
-}
-
-// judge holds what was seen against what was promised.
-func (r *rotation) judge() (string, error) {
-	r.stop()
-	acknowledged := slices.Collect(maps.Values(r.writer.acknowledged))
-	var lines []string
-	for _, w := range r.windows {
-		line := fmt.Sprintf("%s: no write acknowledged for %.1f s", w.name, w.longestGap(acknowledged).Seconds())
-		for _, s := range r.apiservers {
-			line += fmt.Sprintf(", %s away %.1f s", s.name, w.longestGap(s.answered).Seconds())
-		}
-		lines = append(lines, line)
-	}
-	err := errors.Join(r.proof.judge(r.writer), r.judgePod())
-	if len(r.unready) > 0 {
-		err = errors.Join(err, fmt.Errorf("nodes were not ready: %v", slices.Sorted(maps.Keys(r.unready))))
-	}
-	return strings.Join(lines, "; "), err
 }

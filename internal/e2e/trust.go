@@ -100,41 +100,49 @@ func (r *rotation) holds(want expect) error {
 	if err != nil {
 		return err
 	}
-	// The first client of etcd has learned whom to trust, as the operator has.
-	if err := copyFile(filepath.Join(r.old.etcd, "ca.pem"), filepath.Join(r.masters[0].root, etcdPKI, "ca.pem")); err != nil {
-		return err
-	}
 	var errs []error
 	for _, h := range r.masters {
 		key, err := writingKey(h.root)
 		if err == nil && (key == r.old.key) != want.key {
 			err = fmt.Errorf("%s encrypts with %s, and its first key was %s", h.node.Name, key, r.old.key)
 		}
-		errs = append(errs, err)
 		base := r.direct(h).base
 		anyone := r.operator.with(nil).api(base, adminTimeout)
-		errs = append(errs,
-			accepted(true, "the operator's certificate at "+base, r.direct(h).get(r.ctx, namespaces, nil)),
-			accepted(want.operator, "the operator's first certificate at "+base, r.operator.with(r.old.operator).api(base, adminTimeout).get(r.ctx, namespaces, nil)),
-			accepted(true, "a new token at "+base, anyone.as(token).whoAmI(r.ctx)),
-			accepted(want.token, "the first token at "+base, anyone.as(r.old.token).whoAmI(r.ctx)),
-			accepted(true, "the Secret at "+base, r.direct(h).get(r.ctx, keptSecret, nil)),
-			accepted(true, "etcd's client on "+h.node.Name, r.asksEtcd(h, filepath.Join(h.root, etcdPKI))),
-			accepted(want.etcd, "etcd's first client on "+h.node.Name, r.asksEtcd(h, r.old.etcd)),
+		errs = append(errs, err,
+			r.accepted(true, "the operator's certificate at "+base, getting(r.direct(h), namespaces)),
+			r.accepted(want.operator, "the operator's first certificate at "+base, getting(r.operator.with(r.old.operator).api(base, adminTimeout), namespaces)),
+			r.accepted(true, "a new token at "+base, anyone.as(token).whoAmI),
+			r.accepted(want.token, "the first token at "+base, anyone.as(r.old.token).whoAmI),
+			r.accepted(true, "the Secret at "+base, getting(r.direct(h), keptSecret)),
+			r.accepted(true, "etcd's client on "+h.node.Name, askingEtcd(h, filepath.Join(h.root, etcdPKI))),
+			r.accepted(want.etcd, "etcd's first client on "+h.node.Name, askingEtcd(h, r.old.etcd)),
 		)
 	}
 	return errors.Join(errs...)
 }
 
-// accepted is wrong where something is refused or accepted that should not be.
-func accepted(want bool, what string, err error) error {
+// accepted asks until there is an answer, and is wrong where something is refused or accepted that should not be.
+func (r *rotation) accepted(want bool, what string, ask func(context.Context) error) error {
+	var answer error
+	err := r.eventually(func(ctx context.Context) error {
+		if answer = ask(ctx); isRefusal(answer) {
+			return nil
+		}
+		return answer
+	})
 	switch {
-	case want && err != nil:
-		return fmt.Errorf("%s is refused: %w", what, err)
-	case !want && err == nil:
+	case err != nil:
+		return fmt.Errorf("%s has no answer: %w", what, err)
+	case want && answer != nil:
+		return fmt.Errorf("%s is refused: %w", what, answer)
+	case !want && answer == nil:
 		return fmt.Errorf("%s is still accepted", what)
 	}
 	return nil
+}
+
+func getting(a api, path string) func(context.Context) error {
+	return func(ctx context.Context) error { return a.get(ctx, path, nil) }
 }
 
 func (a api) as(token string) api {
@@ -147,10 +155,23 @@ func (a api) whoAmI(ctx context.Context) error {
 	return err
 }
 
-// asksEtcd asks one member with a client certificate that lies in a folder.
-func (r *rotation) asksEtcd(h *host, pki string) error {
-	_, err := run(etcdctlOf(r.ctx, r.programs.Etcd, pki, []*host{h}, "get", "nothing"))
-	return err
+// askingEtcd asks one member with a client certificate that lies in a folder, and believes whom the host does.
+func askingEtcd(h *host, pki string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		files := credentials{ca: "ca.pem", cert: "client.pem", key: "client-key.pem"}
+		_, pair, err := files.load(pki)
+		if err != nil {
+			return err
+		}
+		roots, _, err := files.load(filepath.Join(h.root, etcdPKI))
+		if err != nil {
+			return err
+		}
+		config := &tls.Config{Certificates: []tls.Certificate{pair}, RootCAs: roots, MinVersion: tls.VersionTLS12}
+		member := apiOf(fmt.Sprintf("https://%s:2379", h.node.Address), adminTimeout, func() *tls.Config { return config })
+		defer member.client.CloseIdleConnections()
+		return member.get(ctx, "/health", nil)
+	}
 }
 
 // storedWith gives the name of the key that the kept Secret is encrypted with.

@@ -1,0 +1,103 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// watch starts who writes and who looks.
+func (r *rotation) watch() (string, error) {
+	r.admin = r.operator.api(r.admin.base, adminTimeout)
+	r.writer = &writer{api: r.operator.api(r.admin.base, writeTimeout), acknowledged: map[string]time.Time{}}
+	r.stops = append(r.stops, r.writer.start())
+	for _, h := range r.masters {
+		direct := r.direct(h)
+		s := &sampler{name: h.node.Name, ask: func(ctx context.Context) error { return direct.get(ctx, "/readyz", nil) }}
+		r.apiservers = append(r.apiservers, s)
+		r.stops = append(r.stops, s.start())
+	}
+	r.stops = append(r.stops, repeat(time.Second, r.lookAtNodes))
+	return fmt.Sprintf("%d times a second", time.Second/writeInterval), nil
+}
+
+// direct asks one apiserver, not through the balancer.
+func (r *rotation) direct(h *host) api {
+	return r.operator.api(fmt.Sprintf("https://%s:%d", h.node.Address, r.cluster.Spec.APIServer.Port), writeTimeout)
+}
+
+func (r *rotation) lookAtNodes(ctx context.Context) {
+	nodes, err := listNodes(ctx, r.admin)
+	if err != nil {
+		return // The writer measures how long nobody answers.
+	}
+	for name, n := range nodes {
+		if !isReady(n.Status.Conditions) {
+			r.unready[name] = true
+		}
+	}
+}
+
+// stop ends all who write and look. It may be called twice.
+func (r *rotation) stop() {
+	for _, stop := range r.stops {
+		stop()
+	}
+}
+
+// judge holds what was seen against what was promised.
+func (r *rotation) judge() (string, error) {
+	r.stop()
+	errs := []error{r.proof.judge(r.writer), r.judgePod(), r.judgeGaps()}
+	for _, h := range r.masters {
+		errs = append(errs, r.storedAt(h))
+	}
+	if len(r.unready) > 0 {
+		errs = append(errs, fmt.Errorf("nodes were not ready: %v", slices.Sorted(maps.Keys(r.unready))))
+	}
+	return fmt.Sprintf("in etcd on %s, and in the API", countOf(r.masters)), errors.Join(errs...)
+}
+
+// judgeGaps wants the API never away for longer than any one apiserver was in the same delivery.
+func (r *rotation) judgeGaps() error {
+	acknowledged := slices.Collect(maps.Values(r.writer.acknowledged))
+	var errs []error
+	for _, w := range r.windows {
+		gap := w.longestGap(acknowledged)
+		var away []time.Duration
+		for _, s := range r.apiservers {
+			away = append(away, w.longestGap(s.answered))
+		}
+		restart := slices.Min(away)
+		r.report.figure(w.name+": longest gap between acknowledged writes", gap.Seconds(), "s", fmt.Sprintf("the shortest restart of an apiserver, %.1f s", restart.Seconds()))
+		if gap > restart {
+			errs = append(errs, fmt.Errorf("%s: no write was acknowledged for %s, and one apiserver was away for %s", w.name, gap, restart))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// storedAt wants every acknowledged write in the member of etcd on one host, as that member has it itself.
+func (r *rotation) storedAt(h *host) error {
+	const prefix = "/registry/configmaps/default/"
+	keys, err := run(etcdctl(r.ctx, r.programs.Etcd, []*host{h}, "get", prefix+"write-", "--prefix", "--keys-only", "--consistency=s"))
+	if err != nil {
+		return err
+	}
+	there := map[string]bool{}
+	for line := range strings.Lines(keys) {
+		there[strings.TrimPrefix(strings.TrimSpace(line), prefix)] = true
+	}
+	for name := range r.writer.acknowledged {
+		if !there[name] {
+			return fmt.Errorf("etcd on %s does not have %s, which was acknowledged", h.node.Name, name)
+		}
+	}
+	return nil
+}
