@@ -62,30 +62,23 @@ type advance struct {
 	between func() error
 }
 
-// steps lead etcd's authority through all phases and once back, and meanwhile everything else through all phases.
+// steps lead etcd's authority through all phases and, one delivery later, everything else. The authority of the front proxy is taken
+// back at last.
 func (r *rotation) steps() []advance {
 	others := func(phase string) []string {
-		encryption := "rotate-key encryption " + phase
-		if phase == "--retire" {
-			encryption += " --rewritten"
-		}
-		return []string{
-			"rotate-ca kubernetes " + phase, "rotate-ca front-proxy " + phase,
-			"rotate-key service-account " + phase, encryption,
-		}
+		return []string{"rotate-ca kubernetes " + phase, "rotate-key service-account " + phase, "rotate-key encryption " + phase}
 	}
 	return []advance{
 		{"etcd staged", []string{"rotate-ca etcd --stage"}, expect{operator: true, etcd: true, token: true, key: true}, nil},
 		{
-			"etcd promoted, others staged", append(others("--stage"), "rotate-ca etcd --promote"),
+			"etcd promoted, others staged", append(others("--stage"), "rotate-ca front-proxy --stage", "rotate-ca etcd --promote"),
 			expect{operator: true, etcd: true, token: true, key: true}, r.restartWorkloads,
 		},
 		{
-			"etcd taken back, others promoted", append(others("--promote"), "rotate-ca etcd --back"),
-			expect{operator: true, etcd: true, token: true}, func() error { return errors.Join(r.restartWorkloads(), r.writeAnew()) },
+			"etcd retired, others promoted", append(others("--promote"), "rotate-ca front-proxy --promote", "rotate-ca etcd --retire"),
+			expect{operator: true, token: true}, func() error { return errors.Join(r.restartWorkloads(), r.writeAnew()) },
 		},
-		{"etcd promoted again, others retired", append(others("--retire"), "rotate-ca etcd --promote"), expect{etcd: true}, nil},
-		{"etcd retired", []string{"rotate-ca etcd --retire"}, expect{}, nil},
+		{"others retired, front-proxy taken back", append(others("--retire"), "rotate-ca front-proxy --back"), expect{}, nil},
 	}
 }
 

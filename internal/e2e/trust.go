@@ -56,13 +56,16 @@ func (r *rotation) keepOld() (string, error) {
 
 // newToken asks for a token of the account that every pod has without asking.
 func (r *rotation) newToken() (string, error) {
-	text, err := r.admin.do(r.ctx, "POST", defaultToken, []byte(`{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}`))
-	if err != nil {
-		return "", err
-	}
-	var request struct{ Status struct{ Token string } }
-	err = yaml.Unmarshal(text, &request)
-	return request.Status.Token, err
+	const request = `{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}`
+	var given struct{ Status struct{ Token string } }
+	err := r.eventually(func(ctx context.Context) error {
+		text, err := r.admin.do(ctx, "POST", defaultToken, []byte(request))
+		if err != nil {
+			return err
+		}
+		return yaml.Unmarshal(text, &given)
+	})
+	return given.Status.Token, err
 }
 
 // writingKey is the name of the key that an apiserver encrypts with.
