@@ -135,6 +135,6 @@ func isRefusal(err error) bool {
 	if status, ok := errors.AsType[*statusError](err); ok {
 		return status.code == http.StatusUnauthorized
 	}
-	_, ok := errors.AsType[tls.AlertError](err)
-	return ok
+	alert, ok := errors.AsType[*net.OpError](err)
+	return ok && alert.Op == "remote error" // So crypto/tls calls what the other side sends.
 }

@@ -62,25 +62,23 @@ type advance struct {
 	between func() error
 }
 
-// steps lead etcd's authority through all phases and, one delivery later, everything else. The authority of the front proxy is taken
-// back at last.
+// steps lead everything through all phases, each of which shares a delivery. The authority of the front proxy is taken back at last.
 func (r *rotation) steps() []advance {
-	others := func(phase string) []string {
-		return []string{"rotate-ca kubernetes " + phase, "rotate-key service-account " + phase, "rotate-key encryption " + phase}
+	all := func(phase, frontProxy string) []string {
+		return []string{
+			"rotate-ca etcd " + phase, "rotate-ca kubernetes " + phase, "rotate-ca front-proxy " + frontProxy,
+			"rotate-key service-account " + phase, "rotate-key encryption " + phase,
+		}
 	}
 	return []advance{
-		{"etcd staged", []string{"rotate-ca etcd --stage"}, expect{operator: true, etcd: true, token: true, key: true}, nil},
-		{
-			"etcd promoted, others staged", append(others("--stage"), "rotate-ca front-proxy --stage", "rotate-ca etcd --promote"),
-			expect{operator: true, etcd: true, token: true, key: true}, r.restartWorkloads,
-		},
-		{
-			"etcd retired, others promoted", append(others("--promote"), "rotate-ca front-proxy --promote", "rotate-ca etcd --retire"),
-			expect{operator: true, token: true}, func() error { return errors.Join(r.restartWorkloads(), r.writeAnew()) },
-		},
-		{"others retired, front-proxy taken back", append(others("--retire"), "rotate-ca front-proxy --back"), expect{}, nil},
+		{"staged", all("--stage", "--stage"), expect{operator: true, etcd: true, token: true, key: true}, r.restartWorkloads},
+		{"promoted", all("--promote", "--promote"), expect{operator: true, etcd: true, token: true}, r.renewAll},
+		{"retired", all("--retire", "--back"), expect{}, nil},
 	}
 }
+
+// renewAll gives pods tokens of the new key, and has everything encrypted with the new one.
+func (r *rotation) renewAll() error { return errors.Join(r.restartWorkloads(), r.writeAnew()) }
 
 // restartWorkloads gives all pods of workloads what they read only when they start, and a new token.
 func (r *rotation) restartWorkloads() error {
