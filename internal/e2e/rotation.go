@@ -64,16 +64,16 @@ type advance struct {
 
 // steps lead everything through all phases, each of which shares a delivery. The authority of the front proxy is taken back at last.
 func (r *rotation) steps() []advance {
-	all := func(phase, frontProxy string) []string {
+	all := func(phase, frontProxy, encryption string) []string {
 		return []string{
 			"rotate-ca etcd " + phase, "rotate-ca kubernetes " + phase, "rotate-ca front-proxy " + frontProxy,
-			"rotate-key service-account " + phase, "rotate-key encryption " + phase,
+			"rotate-key service-account " + phase, "rotate-key encryption " + encryption,
 		}
 	}
 	return []advance{
-		{"staged", all("--stage", "--stage"), expect{operator: true, etcd: true, token: true, key: true}, r.restartWorkloads},
-		{"promoted", all("--promote", "--promote"), expect{operator: true, etcd: true, token: true}, r.renewAll},
-		{"retired", all("--retire", "--back"), expect{}, nil},
+		{"staged", all("--stage", "--stage", "--stage"), expect{operator: true, etcd: true, token: true, key: true}, r.restartWorkloads},
+		{"promoted", all("--promote", "--promote", "--promote"), expect{operator: true, etcd: true, token: true}, r.renewAll},
+		{"retired", all("--retire", "--back", "--retire --rewritten"), expect{}, nil},
 	}
 }
 
