@@ -95,6 +95,15 @@ func TestContent(t *testing.T) {
 	}
 }
 
+// TestLarge has a list that would take minutes by keys.
+func TestLarge(t *testing.T) {
+	list := func(name string) string { return strings.Repeat("- {name: "+name+", v: 1}\n", 20000) }
+	d := compare(side("a.yaml", list("a"), "m1"), side("a.yaml", list("b"), "m1"))
+	if d.Changes[0].Kind != diff.Text || d.Changes[0].Unified == "" {
+		t.Errorf("%s", d.Changes[0].Kind)
+	}
+}
+
 func TestSame(t *testing.T) {
 	s := side(apiserver, manifest("i:1", "--a"), "m1", "m2")
 	if d := compare(s, s); !d.Same() || d.Changes == nil || d.Recipients == nil {

@@ -12,6 +12,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// maxDocument bounds what is compared by keys, in bytes: the time grows with the square of a list's length.
+const maxDocument = 64 << 10
+
 // documents compares YAML or JSON by the path of its keys. ok is false where either is none, or has nothing but text.
 func documents(was, is []byte) (out []Detail, ok bool) {
 	defer func() {
@@ -39,6 +42,9 @@ func documents(was, is []byte) (out []Detail, ok bool) {
 // parsed are the documents of a file, each a mapping or a list. One with aliases is none of harender's: few bytes of it can
 // stand for any number.
 func parsed(text []byte) ([]*yaml.Node, bool) {
+	if len(text) > maxDocument {
+		return nil, false
+	}
 	var out []*yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	for {
