@@ -67,6 +67,9 @@ payload DIR --format tar --node m1 --secrets open --out OUT/m1.tar
 payload DIR --format ansible --secrets open --out OUT/play -o json
 payload DIR --format dir --out DIR/packed
 payload DIR --format cloud-init --secrets open --node m1 --out OUT/open
+diff DIR
+diff DIR -o json
+textconv DIR/secrets/nodes/m1/apiserver.key.sops
 `
 
 const perTurn = 3
@@ -81,6 +84,7 @@ certs list DIR
 kubeconfig bert DIR --validity 1h --out OUT/bert.conf
 certs rotate-ca kubernetes DIR --promote
 certs rotate-ca etcd DIR --promote -o json
+diff DIR -o markdown
 certs rotate-ca etcd DIR --back
 certs rotate-ca etcd DIR --promote
 certs rotate-key service-account DIR --promote
