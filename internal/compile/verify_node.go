@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/harender/harender/internal/diag"
@@ -94,7 +93,7 @@ func unreadOn(node string, unread []string) diag.List {
 		return nil
 	}
 	return diag.List{{
-		Summary: fmt.Sprintf("cannot read %d files of %s", len(unread), node), Detail: strings.Join(unread, "\n"),
-		Hint: "compare as root: keys are readable for nobody else",
+		Summary: node + " has files that could not be read", Detail: strings.Join(unread, "\n"),
+		Hint: "compare as root, who may read them all",
 	}}
 }
