@@ -107,7 +107,7 @@ func (r *run) unopened() diag.List {
 	}
 	return diag.List{{
 		Severity: diag.Warning,
-		Summary:  fmt.Sprintf("%d secrets stay sealed as they are: no key at hand opens them", len(ids)),
+		Summary:  "no key at hand opens what stays sealed as it is, though its recipients changed",
 		Detail:   some(ids),
 		Hint:     "replace what nobody can open: docs/recovery.md goes through it",
 		Pos:      diag.Pos{File: ".sops.yaml"},
