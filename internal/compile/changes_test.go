@@ -116,6 +116,7 @@ func TestOneNode(t *testing.T) {
 		{"SAN", "publicAddress: 203.0.113.11", []string{
 			"rendered/w2.index.json",
 			"rendered/w2/etc/kubernetes/pki/kubelet/server.crt", "rendered/w2/etc/kubernetes/pki/kubelet/server.key.sops",
+			"secrets/SHA256SUMS",
 			"secrets/nodes/w2/kubelet-server.crt", "secrets/nodes/w2/kubelet-server.key.sops",
 			"secrets/retired/nodes/w2/kubelet-server.crt", "secrets/retired/nodes/w2/kubelet-server.key.sops",
 		}},
