@@ -11,32 +11,40 @@ import (
 
 	"github.com/harender/harender/internal/access"
 	"github.com/harender/harender/internal/cluster"
+	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/issue"
 	"github.com/harender/harender/internal/plan"
 	"github.com/harender/harender/internal/report"
+	"github.com/harender/harender/internal/review"
 	"github.com/harender/harender/internal/topology"
 )
 
+// pageColumns is how wide a text is on the page, in letters.
+const pageColumns = 120
+
 func newReport(env Environment) *cobra.Command {
-	return &cobra.Command{
+	var base string
+	c := &cobra.Command{
 		Use:   "report [DIR]",
 		Short: "Write a page about the cluster: topology, nodes, certificates, who can open what",
 		Long: `report writes one HTML file about the cluster of the repository DIR: a picture of it, its nodes and their versions, its certificates and
-when they end, and who can open its secrets. The file has no script and fetches nothing; it is for screens of any width, light or dark, and for paper. It needs no key.`,
+when they end, who can open its secrets, and what changed. The file has no script and fetches nothing; it is for screens of any width, light or dark, and for paper. It needs no key.`,
 		Args: atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			page, list := env.page(directory(args))
+			page, list := env.page(directory(args), base)
 			if err := env.report(list, text); err != nil {
 				return err
 			}
 			return page.Write(env.Out)
 		},
 	}
+	c.Flags().StringVar(&base, "base", "", "`REVISION` of git since which to tell what changed, such as HEAD~1 (default: DIR/rendered as it is)")
+	return c
 }
 
 // page gathers what the report tells.
-func (env Environment) page(root string) (report.Page, diag.List) {
+func (env Environment) page(root, base string) (report.Page, diag.List) {
 	now := env.Now()
 	s, list := env.survey(root, "")
 	if list.HasErrors() {
@@ -44,10 +52,30 @@ func (env Environment) page(root string) (report.Page, diag.List) {
 	}
 	_, held, found := inventory(root, env.Environment, now)
 	c := s.plan.Cluster
+	since, changes, trouble := env.changed(root, base)
+	if trouble.HasErrors() {
+		return report.Page{}, trouble
+	}
 	return report.Page{
+		Since: since, Changes: changes,
 		Cluster: c.Name, Kubernetes: c.Version.String(), Now: now, Graph: topology.Of(c), Nodes: nodeRows(c.Nodes),
 		Certificates: certificateRows(s.plan, held), Holders: access.Fold(s.plan, s.holders), Notes: notes(slices.Concat(list, found, access.Drift(s.holders, s.files))),
 	}, list
+}
+
+// changed is what a build changes in the output, or what has changed since a revision. Before the first build there is nothing to
+// compare with.
+func (env Environment) changed(root, base string) (since, changes string, list diag.List) {
+	found, list := compile.Diff(root, env.Environment, base)
+	switch {
+	case list.HasErrors() && base == "":
+		return "", "", nil
+	case list.HasErrors() || found.Same:
+		return "", "", list
+	}
+	var b strings.Builder
+	_ = review.Text(&b, found, review.Screen{Width: pageColumns}) // a strings.Builder takes whatever comes
+	return cmp.Or(base, "the last build"), b.String(), nil
 }
 
 // notes are what was found, each in a line.

@@ -1,5 +1,5 @@
 // Package report writes a page about a cluster for people: what it is made of, which certificates end when, who can open
-// what. The page is one file, with no script and nothing from elsewhere.
+// what, what changed. The page is one file, with no script and nothing from elsewhere.
 package report
 
 import (
@@ -22,6 +22,8 @@ type Page struct {
 	Nodes        []Node
 	Certificates []Certificate
 	Holders      []access.Row
+	// Since says since when, and Changes what changes and how to roll it out, as text; both are empty if nothing does.
+	Since, Changes string
 	// Notes are in words what is under way, or wrong.
 	Notes []string
 }

@@ -36,7 +36,7 @@ func page(name string) Page {
 		},
 	}
 	return Page{
-		Cluster: name, Kubernetes: "1.36.3", Now: now, Graph: topology.Of(c), Notes: []string{name},
+		Cluster: name, Kubernetes: "1.36.3", Now: now, Graph: topology.Of(c), Notes: []string{name}, Since: name, Changes: strings.Repeat(name+" ", 40),
 		Nodes: []Node{{"control-plane-1.production.example.org", "etcd, control-plane", "", "1.36.3", 1}, {"pool " + name, "worker", name, "1.36.3", 250}},
 		Certificates: []Certificate{
 			{"kubernetes-ca", "kubernetes-ca", true, 1, now.AddDate(10, 0, 0), now.AddDate(10, 0, 0), "ok"},
