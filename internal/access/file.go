@@ -204,7 +204,7 @@ func identify(name string, retired bool) string {
 		return dir + base[:i]
 	}
 	if dir == "cluster/" {
-		base = strings.TrimSuffix(strings.TrimSuffix(base, ".next"), ".previous")
+		base = plan.WithoutSlot(base)
 	}
 	return dir + base
 }

@@ -34,7 +34,7 @@ type trusted map[string][]*x509.Certificate
 func trust(p plan.Plan, secrets fs.FS) trusted {
 	out := trusted{}
 	for _, a := range p.Authorities {
-		for _, slot := range []string{"", ".next", ".previous"} {
+		for _, slot := range plan.Slots() {
 			if cert, err := readCertificate(secrets, a.ID+slot+".crt"); err == nil {
 				out[a.ID] = append(out[a.ID], cert)
 			}

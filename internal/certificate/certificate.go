@@ -75,7 +75,7 @@ func decode(block *pem.Block) (Certificate, error) {
 		return Of(cert), nil
 	case publicBlock:
 		public, err := x509.ParsePKIXPublicKey(block.Bytes)
-		return Certificate{Key: keyOf(public), Pin: pin(block.Bytes)}, err
+		return Certificate{Key: KeyOf(public), Pin: pin(block.Bytes)}, err
 	}
 	return Certificate{}, errors.New("a PEM block is neither a certificate nor a public key")
 }
@@ -84,7 +84,7 @@ func decode(block *pem.Block) (Certificate, error) {
 func Of(c *x509.Certificate) Certificate {
 	return Certificate{
 		Subject: c.Subject.String(), Issuer: c.Issuer.String(), Names: names(c), Usages: Usages(c.KeyUsage, c.ExtKeyUsage),
-		Authority: c.IsCA, NotBefore: c.NotBefore, NotAfter: c.NotAfter, Key: keyOf(c.PublicKey),
+		Authority: c.IsCA, NotBefore: c.NotBefore, NotAfter: c.NotAfter, Key: KeyOf(c.PublicKey),
 		Pin: pin(c.RawSubjectPublicKeyInfo), Serial: fmt.Sprintf("%x", c.SerialNumber),
 	}
 }
@@ -94,7 +94,8 @@ func pin(der []byte) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-func keyOf(public any) string {
+// KeyOf is the kind of a public key, such as ECDSA P-256 or RSA 2048.
+func KeyOf(public any) string {
 	switch k := public.(type) {
 	case *ecdsa.PublicKey:
 		return "ECDSA " + k.Curve.Params().Name

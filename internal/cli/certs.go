@@ -13,6 +13,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/issue"
 	"github.com/harender/harender/internal/layer"
+	"github.com/harender/harender/internal/plan"
 )
 
 func newCerts(env Environment) *cobra.Command {
@@ -61,7 +62,11 @@ CI can watch; the list is printed all the same.`,
 
 func (env Environment) listCerts(root string, a ask) error {
 	now := env.Now()
-	cluster, all, list := inventory(root, env.Environment, now)
+	p, list := compile.Plan(root, env.Environment)
+	var all []issue.Held
+	if !list.HasErrors() {
+		all, list = inventory(p, root, now) // The warnings of the plan are those of a build, and left to it.
+	}
 	for _, h := range all {
 		within := h.RenewBefore
 		if a.set {
@@ -71,27 +76,23 @@ func (env Environment) listCerts(root string, a ask) error {
 			list = append(list, d)
 		}
 	}
-	if err := env.printCerts(a.form, inventoried{cluster, all, list, now}); err != nil {
+	if err := env.printCerts(a.form, inventoried{p.Cluster.Name, all, list, now}); err != nil {
 		return fmt.Errorf("writing the list: %w", err)
 	}
 	return env.report(list, text) // Also beside JSON: cron mails what is on stderr.
 }
 
-// inventory reads the repository at root. Its warnings are those of a build, and left to it.
-func inventory(root string, env compile.Environment, now time.Time) (cluster string, all []issue.Held, list diag.List) {
-	p, list := compile.Plan(root, env)
-	if list.HasErrors() {
-		return "", nil, list
-	}
+// inventory finds the certificates of the plan in the repository at root.
+func inventory(p plan.Plan, root string, now time.Time) ([]issue.Held, diag.List) {
 	secrets, closed, err := openSecrets(root)
 	if err != nil {
-		return "", nil, diag.List{{Summary: "cannot read " + issue.Folder, Detail: cause(err).Error()}}
+		return nil, diag.List{{Summary: "cannot read " + issue.Folder, Detail: cause(err).Error()}}
 	}
-	all, list = issue.Inventory(p, secrets, now)
+	all, list := issue.Inventory(p, secrets, now)
 	if err := closed(); err != nil {
 		list = append(list, diag.Diagnostic{Summary: "cannot close " + diag.Quote(root), Detail: err.Error()})
 	}
-	return p.Cluster.Name, all, list
+	return all, list
 }
 
 // openSecrets gives the regular files of secrets/. No symbolic link leaves the repository.

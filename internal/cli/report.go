@@ -50,7 +50,7 @@ func (env Environment) page(root, base string) (report.Page, diag.List) {
 	if list.HasErrors() {
 		return report.Page{}, list
 	}
-	_, held, found := inventory(root, env.Environment, now)
+	held, found := inventory(s.plan, root, now)
 	c := s.plan.Cluster
 	since, changes, trouble := env.changed(root, base)
 	if trouble.HasErrors() {

@@ -140,7 +140,7 @@ func openedBy(e issue.Expected, secrets fs.FS, rev string) []string {
 func trusted(p plan.Plan) map[string]string {
 	out := map[string]string{}
 	for _, of := range p.Rotating() {
-		for _, slot := range []string{"", ".next", ".previous"} {
+		for _, slot := range plan.Slots() {
 			if part := of.Parts[0]; !strings.HasSuffix(part, ".sops") {
 				out[of.ID+slot] = of.ID + slot + part
 			}

@@ -57,7 +57,7 @@ func (a *authority) trusted() []*authority {
 // assessAuthority never replaces an authority: that is a rotation, and the operators' decision.
 func (r *run) assessAuthority(a plan.Authority, slot string, window time.Duration) *authority {
 	out := &authority{item: item{id: a.ID + slot, slot: slot, action: Kept}, plan: a, recipe: r.recipes.keys[a.Recipe]}
-	out.relieved = slot == previousSlot || slot == "" && r.slots[a.ID] == nextSlot
+	out.relieved = slot == plan.PreviousSlot || slot == "" && r.slots[a.ID] == plan.NextSlot
 	certName := out.id + ".crt"
 	r.readSealed(&out.item, out.id+".key.sops")
 	text := r.read(&out.item, certName)
@@ -115,12 +115,12 @@ func (a *authority) faults(name string, now time.Time, window time.Duration) dia
 	case now.Before(c.NotBefore):
 		fault(diag.Error, a.id+" is not valid before "+stamp(c.NotBefore), "it is "+stamp(now)+" here", "check the clock of this machine")
 	case !now.Before(c.NotAfter):
-		fault(diag.Error, a.id+" expired at "+stamp(c.NotAfter), "nothing that it signed is trusted any more", "replace it: "+a.rotation()+" --stage")
+		fault(diag.Error, a.id+" expired at "+stamp(c.NotAfter), "nothing that it signed is trusted any more", "replace it: "+a.plan.Rotating().Step("stage"))
 	case c.NotAfter.Sub(now) <= window:
-		fault(diag.Warning, a.id+" expires at "+stamp(c.NotAfter), "no certificate can outlive its authority", "replace it before that: "+a.rotation()+" --stage")
+		fault(diag.Warning, a.id+" expires at "+stamp(c.NotAfter), "no certificate can outlive its authority", "replace it before that: "+a.plan.Rotating().Step("stage"))
 	}
 	for _, why := range without(a.differs(), a.adopted.differences) {
-		fault(diag.Warning, a.id+": "+why, "the authority stays as it is", "to change that, replace it: "+a.rotation()+" --stage")
+		fault(diag.Warning, a.id+": "+why, "the authority stays as it is", "to change that, replace it: "+a.plan.Rotating().Step("stage"))
 	}
 	return out
 }
@@ -129,11 +129,6 @@ func (a *authority) faults(name string, now time.Time, window time.Duration) dia
 func (a *authority) differs() []string {
 	want, _ := a.request().Name()
 	return append(subjectReasons(a.cert.Subject, want), keyDifference(a.cert.PublicKey, a.recipe.kind())...)
-}
-
-// rotation is the command that replaces it.
-func (a *authority) rotation() string {
-	return plan.Rotating{ID: a.plan.ID, Parts: []string{".crt"}}.Command()
 }
 
 // shared finds authorities with one key: who has a certificate of one is trusted where the other is meant.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/cloudflare/cfssl/csr"
+
+	"github.com/harender/harender/internal/certificate"
 )
 
 // wanted is what the plan and the recipe say of a certificate.
@@ -130,7 +132,7 @@ func usageNames(ku x509.KeyUsage, eku []x509.ExtKeyUsage) []string {
 }
 
 func keyDifference(public any, want string) []string {
-	if have := kindOf(public); have != want {
+	if have := certificate.KeyOf(public); have != want {
 		return []string{fmt.Sprintf("key is %s, not %s", have, want)}
 	}
 	return nil

@@ -170,7 +170,7 @@ func Trusted(p plan.Plan, secrets fs.FS) ([]byte, diag.List) {
 	r := &run{in: Inputs{Secrets: secrets}, pins: p.Pins}
 	var it item
 	var texts [][]byte
-	for _, slot := range []string{"", nextSlot, previousSlot} {
+	for _, slot := range plan.Slots() {
 		name := plan.KubernetesCA + slot + ".crt"
 		text := r.read(&it, name)
 		if text == nil {

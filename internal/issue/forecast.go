@@ -36,12 +36,8 @@ type Expected struct {
 // recipients and pins that miss: these are for whoever reads the forecast to judge.
 func Foresee(p plan.Plan, in Inputs) (Forecast, diag.List) {
 	in.KeepUnopened, in.Locked, in.Step = false, false, nil
-	r := &run{in: in, pins: p.Pins}
-	var problems diag.List
-	if r.recipes, problems = readRecipes(p, in.Recipes); problems.HasErrors() {
-		return Forecast{}, problems
-	}
-	if problems = append(problems, r.stand(p)...); problems.HasErrors() {
+	r, problems := begun(p, in)
+	if problems.HasErrors() {
 		return Forecast{}, problems
 	}
 	r.assess(p)

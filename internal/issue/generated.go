@@ -106,7 +106,7 @@ func (r *run) assessPublic(g *generated) {
 func (r *run) judgeKind(g *generated) {
 	mark := r.readAdopted(&g.item, publicDER(g.public))
 	g.carryAdopted(mark)
-	if g.id != g.plan.ID || r.slots[g.id] == nextSlot {
+	if g.id != g.plan.ID || r.slots[g.id] == plan.NextSlot {
 		return
 	}
 	for _, why := range without(keyDifference(g.public, r.recipes.keys[g.plan.Recipe].kind()), mark.differences) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/harender/harender/internal/adopt"
+	"github.com/harender/harender/internal/certificate"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/plan"
 	"github.com/harender/harender/internal/secret"
@@ -78,13 +79,8 @@ func Import(p plan.Plan, in Inputs, found adopt.Found, node string) (Intake, dia
 
 // assessed compares the plan with what exists. Somebody new among the recipients is refused, as by a build.
 func assessed(p plan.Plan, in Inputs) (*run, diag.List) {
-	quietCFSSL()
-	r := &run{in: in, pins: p.Pins}
-	var problems diag.List
-	if r.recipes, problems = readRecipes(p, in.Recipes); problems.HasErrors() {
-		return nil, problems
-	}
-	if problems = append(problems, r.stand(p)...); problems.HasErrors() {
+	r, problems := begun(p, in)
+	if problems.HasErrors() {
 		return nil, problems
 	}
 	r.assess(p)
@@ -249,7 +245,7 @@ func encodeCertificate(cert *x509.Certificate) []byte {
 // weak says why Kubernetes would not take a key, or nothing.
 func weak(public any) string {
 	kinds := []string{"ECDSA P-256", "ECDSA P-384", "ECDSA P-521", "RSA 2048", "RSA 3072", "RSA 4096", "Ed25519"}
-	kind := kindOf(public)
+	kind := certificate.KeyOf(public)
 	var bits int
 	if _, err := fmt.Sscanf(kind, "RSA %d", &bits); slices.Contains(kinds, kind) || err == nil && bits >= 2048 {
 		return ""

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/adopt"
+	"github.com/harender/harender/internal/certificate"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/plan"
 )
@@ -48,17 +49,17 @@ func (i *intake) takeAuthority(a *authority) {
 
 // takeNext stages an authority that is to take the place of the one in use, as a step of a rotation would make it.
 func (i *intake) takeNext(a *authority) {
-	id := a.plan.ID + nextSlot
+	id := a.plan.ID + plan.NextSlot
 	if !slices.ContainsFunc(i.offers, func(o *offer) bool { return o.called(path.Base(id)) }) {
 		return
 	}
 	next := a.other
 	if next == nil {
-		next = &authority{item: item{id: id, slot: nextSlot}, plan: a.plan, recipe: a.recipe}
+		next = &authority{item: item{id: id, slot: plan.NextSlot}, plan: a.plan, recipe: a.recipe}
 		i.readSealed(&next.item, id+".key.sops")
 	}
 	if a.cert == nil || next.id != id {
-		i.fail(Folder+a.plan.ID+".crt", "nothing can be staged to follow "+a.plan.ID, "it is not there, or a rotation of it is under way", "take the steps one by one: "+a.rotation())
+		i.fail(Folder+a.plan.ID+".crt", "nothing can be staged to follow "+a.plan.ID, "it is not there, or a rotation of it is under way", "take the steps one by one: "+a.plan.Rotating().Command())
 		return
 	}
 	i.takeAuthority(next)
@@ -207,7 +208,7 @@ func (i *intake) serviceAccountKey() (crypto.Signer, []string) {
 		return nil, nil
 	}
 	if _, is := key.(ed25519.PrivateKey); is || weak(key.Public()) != "" {
-		i.fail(files[0], "a service account key cannot be "+kindOf(key.Public()), "kube-apiserver signs tokens with RSA and ECDSA keys", "")
+		i.fail(files[0], "a service account key cannot be "+certificate.KeyOf(key.Public()), "kube-apiserver signs tokens with RSA and ECDSA keys", "")
 		return nil, nil
 	}
 	for _, p := range i.found.Publics {

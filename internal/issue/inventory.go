@@ -40,8 +40,9 @@ type Held struct {
 	Status Status
 	// RenewBefore is the renewal window before the end.
 	RenewBefore time.Duration
-	// leaving is an authority that was followed, and signs no more.
-	leaving bool
+	// authority is set for an authority, in whatever slot; leaving is one that was followed, and signs no more.
+	authority plan.Authority
+	leaving   bool
 }
 
 // Inventory finds every certificate of the plan below secrets/, sorted by node and path, authorities first. It needs no
@@ -62,13 +63,13 @@ func planned(p plan.Plan, secrets fs.FS) ([]Held, error) {
 	window := p.Cluster.Certificates.RenewBefore
 	var out []Held
 	for _, a := range p.Authorities {
-		for _, slot := range []string{"", nextSlot, previousSlot} {
+		for _, slot := range plan.Slots() {
 			there, err := exists(secrets, a.ID+slot+".crt")
 			if err != nil {
 				return nil, err
 			}
 			if there || slot == "" {
-				out = append(out, Held{ID: a.ID + slot, File: Folder + a.ID + slot + ".crt", RenewBefore: window, leaving: slot == previousSlot})
+				out = append(out, Held{ID: a.ID + slot, File: Folder + a.ID + slot + ".crt", RenewBefore: window, authority: a, leaving: slot == plan.PreviousSlot})
 			}
 		}
 	}
@@ -140,7 +141,7 @@ func (h Held) remedy(now time.Time) string {
 	case h.Status == Missing:
 		return "run harender build"
 	case h.Node == "":
-		return "replace the authority: " + plan.Rotating{ID: h.ID, Parts: []string{".crt"}}.Command() + " --stage"
+		return "replace the authority: " + h.authority.Rotating().Step("stage")
 	case h.Cert != nil && h.Cert.NotAfter.Sub(now) > h.RenewBefore:
 		return "harender build issues it anew from " + stamp(h.Cert.NotAfter.Add(-h.RenewBefore)) + " on: spec.certificates.renewBefore"
 	}

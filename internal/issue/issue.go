@@ -124,14 +124,8 @@ type Counts struct {
 // Issue compares the plan with what exists and makes what is missing or stale. After an error among the diagnostics
 // the result is empty and nothing may be written. Warnings stand beside a whole result.
 func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
-	quietCFSSL()
-	r := &run{in: in, pins: p.Pins}
-	var problems diag.List
-	r.recipes, problems = readRecipes(p, in.Recipes)
+	r, problems := begun(p, in)
 	if problems.HasErrors() {
-		return Result{}, problems
-	}
-	if problems = append(problems, r.stand(p)...); problems.HasErrors() {
 		return Result{}, problems
 	}
 	if problems = append(problems, r.vacate(p)...); problems.HasErrors() {
@@ -160,6 +154,24 @@ func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
 		return Result{}, append(problems, diag.Diagnostic{Summary: "cannot move what is rotated", Detail: err.Error()})
 	}
 	return res, append(problems, r.fresh()...)
+}
+
+// begun is a run that knows its recipes and where the rotations stand, before it compares anything.
+func begun(p plan.Plan, in Inputs) (*run, diag.List) {
+	r, problems := equipped(p, in)
+	if problems.HasErrors() {
+		return r, problems
+	}
+	return r, append(problems, r.stand(p)...)
+}
+
+// equipped is a run that knows its recipes.
+func equipped(p plan.Plan, in Inputs) (*run, diag.List) {
+	quietCFSSL()
+	r := &run{in: in, pins: p.Pins}
+	var problems diag.List
+	r.recipes, problems = readRecipes(p, in.Recipes)
+	return r, problems
 }
 
 // distinct drops repetitions: one mistake in the policy shows at every file that it rules.

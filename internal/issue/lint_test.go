@@ -11,6 +11,8 @@ import (
 	zx509 "github.com/zmap/zcrypto/x509"
 	"github.com/zmap/zlint/v3"
 	"github.com/zmap/zlint/v3/lint"
+
+	"github.com/harender/harender/internal/certificate"
 )
 
 // everyKind are recipes for all kinds of key that a certificate can have.
@@ -57,7 +59,7 @@ func TestLint(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}
-				if have := kindOf(w.certificate(t, strings.TrimSuffix(name, ".crt")).PublicKey); have != kind {
+				if have := certificate.KeyOf(w.certificate(t, strings.TrimSuffix(name, ".crt")).PublicKey); have != kind {
 					t.Errorf("%s: key of %s", name, have)
 				}
 				for id, r := range zlint.LintCertificateEx(cert, registry).Results {

@@ -149,12 +149,8 @@ func (r *run) toPin(id, name, pin string) diag.List {
 // Pins are what the spec could say of the authorities and secrets as they are, by the key below [plan.PinsField]. Secrets are
 // opened if that is asked for, and else left out.
 func Pins(p plan.Plan, in Inputs, open bool) (map[string][]string, diag.List) {
-	r := &run{in: in, pins: p.Pins}
-	var problems diag.List
-	if r.recipes, problems = readRecipes(p, in.Recipes); problems.HasErrors() {
-		return nil, problems
-	}
-	if problems = append(problems, r.stand(p)...); problems.HasErrors() {
+	r, problems := begun(p, in)
+	if problems.HasErrors() {
 		return nil, problems
 	}
 	r.assess(p)

@@ -30,9 +30,8 @@ type Examined struct {
 // looking.
 func Examine(p plan.Plan, in Inputs, opening bool) (Examined, diag.List) {
 	in.Locked = true
-	r := &run{in: in, pins: p.Pins}
-	var problems diag.List
-	if r.recipes, problems = readRecipes(p, in.Recipes); problems.HasErrors() {
+	r, problems := equipped(p, in)
+	if problems.HasErrors() {
 		return Examined{}, problems
 	}
 	var out Examined

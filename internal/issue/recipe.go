@@ -1,9 +1,6 @@
 package issue
 
 import (
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
 	"io/fs"
@@ -58,19 +55,6 @@ func (r recipe) kind() string {
 		return "Ed25519"
 	}
 	return ""
-}
-
-// kindOf is a public key in the same words.
-func kindOf(public any) string {
-	switch k := public.(type) {
-	case *ecdsa.PublicKey:
-		return "ECDSA " + k.Curve.Params().Name
-	case *rsa.PublicKey:
-		return fmt.Sprintf("RSA %d", k.N.BitLen())
-	case ed25519.PublicKey:
-		return "Ed25519"
-	}
-	return fmt.Sprintf("%T", public)
 }
 
 func readRecipes(p plan.Plan, files fs.FS) (recipes, diag.List) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cloudflare/cfssl/csr"
 
+	"github.com/harender/harender/internal/certificate"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/plan"
 )
@@ -208,7 +209,7 @@ func (q *request) fits(extensions []pkix.Extension) bool {
 		}
 	}
 	return len(subjectReasons(q.csr.Subject, l.want.subject)) == 0 && len(hostReasons(&names, l.want.hosts)) == 0 &&
-		kindOf(q.csr.PublicKey) == l.want.kind &&
+		certificate.KeyOf(q.csr.PublicKey) == l.want.kind &&
 		len(without(l.planned, q.sealTo)) == 0 && len(without(q.sealTo, l.planned)) == 0
 }
 

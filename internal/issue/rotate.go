@@ -12,14 +12,6 @@ import (
 	"github.com/harender/harender/internal/plan"
 )
 
-// What is rotated has three slots below secrets/: ID for what is in use, ID.next for what is staged to follow it, and
-// ID.previous for what it followed and what is still trusted. At most one of the latter two is there, and a rotation is
-// at the point that this says: there is no other state.
-const (
-	nextSlot     = ".next"
-	previousSlot = ".previous"
-)
-
 // Phase is one step of a rotation.
 type Phase string
 
@@ -65,8 +57,8 @@ type Rotation struct {
 
 // Standing gives where the rotation of something stands in secrets/.
 func Standing(of plan.Rotating, secrets fs.FS) (Point, error) {
-	next, err := exists(secrets, of.ID+nextSlot+of.Parts[0])
-	previous, also := exists(secrets, of.ID+previousSlot+of.Parts[0])
+	next, err := exists(secrets, of.ID+plan.NextSlot+of.Parts[0])
+	previous, also := exists(secrets, of.ID+plan.PreviousSlot+of.Parts[0])
 	switch {
 	case err != nil || also != nil:
 		return Settled, errors.Join(err, also)
@@ -110,9 +102,9 @@ func (r *run) stand(p plan.Plan) diag.List {
 		case Settled:
 			continue
 		case Staged:
-			r.slots[of.ID] = nextSlot
+			r.slots[of.ID] = plan.NextSlot
 		case Promoted:
-			r.slots[of.ID] = previousSlot
+			r.slots[of.ID] = plan.PreviousSlot
 		}
 		r.underway = append(r.underway, Rotation{of, of.Name(), at})
 	}
@@ -142,13 +134,13 @@ func (r *run) step(of plan.Rotating, at Point) (Point, error) {
 	case phase == Stage && at == Settled:
 		return Staged, r.present(of)
 	case phase == Promote && at == Staged:
-		return Promoted, r.move(of, move{"", previousSlot}, move{nextSlot, ""})
+		return Promoted, r.move(of, move{"", plan.PreviousSlot}, move{plan.NextSlot, ""})
 	case phase == Retire && at == Promoted:
-		return Settled, r.moveAway(of, previousSlot)
+		return Settled, r.moveAway(of, plan.PreviousSlot)
 	case phase == Back && at == Promoted:
-		return Staged, r.move(of, move{"", nextSlot}, move{previousSlot, ""})
+		return Staged, r.move(of, move{"", plan.NextSlot}, move{plan.PreviousSlot, ""})
 	case phase == Back && at == Staged:
-		return Settled, r.moveAway(of, nextSlot)
+		return Settled, r.moveAway(of, plan.NextSlot)
 	}
 	return at, wayFrom(at)
 }

@@ -68,7 +68,7 @@ func TestRotateAuthority(t *testing.T) {
 	if res.Counts != (Counts{Kept: first.Counts.Issued, Issued: 1}) || w.point(t) != Staged {
 		t.Errorf("stage: %+v, %s", res.Counts, w.point(t))
 	}
-	next := w.cert(t, etcdCA+nextSlot)
+	next := w.cert(t, etcdCA+plan.NextSlot)
 	if want := pemOf(old) + pemOf(next); string(res.Bundles[bundle]) != want {
 		t.Errorf("staged bundle %s", res.Bundles[bundle])
 	}
@@ -77,7 +77,7 @@ func TestRotateAuthority(t *testing.T) {
 	}
 
 	res = w.turn(t, etcdCA, Promote)
-	if res.Counts.Reissued != 2 || w.point(t) != Promoted || !w.cert(t, etcdCA).Equal(next) || !w.cert(t, etcdCA+previousSlot).Equal(old) {
+	if res.Counts.Reissued != 2 || w.point(t) != Promoted || !w.cert(t, etcdCA).Equal(next) || !w.cert(t, etcdCA+plan.PreviousSlot).Equal(old) {
 		t.Errorf("promote: %+v, %s", res.Counts, w.point(t))
 	}
 	if want := pemOf(next) + pemOf(old); string(res.Bundles[bundle]) != want {
@@ -91,7 +91,7 @@ func TestRotateAuthority(t *testing.T) {
 	}
 
 	res = w.turn(t, etcdCA, Back)
-	if res.Counts.Reissued != 2 || w.point(t) != Staged || !w.cert(t, etcdCA).Equal(old) || !w.cert(t, etcdCA+nextSlot).Equal(next) {
+	if res.Counts.Reissued != 2 || w.point(t) != Staged || !w.cert(t, etcdCA).Equal(old) || !w.cert(t, etcdCA+plan.NextSlot).Equal(next) {
 		t.Errorf("back from promoted: %+v, %s", res.Counts, w.point(t))
 	}
 	if err := w.cert(t, "nodes/m1/etcd-server").CheckSignatureFrom(old); err != nil {
@@ -124,7 +124,7 @@ func TestRotateAuthority(t *testing.T) {
 		}
 	}
 	for name := range w.files {
-		if strings.Contains(name, nextSlot) || strings.Contains(name, previousSlot) {
+		if strings.Contains(name, plan.NextSlot) || strings.Contains(name, plan.PreviousSlot) {
 			t.Errorf("%s was left", name)
 		}
 	}

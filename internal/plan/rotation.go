@@ -8,6 +8,22 @@ const (
 	publicPart    = ".pub"
 )
 
+// What is rotated has three slots below secrets/: ID for what is in use, ID.next for what is staged to follow it, and
+// ID.previous for what it followed and what is still trusted. At most one of the latter two is there, and a rotation is
+// at the point that this says: there is no other state.
+const (
+	NextSlot     = ".next"
+	PreviousSlot = ".previous"
+)
+
+// Slots are what follows the ID in each of the three.
+func Slots() []string { return []string{"", NextSlot, PreviousSlot} }
+
+// WithoutSlot is the ID, whatever slot follows it.
+func WithoutSlot(id string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(id, NextSlot), PreviousSlot)
+}
+
 // Bundle is the source of what a node trusts: the certificates of an authority, or the public keys of service accounts.
 // While a rotation is under way there are two, that in use first. It is made of the files below secrets/ and is none of
 // them.
@@ -47,11 +63,16 @@ func (r Rotating) Step(phase string) string {
 	return step
 }
 
+// Rotating is the authority as something to rotate.
+func (a Authority) Rotating() Rotating {
+	return Rotating{a.ID, []string{authorityPart, ".adopted", ".key.sops"}}
+}
+
 // Rotating are the authorities and keys of the plan that can be rotated.
 func (p Plan) Rotating() []Rotating {
 	var out []Rotating
 	for _, a := range p.Authorities {
-		out = append(out, Rotating{a.ID, []string{authorityPart, ".adopted", ".key.sops"}})
+		out = append(out, a.Rotating())
 	}
 	for _, g := range p.Generated {
 		switch g.Kind {

@@ -8,6 +8,7 @@ import (
 	"github.com/harender/harender/internal/certificate"
 	"github.com/harender/harender/internal/cluster"
 	"github.com/harender/harender/internal/diff"
+	"github.com/harender/harender/internal/plan"
 )
 
 // refusals are the reasons for which no order of the nodes is safe.
@@ -140,7 +141,7 @@ func (t trip) distrust() []Refusal {
 
 // trusts tells whether the nodes of a side trust the public key for that authority.
 func trusts(side diff.Side, id, pin string) bool {
-	return slices.ContainsFunc([]string{"", ".next", ".previous"}, func(slot string) bool {
+	return slices.ContainsFunc(plan.Slots(), func(slot string) bool {
 		a, there := side.Authorities[id+slot]
 		return there && a.Pin == pin
 	})

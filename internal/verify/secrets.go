@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/plan"
 	"github.com/harender/harender/internal/sums"
 )
 
@@ -100,7 +101,7 @@ func idOf(name string) string {
 	if path.Dir(id) != "cluster" {
 		return id
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(id, ".next"), ".previous")
+	return plan.WithoutSlot(id)
 }
 
 // parse reads the list.
