@@ -29,7 +29,7 @@ fit, and renders one directory a node into DIR/rendered. What is unchanged stays
 			return env.runBuild(c.Context(), args, o, f)
 		},
 	}
-	addFormat(c, &f)
+	addFormat(c, &f, text, jsonText)
 	c.Flags().BoolVar(&o.Locked, "locked", false, "use no private key: fail where something would have to be issued")
 	addRecipientFlags(c, &o)
 	c.Flags().BoolVar(&o.Rebuilt, "rebuilt", false, "let control planes and etcd begin anew with any version: their machines hold nothing of the version in DIR/rendered")

@@ -29,14 +29,14 @@ func newCerts(env Environment) *cobra.Command {
 
 // ask is what a user wants to know about the certificates.
 type ask struct {
-	form listing
+	form format
 	// within counts if set: otherwise each certificate's renewal window does.
 	within time.Duration
 	set    bool
 }
 
 func newCertsList(env Environment) *cobra.Command {
-	a := ask{form: table}
+	var a ask
 	c := &cobra.Command{
 		Use:   "list [DIR]",
 		Short: "List every certificate and when it ends, without any key",
@@ -55,7 +55,7 @@ CI can watch; the list is printed all the same.`,
 			return env.listCerts(directory(args), a)
 		},
 	}
-	c.Flags().VarP(&a.form, "output", "o", "how to print the list")
+	addFormat(c, &a.form, table, jsonText, prometheus)
 	c.Flags().DurationVar(&a.within, "expires-within", 0, "fail if a certificate ends within `DURATION`, such as 2160h (default: the renewal window of the spec)")
 	return c
 }

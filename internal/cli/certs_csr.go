@@ -32,7 +32,7 @@ Have the requests signed, and take the certificates with harender certs import; 
 			return env.requestCerts(c.Context(), directory(args), out, before, f)
 		},
 	}
-	addFormat(c, &f)
+	addFormat(c, &f, text, jsonText)
 	c.Flags().StringVar(&out, "out", "", "copy all requests that wait for an answer to `DIRECTORY` too")
 	c.Flags().DurationVar(&before, "before", 0, "request also what ends within `DURATION`, such as 2160h, earlier than the renewal window of the spec")
 	return c

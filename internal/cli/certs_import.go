@@ -32,7 +32,7 @@ see harender certs csr. A certificate that answers a request replaces the one th
 			return env.importCerts(c.Context(), args, dir, node, f)
 		},
 	}
-	addFormat(c, &f)
+	addFormat(c, &f, text, jsonText)
 	addDirectory(c, &dir)
 	c.Flags().StringVar(&node, "node", "", "take certificates for `NODE` alone: needed where they could be those of several nodes")
 	return c

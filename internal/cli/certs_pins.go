@@ -30,7 +30,7 @@ tokens and passwords of users. These can be compared by those alone who can open
 			return env.printPins(directory(args), opened, f)
 		},
 	}
-	addFormat(c, &f)
+	addFormat(c, &f, text, jsonText)
 	c.Flags().BoolVar(&opened, "open", false, "open the secrets that have no public half, and print their pins too")
 	return c
 }

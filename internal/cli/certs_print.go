@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -14,31 +13,6 @@ import (
 	"github.com/harender/harender/internal/issue"
 )
 
-// listing is how a list of certificates is printed.
-type listing string
-
-const (
-	table      listing = "table"
-	jsonList   listing = "json"
-	prometheus listing = "prometheus"
-)
-
-// String implements pflag.Value.
-func (l *listing) String() string { return string(*l) }
-
-// Set implements pflag.Value.
-func (l *listing) Set(s string) error {
-	switch listing(s) {
-	case table, jsonList, prometheus:
-		*l = listing(s)
-		return nil
-	}
-	return errors.New("it is table, json or prometheus")
-}
-
-// Type implements pflag.Value.
-func (l *listing) Type() string { return "table|json|prometheus" }
-
 // inventoried are the certificates of a repository at one moment, and what there is to say about them.
 type inventoried struct {
 	cluster string
@@ -47,9 +21,9 @@ type inventoried struct {
 	now     time.Time
 }
 
-func (env Environment) printCerts(form listing, i inventoried) error {
+func (env Environment) printCerts(form format, i inventoried) error {
 	switch {
-	case form == jsonList:
+	case form == jsonText:
 		return env.printJSON(i.document())
 	case i.all == nil:
 		return nil

@@ -32,7 +32,7 @@ func newCheck(env Environment) *cobra.Command {
 			return err
 		},
 	}
-	addFormat(c, &f)
+	addFormat(c, &f, text, jsonText)
 	return c
 }
 

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"path"
 
@@ -13,35 +12,8 @@ import (
 	"github.com/harender/harender/internal/revision"
 )
 
-// reviewing is how a difference is printed.
-type reviewing string
-
-const (
-	reviewText     reviewing = "text"
-	reviewJSON     reviewing = "json"
-	reviewMarkdown reviewing = "markdown"
-	reviewSARIF    reviewing = "sarif"
-	reviewAnsible  reviewing = "ansible"
-)
-
-// String implements pflag.Value.
-func (f *reviewing) String() string { return string(*f) }
-
-// Set implements pflag.Value.
-func (f *reviewing) Set(s string) error {
-	switch reviewing(s) {
-	case reviewText, reviewJSON, reviewMarkdown, reviewSARIF, reviewAnsible:
-		*f = reviewing(s)
-		return nil
-	}
-	return errors.New("it is text, json, markdown, sarif or ansible")
-}
-
-// Type implements pflag.Value.
-func (f *reviewing) Type() string { return "text|json|markdown|sarif|ansible" }
-
 func newDiff(env Environment) *cobra.Command {
-	f := reviewText
+	var f format
 	var base string
 	c := &cobra.Command{
 		Use:   "diff [DIR]",
@@ -62,21 +34,17 @@ The exit status is 0 if nothing changes, 1 if something does, and 2 if that cann
 			return env.diff(directory(args), base, f)
 		},
 	}
-	c.Flags().VarP(&f, "output", "o", "how to print the difference")
+	addFormat(c, &f, text, jsonText, markdown, sarif, ansible)
 	c.Flags().StringVar(&base, "base", "", "`REVISION` of git to compare with, such as origin/main (default: DIR/rendered as it is)")
 	return c
 }
 
-func (env Environment) diff(dir, base string, f reviewing) error {
+func (env Environment) diff(dir, base string, f format) error {
 	found, list := compile.Diff(dir, env.Environment, base)
 	if err := env.printDiff(dir, found, list, f); err != nil {
 		return fmt.Errorf("writing the difference: %w", err)
 	}
-	told := text
-	if f == reviewJSON {
-		told = jsonText
-	}
-	if err := env.report(list, told); err != nil {
+	if err := env.report(list, f); err != nil {
 		return err
 	}
 	if found.Same {
@@ -86,8 +54,8 @@ func (env Environment) diff(dir, base string, f reviewing) error {
 }
 
 // printDiff prints nothing but JSON after an error.
-func (env Environment) printDiff(dir string, found review.Review, list diag.List, f reviewing) error {
-	if f == reviewJSON {
+func (env Environment) printDiff(dir string, found review.Review, list diag.List, f format) error {
+	if f == jsonText {
 		result := review.Result{Review: &found, Diagnostics: notNil(list)}
 		if list.HasErrors() {
 			result.Review = nil
@@ -98,13 +66,12 @@ func (env Environment) printDiff(dir string, found review.Review, list diag.List
 		return nil
 	}
 	switch f {
-	case reviewMarkdown:
+	case markdown:
 		return review.Markdown(env.Out, found)
-	case reviewSARIF:
+	case sarif:
 		return review.SARIF(env.Out, found, path.Join(revision.Within(dir), compile.Output))
-	case reviewAnsible:
+	case ansible:
 		return review.Ansible(env.Out, found)
-	case reviewText, reviewJSON:
 	}
 	return review.Text(env.Out, found, env.Screen)
 }

@@ -45,7 +45,7 @@ whose word counts comes first. It needs no key.`,
 			return env.explainFlags(args[0], args[1], q)
 		},
 	}
-	addFormat(c, &q.form)
+	addFormat(c, &q.form, text, jsonText)
 	c.Flags().StringVar(&q.flag, "flag", "", "only this `FLAG`")
 	c.Flags().StringVar(&q.dir, "dir", ".", "the repository `DIR`")
 	return c

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -10,31 +9,8 @@ import (
 	"github.com/harender/harender/internal/topology"
 )
 
-// drawing is how a graph is printed.
-type drawing string
-
-const (
-	svg     drawing = "svg"
-	mermaid drawing = "mermaid"
-)
-
-// String implements pflag.Value.
-func (d *drawing) String() string { return string(*d) }
-
-// Set implements pflag.Value.
-func (d *drawing) Set(s string) error {
-	if s != string(svg) && s != string(mermaid) {
-		return errors.New("it is svg or mermaid")
-	}
-	*d = drawing(s)
-	return nil
-}
-
-// Type implements pflag.Value.
-func (d *drawing) Type() string { return "svg|mermaid" }
-
 func newGraph(env Environment) *cobra.Command {
-	form := svg
+	var form format
 	c := &cobra.Command{
 		Use:   "graph [DIR]",
 		Short: "Draw the cluster: who runs what, and who talks to whom",
@@ -55,6 +31,6 @@ of them connects to which, at which port, with which authority. It is a picture 
 			return err
 		},
 	}
-	c.Flags().VarP(&form, "output", "o", "how to draw")
+	addFormat(c, &form, svg, mermaid)
 	return c
 }

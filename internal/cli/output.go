@@ -2,43 +2,13 @@ package cli
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 
-	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/harender/harender/internal/diag"
 )
-
-// format is how a command prints its data.
-type format string
-
-const (
-	text     format = "text"
-	jsonText format = "json"
-)
-
-// String implements pflag.Value.
-func (f *format) String() string { return string(*f) }
-
-// Set implements pflag.Value.
-func (f *format) Set(s string) error {
-	if s != string(text) && s != string(jsonText) {
-		return errors.New("it is text or json")
-	}
-	*f = format(s)
-	return nil
-}
-
-// Type implements pflag.Value.
-func (f *format) Type() string { return "text|json" }
-
-func addFormat(c *cobra.Command, f *format) {
-	*f = text
-	c.Flags().VarP(f, "output", "o", "how to print the result")
-}
 
 // printJSON prints data for machines.
 func (env Environment) printJSON(v any) error {

@@ -16,37 +16,14 @@ import (
 	"github.com/harender/harender/internal/spec"
 )
 
-// oneOf is a flag that takes one of a few words.
-type oneOf struct {
-	word string
-	all  []string
-}
-
-// String implements pflag.Value.
-func (c *oneOf) String() string { return c.word }
-
-// Set implements pflag.Value.
-func (c *oneOf) Set(s string) error {
-	if !slices.Contains(c.all, s) {
-		return fmt.Errorf("it is one of %s", strings.Join(c.all, ", "))
-	}
-	c.word = s
-	return nil
-}
-
-// Type implements pflag.Value.
-func (c *oneOf) Type() string { return strings.Join(c.all, "|") }
-
-// first is the flag whose default is the first of the words.
-func first(all ...string) oneOf { return oneOf{all[0], all} }
-
 // packing is what a user wants of a payload.
 type packing struct {
-	format, secrets, plaintext, disks, ignition oneOf
-	nodes                                       compile.Nodes
-	platform, url, out                          string
-	compress                                    bool
-	output                                      format
+	format                              payload.Format
+	secrets, plaintext, disks, ignition string
+	nodes                               compile.Nodes
+	platform, url, out                  string
+	compress                            bool
+	output                              format
 }
 
 const (
@@ -59,10 +36,7 @@ const (
 )
 
 func newPayload(env Environment) *cobra.Command {
-	p := packing{
-		format: oneOf{all: payload.Formats()}, secrets: first(leaveSealed, openNow), plaintext: first(onDisk, inMemory), disks: first(byUnits, byIgnition),
-		ignition: first(payload.IgnitionVersions()...),
-	}
+	var p packing
 	c := &cobra.Command{
 		Use:   "payload [DIR]",
 		Short: "Pack nodes for what brings files to machines",
@@ -87,39 +61,38 @@ and what is still too large becomes, with --url, a small payload that fetches th
 		},
 	}
 	f := c.Flags()
-	f.Var(&p.format, "format", "what to make")
+	f.Var(oneOf[payload.Format]{&p.format, payload.Formats()}, "format", "what to make")
 	f.StringArrayVar(&p.nodes.Named, "node", nil, "a `NODE`; as often as there are nodes (default: all)")
 	f.StringVar(&p.nodes.Pool, "pool", "", "the nodes of a `POOL`")
 	f.StringVar(&p.out, "out", "", "write a file, or a new directory where there are several `PATH`")
-	f.Var(&p.secrets, "secrets", "leave keys sealed for the node to open, or open them now")
-	f.Var(&p.plaintext, "plaintext", "where the node keeps what it opens: on its disk, or in memory alone")
-	f.Var(&p.ignition, "ignition-version", "the version of Ignition's specification")
-	f.Var(&p.disks, "disks", "who makes arrays and file systems: units, never over what is there; or Ignition, which makes arrays anew")
+	f.Var(first(&p.secrets, leaveSealed, openNow), "secrets", "leave keys sealed for the node to open, or open them now")
+	f.Var(first(&p.plaintext, onDisk, inMemory), "plaintext", "where the node keeps what it opens: on its disk, or in memory alone")
+	f.Var(first(&p.ignition, payload.IgnitionVersions()...), "ignition-version", "the version of Ignition's specification")
+	f.Var(first(&p.disks, byUnits, byIgnition), "disks", "who makes arrays and file systems: units, never over what is there; or Ignition, which makes arrays anew")
 	f.BoolVar(&p.compress, "compress", false, "use gzip, also where it is not needed")
 	f.StringVar(&p.platform, "platform", "", "keep to the size that a `PLATFORM` takes, such as ec2")
 	f.StringVar(&p.url, "url", "", "where machines fetch what is too large for the platform, below the `URL` by its name")
-	addFormat(c, &p.output)
+	addFormat(c, &p.output, text, jsonText)
 	return c
 }
 
 // check finds flags that do not go together.
 func (p packing) check(c *cobra.Command) error {
 	given := c.Flags().Changed
-	format := payload.Format(p.format.word)
-	ofIgnition, folder := format == payload.Ignition, format == payload.Dir || format == payload.Ansible
+	ofIgnition, folder := p.format == payload.Ignition, p.format == payload.Dir || p.format == payload.Ansible
 	for _, m := range []struct {
 		made          bool
 		summary, hint string
 	}{
-		{format == "", "payload wants a format", "--format " + p.format.Type()},
+		{p.format == "", "payload wants a format", "--format " + c.Flags().Lookup("format").Value.Type()},
 		{!ofIgnition && (given("ignition-version") || given("disks")), "--ignition-version and --disks are for Ignition", "leave them out, or write --format ignition"},
 		{p.compress && folder, "there is nothing to compress in a directory", "leave out --compress, or write --format tar"},
 		{
-			p.platform != "" && !ofIgnition && format != payload.CloudInit, "--platform is for what a platform hands to a machine",
+			p.platform != "" && !ofIgnition && p.format != payload.CloudInit, "--platform is for what a platform hands to a machine",
 			"leave it out, or write --format ignition or --format cloud-init",
 		},
 		{p.url != "" && p.platform == "", "--url is for what a platform does not take", "name the platform too, such as --platform ec2"},
-		{given("plaintext") && p.secrets.word == openNow, "--plaintext is for what the node opens", "leave it out, or --secrets open"},
+		{given("plaintext") && p.secrets == openNow, "--plaintext is for what the node opens", "leave it out, or --secrets open"},
 		{p.output == jsonText && p.out == "", "the payload itself goes to stdout", "-o json goes with --out"},
 	} {
 		if m.made {
@@ -129,7 +102,7 @@ func (p packing) check(c *cobra.Command) error {
 	if p.url == "" {
 		return nil
 	}
-	return checkURL(p.url, p.secrets.word == openNow)
+	return checkURL(p.url, p.secrets == openNow)
 }
 
 // checkURL: keys travel encrypted or not at all.
@@ -150,7 +123,7 @@ func (env Environment) payload(root string, p packing) error {
 	if err != nil {
 		return err
 	}
-	nodes, list, err := compile.Payload(root, env.Environment, p.nodes, p.secrets.word == openNow)
+	nodes, list, err := compile.Payload(root, env.Environment, p.nodes, p.secrets == openNow)
 	if err != nil {
 		return err
 	}
@@ -179,7 +152,7 @@ func (env Environment) payload(root string, p packing) error {
 		return err
 	}
 	several := p.several(len(nodes))
-	warnings, err := writePayload(p.out, made, several, p.secrets.word == openNow)
+	warnings, err := writePayload(p.out, made, several, p.secrets == openNow)
 	if err != nil {
 		return err
 	}
@@ -208,7 +181,7 @@ func place(out string, all []payload.Summary, several bool) {
 
 func (p packing) request(platform payload.Platform) payload.Request {
 	return payload.Request{
-		Format: payload.Format(p.format.word), IgnitionVersion: p.ignition.word, Memory: p.plaintext.word == inMemory, Disks: p.disks.word == byIgnition,
+		Format: p.format, IgnitionVersion: p.ignition, Memory: p.plaintext == inMemory, Disks: p.disks == byIgnition,
 		Compress: p.compress, Platform: platform, URL: p.url, Alone: len(p.nodes.Named) == 1 && p.nodes.Pool == "",
 	}
 }
@@ -216,7 +189,7 @@ func (p packing) request(platform payload.Platform) payload.Request {
 // several tells whether what is made is a directory.
 func (p packing) several(nodes int) bool {
 	one := len(p.nodes.Named) == 1 && p.nodes.Pool == "" && nodes == 1
-	return !one || p.url != "" || p.format.word == string(payload.Dir) || p.format.word == string(payload.Ansible)
+	return !one || p.url != "" || p.format == payload.Dir || p.format == payload.Ansible
 }
 
 // checkOut: stdout takes one file, and a terminal none that it would show wrongly, or to others.
@@ -226,7 +199,7 @@ func (env Environment) checkOut(p packing, r payload.Request, nodes int) error {
 		return nil
 	case p.several(nodes):
 		return &mistake{"the payload is several files", "--out DIR writes them into a new directory; --node NODE makes one, in most formats"}
-	case env.Shown && p.secrets.word == openNow:
+	case env.Shown && p.secrets == openNow:
 		return &mistake{"the payload has private keys in the clear, and this is a terminal", "--out FILE writes it where only you can read it"}
 	case env.Shown && (r.Format == payload.Tar || p.compress):
 		return &mistake{"the payload is no text, and this is a terminal", "--out FILE writes it to a file"}
@@ -258,7 +231,7 @@ func (env Environment) packed(p packing, made payload.Made, list diag.List) erro
 			Out         string            `json:"out"`
 			Nodes       []payload.Summary `json:"nodes"`
 			Diagnostics diag.List         `json:"diagnostics"`
-		}{p.format.word, p.out, append([]payload.Summary{}, made.Nodes...), notNil(list)})
+		}{string(p.format), p.out, append([]payload.Summary{}, made.Nodes...), notNil(list)})
 		if err != nil {
 			return err
 		}

@@ -84,7 +84,7 @@ func newRotate(env Environment, kind func() rotated) *cobra.Command {
 			return env.runBuild(c.Context(), args[1:], o, f)
 		},
 	}
-	addFormat(c, &f)
+	addFormat(c, &f, text, jsonText)
 	addRecipientFlags(c, &o)
 	for phase, usage := range map[issue.Phase]string{
 		issue.Stage: "make the new one, and have it trusted", issue.Promote: "have the new one sign", issue.Retire: "trust the new one alone", issue.Back: "undo --stage or --promote",
@@ -127,7 +127,7 @@ narrow it to. The old ones stay valid until they end. Authorities are not among 
 			return env.runBuild(c.Context(), args, o, f)
 		},
 	}
-	addFormat(c, &f)
+	addFormat(c, &f, text, jsonText)
 	addRecipientFlags(c, &o)
 	c.Flags().StringVar(&o.Renew.Authority, "ca", "", "only what this `CA` signed: kubernetes, etcd or front-proxy")
 	c.Flags().StringVar(&o.Renew.Node, "node", "", "only what this `NODE` has")

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -25,37 +24,9 @@ func newSecrets(env Environment) *cobra.Command {
 	return c
 }
 
-// sheet is how a command prints what has rows.
-type sheet string
-
-const (
-	sheetTable sheet = "table"
-	sheetJSON  sheet = "json"
-)
-
-// String implements pflag.Value.
-func (s *sheet) String() string { return string(*s) }
-
-// Set implements pflag.Value.
-func (s *sheet) Set(text string) error {
-	if sheet(text) != sheetTable && sheet(text) != sheetJSON {
-		return errors.New("it is table or json")
-	}
-	*s = sheet(text)
-	return nil
-}
-
-// Type implements pflag.Value.
-func (s *sheet) Type() string { return "table|json" }
-
-func addSheet(c *cobra.Command, s *sheet) {
-	*s = sheetTable
-	c.Flags().VarP(s, "output", "o", "how to print the result")
-}
-
 // inquiry is what a user wants to know about who opens what.
 type inquiry struct {
-	form                    sheet
+	form                    format
 	recipient, file, stolen string
 }
 
@@ -78,7 +49,7 @@ in which order.`,
 			return env.tellAccess(directory(args), q)
 		},
 	}
-	addSheet(c, &q.form)
+	addFormat(c, &q.form, table, jsonText)
 	c.Flags().StringVar(&q.recipient, "recipient", "", "list the files that this `RECIPIENT` opens: a node's name, a recipient, or how it begins")
 	c.Flags().StringVar(&q.file, "file", "", "list who opens the file at this `PATH` below secrets/ or rendered/")
 	c.Flags().StringVar(&q.stolen, "stolen", "", "tell what whoever stole this `NODE` can do, and what to replace")
@@ -95,9 +66,9 @@ func (env Environment) tellAccess(root string, q inquiry) error {
 	}
 	var err error
 	switch {
-	case q.form == sheetJSON && q.stolen != "":
+	case q.form == jsonText && q.stolen != "":
 		err = env.printJSON(theftDocument(s, list))
-	case q.form == sheetJSON:
+	case q.form == jsonText:
 		err = env.printJSON(accessDocument(s, list))
 	case list.HasErrors():
 	case q.stolen != "":

@@ -13,7 +13,7 @@ import (
 )
 
 func newSecretsRetired(env Environment) *cobra.Command {
-	var form sheet
+	var form format
 	c := &cobra.Command{
 		Use:   "retired [DIR]",
 		Short: "List the secrets that nothing needs any more, without any key",
@@ -25,11 +25,11 @@ has its key: there is no taking it back, but by another authority. harender secr
 			return env.listRelics(directory(args), form)
 		},
 	}
-	addSheet(c, &form)
+	addFormat(c, &form, table, jsonText)
 	return c
 }
 
-func (env Environment) listRelics(root string, form sheet) error {
+func (env Environment) listRelics(root string, form format) error {
 	relics, list := env.relics(root)
 	list = append(list, risky(relics)...)
 	if err := env.printRelics(relics, list, form); err != nil {
@@ -77,7 +77,7 @@ func risky(relics []access.Relic) diag.List {
 }
 
 func newSecretsPrune(env Environment) *cobra.Command {
-	var form sheet
+	var form format
 	var o compile.Pruning
 	c := &cobra.Command{
 		Use:   "prune [DIR]",
@@ -102,14 +102,14 @@ what was removed. The history of the repository keeps it.`,
 			return env.tellPruned(removed, list, form)
 		},
 	}
-	addSheet(c, &form)
+	addFormat(c, &form, table, jsonText)
 	c.Flags().BoolVar(&o.Retired, "retired", false, "remove what was replaced")
 	c.Flags().BoolVar(&o.Departed, "departed", false, "remove what belongs to nodes and duties that left the spec")
 	c.Flags().DurationVar(&o.OlderThan, "older-than", 0, "spare what was replaced, or else sealed, within `DURATION`, such as 720h")
 	return c
 }
 
-func (env Environment) tellPruned(removed []access.Relic, list diag.List, form sheet) error {
+func (env Environment) tellPruned(removed []access.Relic, list diag.List, form format) error {
 	if err := env.printRelics(removed, list, form); err != nil {
 		return err
 	}
@@ -137,11 +137,11 @@ type relic struct {
 	Files    []string    `json:"files"`
 }
 
-func (env Environment) printRelics(relics []access.Relic, list diag.List, form sheet) error {
-	if form == sheetTable && (list.HasErrors() || len(relics) == 0) {
+func (env Environment) printRelics(relics []access.Relic, list diag.List, form format) error {
+	if form == table && (list.HasErrors() || len(relics) == 0) {
 		return nil
 	}
-	if form == sheetTable {
+	if form == table {
 		rows := [][]string{{"ID", "KIND", "SERIAL", "REPLACED", "SEALED", "NOT AFTER", "WORKS", "FILES"}}
 		for _, r := range relics {
 			works := "-"

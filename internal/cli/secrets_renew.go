@@ -22,7 +22,7 @@ names, or for all. The old ones move to secrets/retired/, and work until each ap
 			return env.runBuild(c.Context(), args, o, f)
 		},
 	}
-	addFormat(c, &f)
+	addFormat(c, &f, text, jsonText)
 	addRecipientFlags(c, &o)
 	c.Flags().StringArrayVar(&o.Users, "user", nil, "replace the token and the password of this `USER`; may be given several times")
 	c.Flags().BoolVar(&o.AllUsers, "all", false, "replace those of all users")

@@ -51,7 +51,7 @@ no key at hand opens a file that --open should, or a file of the node cannot be 
 			return env.printVerified(found, list, opening, f)
 		},
 	}
-	addFormat(c, &f)
+	addFormat(c, &f, text, jsonText)
 	c.Flags().BoolVar(&opening, "open", false, "open each sealed file with the keys at hand, and look into it")
 	node.add(c)
 	return c

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,7 +17,7 @@ import (
 )
 
 func newVersions(env Environment) *cobra.Command {
-	form := shape(table)
+	var form format
 	c := &cobra.Command{
 		Use:   "versions [DIR]",
 		Short: "List the versions of Kubernetes that can be rendered",
@@ -29,29 +28,11 @@ DIR over them.`,
 		Args: atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error { return env.listVersions(directory(args), form) },
 	}
-	c.Flags().VarP(&form, "output", "o", "how to print the list")
+	addFormat(c, &form, table, jsonText)
 	return c
 }
 
-// shape is how a list is printed that has no other form than these.
-type shape listing
-
-// String implements pflag.Value.
-func (s *shape) String() string { return string(*s) }
-
-// Set implements pflag.Value.
-func (s *shape) Set(text string) error {
-	if text != string(table) && text != string(jsonList) {
-		return errors.New("it is table or json")
-	}
-	*s = shape(text)
-	return nil
-}
-
-// Type implements pflag.Value.
-func (s *shape) Type() string { return "table|json" }
-
-func (env Environment) listVersions(root string, form shape) error {
+func (env Environment) listVersions(root string, form format) error {
 	dir, err := os.OpenRoot(root)
 	if err != nil {
 		return &mistake{"cannot open " + diag.Quote(root) + ": " + cause(err).Error(), "name the folder of a repository; without one, it is the current folder"}
@@ -60,7 +41,7 @@ func (env Environment) listVersions(root string, form shape) error {
 	if err := dir.Close(); err != nil {
 		return fmt.Errorf("closing %s: %w", root, err)
 	}
-	if form == shape(jsonList) {
+	if form == jsonText {
 		err = env.printJSON(struct {
 			Versions    []release.Summary `json:"versions"`
 			Diagnostics diag.List         `json:"diagnostics"`
@@ -71,7 +52,7 @@ func (env Environment) listVersions(root string, form shape) error {
 	if err != nil {
 		return fmt.Errorf("writing the list: %w", err)
 	}
-	return env.report(list, map[shape]format{shape(jsonList): jsonText}[form])
+	return env.report(list, form)
 }
 
 func printVersions(w io.Writer, all []release.Summary) error {

@@ -51,8 +51,8 @@ const (
 )
 
 // Formats are all of them.
-func Formats() []string {
-	return []string{string(Dir), string(Tar), string(Ignition), string(CloudInit), string(Ansible)}
+func Formats() []Format {
+	return []Format{Dir, Tar, Ignition, CloudInit, Ansible}
 }
 
 // IgnitionVersions are the versions of Ignition's specification that can be asked for, the default first.
