@@ -26,7 +26,7 @@ func TestReference(t *testing.T) {
 	}
 	var b strings.Builder
 	b.WriteString("# Reference\n\nMade from the program itself by `make docs`; a test compares.\n\n## Commands\n")
-	for _, command := range []string{"", "init", "build", "check", "certs", "certs list", "certs import", "certs csr", "secrets", "secrets access", "secrets retired", "secrets prune", "secrets renew", "kubeconfig", "payload", "explain", "schema", "man", "version", "versions"} {
+	for _, command := range append([]string{""}, leaves(t, nil)...) {
 		fmt.Fprintf(&b, "\n### %s\n\n```text\n%s```\n", strings.TrimSpace("harender "+command), help(t, command))
 	}
 	b.WriteString("\n## The spec\n\nA type in bold has a table of its own below. Fields marked * are required.\n")
