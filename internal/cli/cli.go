@@ -8,20 +8,13 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
-	"strconv"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/review"
-)
-
-// Exit codes.
-const (
-	done      = 0
-	trouble   = 1
-	different = 1
 )
 
 // Environment is all that the program takes from outside.
@@ -45,8 +38,11 @@ var errReported = errors.New("the input has errors")
 // errDifferent: the differences were printed, and are the result of a command that looks for them.
 var errDifferent = errors.New("there are differences")
 
-// troubleCode annotates a command which has another exit code for trouble than 1, that being for differences.
-const troubleCode = "trouble"
+// compares annotates a command whose exit code tells differences from trouble.
+const compares = "compares"
+
+// detailed is the flag that swaps the two.
+const detailed = "detailed-exitcode"
 
 // Run executes one command line and gives the exit code.
 func Run(ctx context.Context, args []string, env Environment) int {
@@ -60,17 +56,29 @@ func Run(ctx context.Context, args []string, env Environment) int {
 	ran, err := root.ExecuteContextC(ctx)
 	switch {
 	case err == nil:
-		return done
+		return 0
 	case errors.Is(err, errDifferent):
+		different, _ := codes(ran, args)
 		return different
 	case errors.Is(err, errReported):
 	default:
 		_ = diag.Print(env.Err, diag.List{finding(err)}, env.Color) // Nobody is left to tell.
 	}
-	if code, err := strconv.Atoi(ran.Annotations[troubleCode]); err == nil {
-		return code
-	}
+	_, trouble := codes(ran, args)
 	return trouble
+}
+
+// codes are the exit codes of a command that found differences, or failed: those of diff(1) or, if asked for, of terraform
+// plan -detailed-exitcode. They hold too where the flags could not be read.
+func codes(ran *cobra.Command, args []string) (different, trouble int) {
+	asked, _ := ran.Flags().GetBool(detailed)
+	switch {
+	case ran.Annotations[compares] == "":
+		return 1, 1
+	case asked || slices.Contains(args, "--"+detailed):
+		return 2, 1
+	}
+	return 1, 2
 }
 
 func newRoot(env Environment) *cobra.Command {

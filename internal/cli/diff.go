@@ -27,14 +27,16 @@ network.
 text is for a terminal, markdown for one comment of a pull request, sarif for code scanning, json for programs
 (docs/diff.schema.json describes it), and ansible is the rollout as a playbook for the role that brings the files.
 
-The exit status is 0 if nothing changes, 1 if something does, and 2 if that cannot be told.`,
+The exit status is 0 if nothing changes, 1 if something does, and 2 if that cannot be told. With --detailed-exitcode it
+is as terraform has it: 2 if something changes, and 1 if that cannot be told.`,
 		Args:        atMost(1),
-		Annotations: map[string]string{troubleCode: "2"},
+		Annotations: map[string]string{compares: "yes"},
 		RunE: func(_ *cobra.Command, args []string) error {
 			return env.diff(directory(args), base, f)
 		},
 	}
 	addFormat(c, &f, text, jsonText, markdown, sarif, ansible)
+	c.Flags().Bool(detailed, false, "exit with 2 if something changes, and with 1 for trouble")
 	c.Flags().StringVar(&base, "base", "", "`REVISION` of git to compare with, such as origin/main (default: DIR/rendered as it is)")
 	return c
 }

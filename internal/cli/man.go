@@ -151,8 +151,8 @@ func option(f *pflag.Flag) string {
 
 func statusOf(c *cobra.Command) string {
 	rows := [][2]string{{"0", "done"}, {"1", "the input or the environment is wrong"}}
-	if code := c.Annotations[troubleCode]; code != "" {
-		rows = [][2]string{{"0", "the same"}, {"1", "something is different"}, {code, "that cannot be told"}}
+	if c.Annotations[compares] != "" {
+		rows = [][2]string{{"0", "the same"}, {"1", "something is different"}, {"2", "that cannot be told"}}
 	}
 	var b strings.Builder
 	for _, row := range rows {

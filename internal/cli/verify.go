@@ -39,7 +39,7 @@ no key at hand opens a file that --open should, or a file of the node cannot be 
   harender verify --node m1 --root /
   ssh root@m1 tar -c /etc /srv /var/lib/kubelet/config.yaml | harender verify --node m1 --tar -`,
 		Args:        atMost(1),
-		Annotations: map[string]string{troubleCode: "2"},
+		Annotations: map[string]string{compares: "yes"},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if live, err := node.given(); live || err != nil {
 				if err != nil {
