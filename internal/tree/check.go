@@ -13,6 +13,8 @@ import (
 var (
 	subdomain = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 	account   = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
+	// runner is a static pod or a unit of systemd.
+	runner = regexp.MustCompile(`^[A-Za-z0-9@:_.-]+$`)
 )
 
 // checkNodeName wants a DNS-1123 subdomain that collides with nothing else in the output directory.
@@ -47,28 +49,38 @@ func checkFiles(files []File) error {
 	var errs []error
 	paths := pathSet{}
 	for _, f := range files {
-		errs = append(errs, checkPath(f.Path), paths.add(f.Path))
-		if err := checkFile(f); err != nil {
+		delivery := IndexFile{Path: f.Path, Mode: Mode(f.Mode), Owner: f.Owner, Group: f.Group, Restarts: f.Restarts}
+		errs = append(errs, checkPath(f.Path), paths.add(f.Path), checkDelivery(delivery))
+		if err := checkContent(f.Content); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", f.Path, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func checkFile(f File) error {
+// checkDelivery looks at how a file comes to its node. Scripts take the words of an index apart at blanks.
+func checkDelivery(f IndexFile) error {
 	var errs []error
-	if f.Mode == 0 || f.Mode&^fs.ModePerm != 0 {
-		errs = append(errs, fmt.Errorf("mode %v is not made of permission bits", f.Mode))
+	if f.Mode == 0 || fs.FileMode(f.Mode)&^fs.ModePerm != 0 {
+		errs = append(errs, fmt.Errorf("mode %v is not made of permission bits", fs.FileMode(f.Mode)))
 	}
 	if !account.MatchString(f.Owner) || !account.MatchString(f.Group) {
 		errs = append(errs, fmt.Errorf("owner %q and group %q must be names of accounts", f.Owner, f.Group))
+	}
+	for _, name := range f.Restarts {
+		if !runner.MatchString(name) {
+			errs = append(errs, fmt.Errorf("%q is no name of a static pod or a unit", name))
+		}
 	}
 	for segment := range strings.SplitSeq(strings.ToLower(f.Path), "/") {
 		if strings.HasSuffix(segment, SealedSuffix) {
 			errs = append(errs, fmt.Errorf("a name ending in %s is kept for sealed files", SealedSuffix))
 		}
 	}
-	return errors.Join(append(errs, checkContent(f.Content))...)
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("%s: %w", f.Path, err)
+	}
+	return nil
 }
 
 // checkContent is the last guard before the disk: a mix-up of clear and sealed must not get past it.

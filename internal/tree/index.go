@@ -130,9 +130,12 @@ func (x Index) check(name string) error {
 	if x.APIVersion != indexVersion || x.Kind != kind || x.Node != node {
 		return fmt.Errorf("it is the %s %s of %q, not the %s %s of %q", x.APIVersion, x.Kind, x.Node, indexVersion, kind, node)
 	}
+	if x.Pool != "" && !subdomain.MatchString(x.Pool) {
+		return fmt.Errorf("%q is no name of a pool", x.Pool)
+	}
 	paths := pathSet{}
 	for _, f := range x.Files {
-		if err := errors.Join(checkPath(f.Path), paths.add(f.Path), checkHash(f.SHA256)); err != nil {
+		if err := errors.Join(checkPath(f.Path), paths.add(f.Path), checkHash(f.SHA256), checkDelivery(f)); err != nil {
 			return err
 		}
 	}

@@ -89,8 +89,14 @@ func TestReadIndexRefuses(t *testing.T) {
 		{"path up", "etc/a<b", "../../.git/config", "not clean"},
 		{"path twice", "etc/key", "etc/A<b", "twice"},
 		{"short hash", "3e23", "", "no SHA-256"},
+		{"odd pool", `"files"`, `"pool": "a b", "files"`, `"a b" is no name of a pool`},
 		{"odd mode", "0644", "644", "four octal digits"},
 		{"large mode", "0644", "4755", "four octal digits"},
+		{"no mode", "0644", "0000", "not made of permission bits"},
+		{"odd owner", `"owner": "root"`, `"owner": "root root"`, `etc/a<b: owner "root root" and group "root" must be`},
+		{"no group", `"group": "root"`, `"group": ""`, "must be names of accounts"},
+		{"odd unit", `"restarts": []`, `"restarts": ["a\\nb"]`, `"a\\nb" is no name of a static pod or a unit`},
+		{"sealed in the clear", "etc/a<b", "etc/a.sops", "kept for sealed files"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
