@@ -123,10 +123,7 @@ func (env Environment) payload(root string, p packing) error {
 	if err != nil {
 		return err
 	}
-	nodes, list, err := compile.Payload(root, env.Environment, p.nodes, p.secrets == openNow)
-	if err != nil {
-		return err
-	}
+	nodes, list := compile.Payload(root, env.Environment, p.nodes, p.secrets == openNow)
 	var made payload.Made
 	if !list.HasErrors() {
 		r := p.request(platform)

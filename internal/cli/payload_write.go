@@ -82,7 +82,7 @@ func fill(partial string, files []payload.Artifact) (strangers diag.List, err er
 	var unknown []string
 	for _, f := range files {
 		name := filepath.FromSlash(path.Clean(f.Path))
-		if err := dir.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		if err := folders(dir, filepath.Dir(name)); err != nil {
 			return nil, err
 		}
 		if err := dir.WriteFile(name, f.Content.Reveal(), 0o600); err != nil {
@@ -105,6 +105,25 @@ func fill(partial string, files []payload.Artifact) (strangers diag.List, err er
 		})
 	}
 	return strangers, nil
+}
+
+// folders makes a directory and those above it, which everybody may enter, whatever the umask is.
+func folders(dir *os.Root, name string) error {
+	if name == "." {
+		return nil
+	}
+	switch err := dir.Mkdir(name, 0o755); {
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		if err := folders(dir, filepath.Dir(name)); err != nil {
+			return err
+		}
+		return folders(dir, name)
+	case err != nil:
+		return err
+	}
+	return dir.Chmod(name, 0o755)
 }
 
 // give makes root's files those of their owners. Nobody else can give files away.

@@ -3,7 +3,6 @@ package compile
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -26,13 +25,13 @@ type Nodes struct {
 
 // Payload reads the committed directories of nodes from the output of the repository at root, and renders nothing. Unsealed:
 // their sealed files are opened with a key at hand; else a key on the node has to be able to.
-func Payload(root string, env Environment, which Nodes, unsealed bool) ([]payload.Node, diag.List, error) {
+func Payload(root string, env Environment, which Nodes, unsealed bool) ([]payload.Node, diag.List) {
 	dir, list := open(root)
 	if list.HasErrors() {
-		return nil, list, nil
+		return nil, list
 	}
-	nodes, list, err := readNodes(layer.Stack{dir.FS()}, which)
-	if err == nil && !list.HasErrors() {
+	nodes, list := readNodes(layer.Stack{dir.FS()}, which)
+	if !list.HasErrors() {
 		v, found := vault.Load(dir.Name(), env.Now, env.LookupEnv)
 		if unsealed {
 			list = append(list, found...)
@@ -41,7 +40,7 @@ func Payload(root string, env Environment, which Nodes, unsealed bool) ([]payloa
 			list = append(list, unlock(nodes, v, unsealed)...)
 		}
 	}
-	return nodes, append(list, closed(dir)...), err
+	return nodes, append(list, closed(dir)...)
 }
 
 // Platforms are those that a payload can be bounded for, of the repository at root and the program.
@@ -57,42 +56,49 @@ func Platforms(root string, env Environment) (map[string]payload.Platform, diag.
 	return all, append(list, closed(dir)...)
 }
 
-func readNodes(repository fs.FS, which Nodes) ([]payload.Node, diag.List, error) {
+func readNodes(repository fs.FS, which Nodes) ([]payload.Node, diag.List) {
 	rendered, err := fs.Sub(repository, Output)
 	if err != nil {
-		return nil, nil, fmt.Errorf("opening %s: %w", Output, err)
+		return nil, unreadableOutput(err)
 	}
 	known, err := payload.Names(rendered)
 	if err != nil {
-		return nil, nil, err
+		return nil, unreadableOutput(err)
 	}
 	if len(known) == 0 && len(which.Named) == 0 {
-		return nil, diag.List{{Summary: "there are no nodes in " + Output, Detail: "no index of a node lies there", Hint: "run harender build, or name the directory of a repository"}}, nil
+		return nil, diag.List{{Summary: "there are no nodes in " + Output, Detail: "no index of a node lies there", Hint: "run harender build, or name the directory of a repository"}}
 	}
-	names, list := chosen(rendered, known, which.Named)
+	names, list := which.among(rendered, known)
 	var nodes []payload.Node
+	pooled := false
 	for _, name := range names {
 		n, found := payload.Read(rendered, Output, name)
-		if which.Pool != "" && n.Pool != which.Pool && !slices.Contains(which.Named, name) && !found.HasErrors() {
+		ofPool := n.Pool == which.Pool
+		if which.Pool != "" && !ofPool && !slices.Contains(which.Named, name) && !found.HasErrors() {
 			continue
 		}
+		pooled = pooled || ofPool
 		nodes = append(nodes, n)
 		list = append(list, found...)
 	}
-	if len(nodes) == 0 && !list.HasErrors() {
-		list = diag.List{noPool(rendered, known, which.Pool)}
+	if which.Pool != "" && !pooled && !list.HasErrors() {
+		list = append(list, noPool(rendered, known, which.Pool))
 	}
-	return nodes, list, nil
+	return nodes, list
 }
 
-// chosen are the names to read, in the order of the alphabet.
-func chosen(rendered fs.FS, known, named []string) ([]string, diag.List) {
-	if len(named) == 0 {
-		return known, nil
-	}
+func unreadableOutput(err error) diag.List {
+	return diag.List{{Summary: "cannot read " + Output + "/", Detail: err.Error()}}
+}
+
+// among are the names to read, in the order of the alphabet: which nodes are of a pool stands in their indexes.
+func (which Nodes) among(rendered fs.FS, known []string) ([]string, diag.List) {
 	var out []string
+	if which.Pool != "" || len(which.Named) == 0 {
+		out = slices.Clone(known)
+	}
 	var list diag.List
-	for _, name := range named {
+	for _, name := range which.Named {
 		if slices.Contains(known, name) || withoutIndex(rendered, name) {
 			out = append(out, name)
 			continue

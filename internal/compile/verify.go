@@ -43,7 +43,7 @@ func Verify(root string, env Environment, opening bool) (Verified, diag.List) {
 	}
 	rendered, err := fs.Sub(layer.Stack{dir.FS()}, Output)
 	if err != nil {
-		return Verified{}, append(diag.List{{Summary: "cannot read " + Output + "/", Detail: err.Error()}}, closed(dir)...)
+		return Verified{}, append(unreadableOutput(err), closed(dir)...)
 	}
 	out, list := c.verify(in, rendered, opening)
 	return out, append(list, closed(dir)...)
@@ -70,7 +70,7 @@ func (c Compiled) verify(in issue.Inputs, rendered fs.FS, opening bool) (Verifie
 	}
 	inOutput, err := verify.Output(Output, want, unknown, rendered, verify.Origins(secrets, ours))
 	if err != nil {
-		return Verified{}, diag.List{{Summary: "cannot read " + Output + "/", Detail: err.Error()}}
+		return Verified{}, unreadableOutput(err)
 	}
 	found = verify.Sorted(slices.Concat(found, inSecrets, inOutput))
 	return Verified{

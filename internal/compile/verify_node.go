@@ -56,10 +56,7 @@ func wantedOn(root string, env Environment, node string, opening bool) ([]verify
 	if list.HasErrors() {
 		return nil, list
 	}
-	nodes, list, err := readNodes(layer.Stack{dir.FS()}, Nodes{Named: []string{node}})
-	if err != nil {
-		list = diag.List{{Summary: "cannot read " + Output + "/", Detail: err.Error()}}
-	}
+	nodes, list := readNodes(layer.Stack{dir.FS()}, Nodes{Named: []string{node}})
 	if opening && !list.HasErrors() {
 		v, found := vault.Load(dir.Name(), env.Now, env.LookupEnv)
 		if list = append(list, found...); !list.HasErrors() {

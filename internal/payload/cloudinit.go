@@ -122,7 +122,7 @@ func cloudInitPointTo(h host, archive []byte, url string) (pointer []byte, hash 
 	c := h.cloudConfig()
 	script := strings.Join([]string{
 		"set -eu",
-		"umask 077",
+		"umask 022", // For folders; what was fetched lies in one of mktemp's.
 		"d=$(mktemp -d)",
 		"if command -v curl >/dev/null; then curl --fail --silent --show-error --location --retry 5 --output \"$d/p\" " + quoted(url),
 		"else wget --quiet --tries 5 --output-document \"$d/p\" " + quoted(url) + "; fi",

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/harender/harender/internal/diag"
 )
 
 // IndexPath is where a payload leaves the index on the node: it says what was delivered.
@@ -36,6 +38,20 @@ func hostOf(n Node, memory bool) host {
 	h.units = enabled(h.files)
 	h.accounts = accounts(h.files)
 	return h
+}
+
+// taken finds files of the tree where the payload has its own.
+func (h host) taken() diag.List {
+	var list diag.List
+	for i, f := range h.files {
+		if f.Path == deliveredPath || i > 0 && f.Path == h.files[i-1].Path {
+			list = append(list, diag.Diagnostic{
+				Summary: h.name + " has a file /" + f.Path + ", and the payload brings one of its own there",
+				Hint:    "an overlay makes it: let that make it elsewhere, and run harender build",
+			})
+		}
+	}
+	return list
 }
 
 func last(f File) int {

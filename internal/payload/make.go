@@ -10,18 +10,24 @@ import (
 	"github.com/harender/harender/internal/secret"
 )
 
-// Make packs the nodes. What is too large for the platform, and has nowhere to be fetched from, is in the list.
+// Make packs the nodes. In the list is what is too large for the platform and has nowhere to be fetched from, and files of the
+// tree in the places of the payload's own.
 func Make(nodes []Node, r Request) (Made, diag.List, error) {
 	hosts := make([]host, 0, len(nodes))
+	var list diag.List
 	for _, n := range nodes {
-		hosts = append(hosts, hostOf(n, r.Memory))
+		h := hostOf(n, r.Memory)
+		hosts = append(hosts, h)
+		list = append(list, h.taken()...)
+	}
+	if list.HasErrors() {
+		return Made{}, list, nil
 	}
 	if r.Format == Ansible {
 		files, err := ansible(hosts)
 		return Made{Files: files, Nodes: []Summary{{File: ".", Bytes: total(files)}}}, nil, err
 	}
 	var made Made
-	var list diag.List
 	for _, h := range hosts {
 		files, summary, found, err := makeOne(h, r)
 		if err != nil {

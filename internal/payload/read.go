@@ -20,13 +20,13 @@ const hintDamaged = "harender verify lists what is not as it was built; git rest
 
 // Names are the nodes that have an index in the output, sorted.
 func Names(rendered fs.FS) ([]string, error) {
-	found, err := fs.Glob(rendered, "*"+tree.IndexSuffix)
-	if err != nil {
+	entries, err := fs.ReadDir(rendered, ".")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("listing the nodes: %w", err)
 	}
 	var names []string
-	for _, f := range found {
-		if name := strings.TrimSuffix(f, tree.IndexSuffix); name != tree.Addons && name != tree.Cloud {
+	for _, e := range entries {
+		if name, found := strings.CutSuffix(e.Name(), tree.IndexSuffix); found && name != tree.Addons && name != tree.Cloud {
 			names = append(names, name)
 		}
 	}
