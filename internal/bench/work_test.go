@@ -19,7 +19,6 @@ import (
 	"testing"
 	"time"
 
-	"filippo.io/age"
 	"sigs.k8s.io/yaml"
 
 	"github.com/harender/harender"
@@ -27,15 +26,13 @@ import (
 	"github.com/harender/harender/internal/bench/work"
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/scaffold"
+	"github.com/harender/harender/internal/testtool"
 )
 
 // built is a repository of three masters and two workers after a first build, and its operator's recipient.
 func built(t *testing.T) (dir, recipient string) {
 	t.Helper()
-	operator, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
+	operator := testtool.Age(t)
 	dir, recipient = t.TempDir(), operator.Recipient().String()
 	files, err := scaffold.Files(scaffold.Options{
 		Name: "bench", ControlPlane: 3, Workers: 2, KubernetesVersion: "1.36.3", LoadBalancer: "keepalived",

@@ -2,9 +2,6 @@ package compile_test
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
-	"encoding/pem"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,9 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"filippo.io/age"
-	"golang.org/x/crypto/ssh"
 
 	"github.com/harender/harender/internal/access"
 	"github.com/harender/harender/internal/compile"
@@ -36,28 +30,14 @@ func (p person) lookup(name string) (string, bool) {
 
 func agePerson(t testing.TB, name string) person {
 	t.Helper()
-	id, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := testtool.Age(t)
 	return person{name, id.Recipient().String(), "SOPS_AGE_KEY_FILE", keyFile(t, []byte(id.String()+"\n"))}
 }
 
 func sshPerson(t testing.TB, name string) person {
 	t.Helper()
-	public, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, err := ssh.MarshalPrivateKey(private, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := ssh.NewPublicKey(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return person{name, strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))), "SOPS_AGE_SSH_PRIVATE_KEY_FILE", keyFile(t, pem.EncodeToMemory(block))}
+	public, private := testtool.SSH(t, name)
+	return person{name, public, "SOPS_AGE_SSH_PRIVATE_KEY_FILE", keyFile(t, private)}
 }
 
 func keyFile(t testing.TB, text []byte) string {

@@ -14,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"filippo.io/age"
-
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/adopt"
 	"github.com/harender/harender/internal/compile"
@@ -129,10 +127,7 @@ func copyShared(t *testing.T, from, to string) {
 
 func adopting(t *testing.T, spec string) (root string, env compile.Environment) {
 	t.Helper()
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
+	identity := testtool.Age(t)
 	root = t.TempDir()
 	lay(t, root, map[string]string{"cluster.yaml": spec, ".sops.yaml": "creation_rules:\n  - age: " + identity.Recipient().String() + "\n"})
 	return root, compile.Environment{

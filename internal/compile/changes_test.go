@@ -15,11 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"filippo.io/age"
-
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/scaffold"
+	"github.com/harender/harender/internal/testtool"
 )
 
 // fleet is a repository as init makes it.
@@ -31,10 +30,7 @@ type fleet struct {
 
 func newFleet(t testing.TB, masters, workers int) fleet {
 	t.Helper()
-	operator, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
+	operator := testtool.Age(t)
 	made, err := scaffold.Files(scaffold.Options{
 		Name: "fleet", ControlPlane: masters, Workers: workers, KubernetesVersion: "1.36.3", LoadBalancer: "keepalived",
 		FirstAddress: netip.MustParseAddr("10.0.0.11"), Recipient: operator.Recipient().String(),

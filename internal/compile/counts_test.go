@@ -12,11 +12,11 @@ import (
 	"strings"
 	"testing"
 
-	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/issue"
+	"github.com/harender/harender/internal/testtool"
 )
 
 // change is one thing that a user does to a repository that was built.
@@ -88,13 +88,7 @@ func changesOf(k newcomers) []change {
 // TestCounts builds a cluster of three masters and two workers, makes one change, and builds again. What that issued, sealed and
 // wrote, with every path, is in testdata/changes.txtar; run with -update, and review the difference.
 func TestCounts(t *testing.T) {
-	keys := func() string {
-		id, err := age.GenerateX25519Identity()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return id.Recipient().String()
-	}
+	keys := func() string { return testtool.Age(t).Recipient().String() }
 	k := newcomers{keys(), keys(), keys()}
 	golden := txtar.Archive{Comment: []byte("What one change makes a build do, beside the file that was changed. Made by go test ./internal/compile -run TestCounts -update.\n")}
 	for _, c := range changesOf(k) {

@@ -11,20 +11,17 @@ import (
 	"testing"
 	"time"
 
-	"filippo.io/age"
 	"k8s.io/apiserver/pkg/authentication/token/tokenfile"
 
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/testtool"
 )
 
 // TestCredentialFiles builds Kubernetes 1.9, opens both files of users with stock sops, and has the apiserver's own parser
 // read them and log the users in. Today it has a parser for tokens alone; that for passwords was the same, line for line.
 func TestCredentialFiles(t *testing.T) {
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
+	identity := testtool.Age(t)
 	key, root := written(t, "key", []byte(identity.String())), t.TempDir()
 	lay(t, root, map[string]string{
 		"cluster.yaml": string(read(t, filepath.Join(clusters, "kubernetes-1-9/cluster.yaml"))),

@@ -11,11 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"filippo.io/age"
 	apiserverv1 "k8s.io/apiserver/pkg/apis/apiserver/v1"
 
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/testtool"
 )
 
 // TestEncryption wants Secrets and ConfigMaps under a strong cipher with a key of full length (CIS 1.2.28).
@@ -38,10 +38,7 @@ func TestEncryption(t *testing.T) {
 // encryptionFile builds a cluster, and opens what the apiserver will read with stock sops.
 func encryptionFile(t *testing.T, version string) []byte {
 	t.Helper()
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
+	identity := testtool.Age(t)
 	key := written(t, "key", []byte(identity.String()))
 	root := t.TempDir()
 	lay(t, root, map[string]string{

@@ -20,6 +20,7 @@ import (
 	"github.com/harender/harender/internal/jsonnet"
 	"github.com/harender/harender/internal/secret"
 	"github.com/harender/harender/internal/sums"
+	"github.com/harender/harender/internal/testtool"
 	"github.com/harender/harender/internal/tree"
 	"github.com/harender/harender/internal/vault"
 )
@@ -51,22 +52,13 @@ spec:
     - {name: m3, address: 10.0.0.13, roles: [etcd, control-plane], recipients: [M3]}
 `
 
-func newIdentity(t testing.TB) *age.X25519Identity {
-	t.Helper()
-	id, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return id
-}
-
 // newEstate builds a repository, pins all that can be pinned, and takes it into memory.
 func newEstate(t testing.TB) *estate {
 	t.Helper()
-	e := &estate{t: t, operator: newIdentity(t), secrets: fstest.MapFS{}, rendered: fstest.MapFS{}}
+	e := &estate{t: t, operator: testtool.Age(t), secrets: fstest.MapFS{}, rendered: fstest.MapFS{}}
 	spec := estateSpec
 	for _, name := range []string{"M1", "M2", "M3"} {
-		spec = strings.Replace(spec, "["+name+"]", "["+newIdentity(t).Recipient().String()+"]", 1)
+		spec = strings.Replace(spec, "["+name+"]", "["+testtool.Age(t).Recipient().String()+"]", 1)
 	}
 	env := Environment{
 		Builtin: harender.Assets, Now: time.Now, Rand: rand.Reader,

@@ -16,12 +16,12 @@ import (
 	"testing"
 	"time"
 
-	"filippo.io/age"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/testtool"
 )
 
 // kubeadm runs the real program where a node's files are, one folder a node, in memory since the keys are open there.
@@ -40,10 +40,7 @@ func newKubeadm(t *testing.T, name, bootstrap string) kubeadm {
 			t.Fatal(err)
 		}
 	}
-	operator, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
+	operator := testtool.Age(t)
 	if err := os.WriteFile(filepath.Join(dir, ".sops.yaml"), []byte("creation_rules: [{age: "+operator.Recipient().String()+"}]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

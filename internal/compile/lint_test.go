@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"filippo.io/age"
 	zx509 "github.com/zmap/zcrypto/x509"
 	"github.com/zmap/zlint/v3"
 	"github.com/zmap/zlint/v3/lint"
@@ -19,6 +18,7 @@ import (
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/issue"
+	"github.com/harender/harender/internal/testtool"
 )
 
 // TestLint has zlint judge every certificate of clusters of all kinds, as they are built, and while all their authorities are
@@ -70,10 +70,7 @@ func TestLint(t *testing.T) {
 // goldenRepository is a golden cluster with an operator.
 func goldenRepository(t *testing.T, name string) (root string, env compile.Environment) {
 	t.Helper()
-	operator, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
+	operator := testtool.Age(t)
 	root = t.TempDir()
 	if err := os.CopyFS(root, os.DirFS(filepath.Join(clusters, name))); err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/plan"
 	"github.com/harender/harender/internal/secret"
+	"github.com/harender/harender/internal/testtool"
 	"github.com/harender/harender/internal/vault"
 )
 
@@ -50,21 +51,12 @@ type world struct {
 	noKey, sealed bool
 }
 
-func identity(t testing.TB) *age.X25519Identity {
-	t.Helper()
-	id, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return id
-}
-
 // newWorld has two authorities, one master with four certificates, one worker with one, and the cluster's secrets.
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{
-		files: fstest.MapFS{}, recipes: os.DirFS("../../secrets"), root: t.TempDir(), operator: identity(t),
-		nodes: map[string]*age.X25519Identity{"m1": identity(t), "w1": identity(t)}, now: today(),
+		files: fstest.MapFS{}, recipes: os.DirFS("../../secrets"), root: t.TempDir(), operator: testtool.Age(t),
+		nodes: map[string]*age.X25519Identity{"m1": testtool.Age(t), "w1": testtool.Age(t)}, now: today(),
 	}
 	w.operators = []string{w.operator.Recipient().String()}
 	m1, w1 := []string{w.nodes["m1"].Recipient().String()}, []string{w.nodes["w1"].Recipient().String()}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/harender/harender/internal/certificate"
+	"github.com/harender/harender/internal/testtool"
 )
 
 // TestForesee holds the forecast to what a build then does, and lets it touch no key.
@@ -17,7 +18,7 @@ func TestForesee(t *testing.T) {
 		"a name":          func(_ *testing.T, w *world) { w.plan.Certificates[0].Hosts = []string{"10.0.0.2", "k8s.example.org"} },
 		"a subject":       func(_ *testing.T, w *world) { w.plan.Certificates[1].Organization = []string{"a", "b"} },
 		"a key":           func(_ *testing.T, w *world) { w.recipe("csr/apiserver.json", `{"key": {"algo": "rsa", "size": 2048}}`) },
-		"an operator":     func(t *testing.T, w *world) { w.operators = append(w.operators, identity(t).Recipient().String()) },
+		"an operator":     func(t *testing.T, w *world) { w.operators = append(w.operators, testtool.Age(t).Recipient().String()) },
 		"time":            func(_ *testing.T, w *world) { w.now = w.now.Add(43800*time.Hour - 24*time.Hour) },
 		"a lost key":      func(_ *testing.T, w *world) { delete(w.files, "nodes/m1/etcd-peer.key.sops") },
 		"a lost .pub":     func(_ *testing.T, w *world) { delete(w.files, serviceKey+".pub") },

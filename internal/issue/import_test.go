@@ -18,6 +18,7 @@ import (
 
 	"github.com/harender/harender/internal/adopt"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/testtool"
 )
 
 // far is an authority whose key is not in the repository.
@@ -233,7 +234,7 @@ func TestAnswers(t *testing.T) {
 		"request forged": {func(_ *testing.T, w *world) {
 			w.files["pending/"+apiserver+".csr"].Data = []byte("x")
 		}, "pending/nodes/m1/apiserver.csr is damaged"},
-		"operator left": {func(t *testing.T, w *world) { w.operators = []string{identity(t).Recipient().String()} }, "removed"},
+		"operator left": {func(t *testing.T, w *world) { w.operators = []string{testtool.Age(t).Recipient().String()} }, "removed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, ca := waiting(t)
@@ -268,7 +269,7 @@ func TestRequestsFit(t *testing.T) {
 		"common name": {func(_ *testing.T, w *world) { w.plan.Certificates[0].CommonName = "x" }, Requested},
 		"recipe":      {func(_ *testing.T, w *world) { w.recipe("csr/apiserver.json", `{"key": {"algo": "rsa", "size": 2048}}`) }, Requested},
 		"node's key": {func(t *testing.T, w *world) {
-			w.plan.Certificates[0].Recipients = []string{identity(t).Recipient().String()}
+			w.plan.Certificates[0].Recipients = []string{testtool.Age(t).Recipient().String()}
 		}, Requested},
 		"request lost": {func(_ *testing.T, w *world) { w.remove("pending/" + apiserver + ".csr") }, Requested},
 		"key lost":     {func(_ *testing.T, w *world) { w.remove("pending/" + apiserver + ".key.sops") }, Requested},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/testtool"
 )
 
 func TestFirstAndSecondBuild(t *testing.T) {
@@ -309,26 +310,26 @@ func TestChanges(t *testing.T) {
 		},
 		"node's key replaced": {
 			func(t *testing.T, w *world) {
-				w.plan.Certificates[4].Recipients, w.accept = []string{identity(t).Recipient().String()}, true
+				w.plan.Certificates[4].Recipients, w.accept = []string{testtool.Age(t).Recipient().String()}, true
 			},
 			"nodes/w1/kubelet-client", Reissued, "removed", Counts{Kept: 10, Reissued: 1},
 		},
 		"node's key added": {
 			func(t *testing.T, w *world) {
-				w.plan.Certificates[4].Recipients = append(slices.Clone(w.plan.Certificates[4].Recipients), identity(t).Recipient().String())
+				w.plan.Certificates[4].Recipients = append(slices.Clone(w.plan.Certificates[4].Recipients), testtool.Age(t).Recipient().String())
 				w.accept = true
 			},
 			"nodes/w1/kubelet-client", Resealed, "added", Counts{Kept: 10, Resealed: 1},
 		},
 		"operator added and accepted": {
 			func(t *testing.T, w *world) {
-				w.operators, w.accept = append(w.operators, identity(t).Recipient().String()), true
+				w.operators, w.accept = append(w.operators, testtool.Age(t).Recipient().String()), true
 			},
 			apiserver, Resealed, "added", Counts{Resealed: 11},
 		},
 		"node's copy for another key": {
 			func(t *testing.T, w *world) {
-				w.plan.Copies[1].Recipients, w.accept = []string{identity(t).Recipient().String()}, true
+				w.plan.Copies[1].Recipients, w.accept = []string{testtool.Age(t).Recipient().String()}, true
 			},
 			"nodes/m1/encryption", Resealed, "removed", Counts{Kept: 10, Resealed: 1},
 		},
@@ -354,7 +355,7 @@ func TestChanges(t *testing.T) {
 		"new node": {
 			func(t *testing.T, w *world) {
 				c := w.plan.Certificates[4]
-				c.ID, c.Recipients = "nodes/w2/kubelet-client", []string{identity(t).Recipient().String()}
+				c.ID, c.Recipients = "nodes/w2/kubelet-client", []string{testtool.Age(t).Recipient().String()}
 				w.plan.Certificates = append(w.plan.Certificates, c)
 			},
 			"nodes/w2/kubelet-client", Issued, "it does not exist", Counts{Kept: 11, Issued: 1},

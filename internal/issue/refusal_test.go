@@ -8,6 +8,7 @@ import (
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/testtool"
 )
 
 // TestRefusals has one mistake each, in a world that was built before.
@@ -40,7 +41,7 @@ func TestRefusals(t *testing.T) {
 			}
 		}, "secrets/" + kubernetesCA + ".crt", "is another authority than the one that signed the certificates here"},
 		"node's key added": {func(t *testing.T, w *world) {
-			w.plan.Copies[1].Recipients = append(slices.Clone(w.plan.Copies[1].Recipients), identity(t).Recipient().String())
+			w.plan.Copies[1].Recipients = append(slices.Clone(w.plan.Copies[1].Recipients), testtool.Age(t).Recipient().String())
 		}, ".sops.yaml", "is new among the recipients: it could open nodes/m1/encryption"},
 		"encryption key is gone":        {func(_ *testing.T, w *world) { w.remove(encryption + ".yaml.sops") }, "secrets/" + encryption + ".yaml.sops", "is gone, but nodes have copies of it: nodes/m1/encryption"},
 		"token keys are gone":           {func(_ *testing.T, w *world) { w.remove(serviceKey+".key.sops", serviceKey+".pub") }, "secrets/" + serviceKey + ".key.sops", "is gone, but nodes have copies of it: nodes/m1/service-account"},
@@ -86,17 +87,17 @@ func TestRefusals(t *testing.T) {
 		}, "secrets/" + kubernetesCA + ".key.sops", "authentication code"},
 		"leaf's key is another": {func(t *testing.T, w *world) {
 			w.forge(t, "nodes/m1/etcd-peer", "nodes/m1/etcd-server.key.sops")
-			w.operators, w.accept = append(w.operators, identity(t).Recipient().String()), true
+			w.operators, w.accept = append(w.operators, testtool.Age(t).Recipient().String()), true
 		}, "secrets/nodes/m1/etcd-peer.key.sops", "does not belong"},
 		"token key is another": {func(t *testing.T, w *world) {
 			w.forge(t, serviceKey, encryption+".yaml.sops")
 			w.remove("nodes/m1/service-account.key.sops")
 		}, "secrets/" + serviceKey + ".key.sops", "does not belong"},
-		"operator added":    {func(t *testing.T, w *world) { w.operators = append(w.operators, identity(t).Recipient().String()) }, ".sops.yaml", "is new among the recipients: it could open cluster/etcd-ca, cluster/kubernetes-ca, cluster/service-account, cluster/encryption, nodes/m1/apiserver and 6 more"},
-		"operator replaced": {func(t *testing.T, w *world) { w.operators = []string{identity(t).Recipient().String()} }, ".sops.yaml", "is new among the recipients"},
+		"operator added":    {func(t *testing.T, w *world) { w.operators = append(w.operators, testtool.Age(t).Recipient().String()) }, ".sops.yaml", "is new among the recipients: it could open cluster/etcd-ca, cluster/kubernetes-ca, cluster/service-account, cluster/encryption, nodes/m1/apiserver and 6 more"},
+		"operator replaced": {func(t *testing.T, w *world) { w.operators = []string{testtool.Age(t).Recipient().String()} }, ".sops.yaml", "is new among the recipients"},
 		"operator added with a new node": {func(t *testing.T, w *world) {
 			w.sealed = true
-			w.operators = append(w.operators, identity(t).Recipient().String())
+			w.operators = append(w.operators, testtool.Age(t).Recipient().String())
 			c := w.plan.Certificates[4]
 			c.ID = "nodes/w2/kubelet-client"
 			w.plan = plan.Plan{Authorities: w.plan.Authorities[1:], Certificates: []plan.Certificate{c}}
@@ -189,7 +190,7 @@ func TestWarnings(t *testing.T) {
 // TestOperatorLeaves seals the lasting secrets for those who stay, replaces the leaves, and says what he still knows.
 func TestOperatorLeaves(t *testing.T) {
 	w := newWorld(t)
-	leaver := identity(t)
+	leaver := testtool.Age(t)
 	w.operators = append(w.operators, leaver.Recipient().String())
 	w.build(t)
 	w.operators = w.operators[:1]

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/testtool"
 )
 
 // turn makes a step of a rotation, and writes what the result says.
@@ -279,7 +280,7 @@ func TestRotateExpired(t *testing.T) {
 func TestLostOperator(t *testing.T) {
 	w := newWorld(t)
 	w.build(t)
-	w.operator = identity(t)
+	w.operator = testtool.Age(t)
 	w.operators = []string{w.operator.Recipient().String()}
 	w.accept = true
 	if _, problems := w.issue(t); !problems.HasErrors() {

@@ -1,4 +1,4 @@
-// Package testtool finds the programs that tests take as witnesses, such as stock sops.
+// Package testtool finds the programs that tests take as witnesses, such as stock sops, and makes keys for them.
 package testtool
 
 import (

@@ -45,10 +45,7 @@ func pluginMain(name string) int {
 // pluginHolder has a key of the plugin of that name, and nothing else.
 func pluginHolder(t *testing.T, name string) holder {
 	t.Helper()
-	id, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := testtool.Age(t)
 	return holder{
 		name, plugin.EncodeRecipient(name, []byte(id.Recipient().String())),
 		plugin.EncodeIdentity(name, []byte(id.String())) + "\n", "SOPS_AGE_KEY_FILE",

@@ -2,10 +2,7 @@ package vault
 
 import (
 	"bytes"
-	"crypto/ed25519"
-	"crypto/rand"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"os"
 	"os/exec"
@@ -16,9 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"filippo.io/age"
 	"filippo.io/age/plugin"
-	"golang.org/x/crypto/ssh"
 
 	"github.com/harender/harender/internal/secret"
 	"github.com/harender/harender/internal/testtool"
@@ -38,28 +33,14 @@ type holder struct {
 
 func ageHolder(t testing.TB, name string) holder {
 	t.Helper()
-	id, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := testtool.Age(t)
 	return holder{name, id.Recipient().String(), id.String() + "\n", "SOPS_AGE_KEY_FILE"}
 }
 
 func sshHolder(t testing.TB, name string) holder {
 	t.Helper()
-	public, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, err := ssh.MarshalPrivateKey(private, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := ssh.NewPublicKey(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return holder{name, strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))), string(pem.EncodeToMemory(block)), "SOPS_AGE_SSH_PRIVATE_KEY_FILE"}
+	public, private := testtool.SSH(t, name)
+	return holder{name, public, string(private), "SOPS_AGE_SSH_PRIVATE_KEY_FILE"}
 }
 
 // environment points to the holder's key file and to nothing else.
