@@ -50,6 +50,9 @@ func Read(rendered fs.FS, folder, name string) (Node, diag.List) {
 		return Node{}, diag.List{{Summary: "cannot read " + at.File, Detail: err.Error(), Pos: at}}
 	}
 	index, err := tree.ReadIndex(file, data)
+	if err == nil {
+		data, err = index.Encode() // As harender writes it: the node's script looks for lines of it.
+	}
 	if err != nil {
 		return Node{}, diag.List{{Summary: at.File + " is no index that harender wrote", Detail: err.Error(), Hint: hintDamaged, Pos: at}}
 	}

@@ -10,32 +10,59 @@ umask 077
 keep=$1
 root=${2-}
 list=$root/etc/harender/sealed.list
-opened=$root/var/lib/harender/opened.list
+index=$root/var/lib/harender/index.json
+opened=$root/var/lib/harender/opened
 memory=$root/run/harender/keys
 
+fail() {
+	echo "unseal: $1" >&2
+	exit 1
+}
+
 on_disk() {
-	cmp -s "$list" "$opened" || return 1
+	[ "$(cat "$opened.disk" 2>/dev/null)" = "$(cat "$list")" ] || return 1
 	while read -r _ _ _ _ path; do
 		[ -e "$root/$path" ] || return 1
 	done <"$list"
 }
 
 new_file() {
-	case $keep in
-	disk) echo "$(dirname "$root/$1")/.harender.$(basename "$1").new" ;;
-	memory) echo "$memory/$1.new" ;;
-	*) echo "unseal: $keep is neither disk nor memory" >&2 && return 1 ;;
-	esac
+	if [ "$keep" = disk ]; then
+		echo "$(dirname "$root/$1")/.harender.$(basename "$1").new"
+	else
+		echo "$memory/$1.new"
+	fi
 }
 
 clean() {
 	while read -r _ _ _ _ path; do rm -f "$(new_file "$path")"; done <"$list"
 }
 
+# What an earlier run showed there goes; whoever reads it reads on.
+unshow() {
+	while umount -l "$1" 2>/dev/null; do :; done
+}
+
+show() {
+	unshow "$2"
+	# An empty file stays: in its place, a pod that runs goes on to see the key that it started with.
+	if [ ! -f "$2" ] || [ -s "$2" ]; then
+		rm -f "$2"
+		: >"$2"
+	fi
+	mount -o bind "$1" "$2"
+}
+
+case $keep in disk | memory) ;; *) fail "$keep is neither disk nor memory" ;; esac
+# A machine that went down while it got its files may have one of them cut off.
+if [ "$(grep -c '"sealed": true' "$index")" != "$(wc -l <"$list")" ]; then
+	fail "$list and $index are not of the same files: bring them again"
+fi
 if [ "$keep" = disk ] && on_disk; then
 	exit 0
 fi
 trap clean EXIT
+trap 'exit 1' HUP INT TERM
 if [ -z "$root" ] && [ -d /etc/sysusers.d ]; then
 	systemd-sysusers # The owners of the files.
 fi
@@ -51,10 +78,7 @@ fi
 # First all of them are opened, and then all take their places.
 while read -r sum mode owner group path; do
 	from=$root/$path.sops
-	if ! echo "$sum  $from" | sha256sum --check --status; then
-		echo "unseal: $from is not the file that $list came with" >&2
-		exit 1
-	fi
+	[ "$(sha256sum <"$from")" = "$sum  -" ] || fail "$from is not the file that $list came with"
 	new=$(new_file "$path")
 	mkdir -p "$(dirname "$new")"
 	rm -f "$new"
@@ -63,21 +87,26 @@ while read -r sum mode owner group path; do
 	chmod "$mode" "$new"
 done <"$list"
 
-rm -f "$opened"
+# What was opened before, and is not of the node any more, goes.
+for old in "$opened.disk" "$opened.memory"; do
+	[ -e "$old" ] || continue
+	while read -r _ _ _ _ path; do
+		grep -qF "\"path\": \"$path\"" "$index" && continue
+		unshow "$root/$path"
+		rm -f "$root/$path" "$memory/$path"
+	done <"$old"
+	rm "$old"
+done
+
 while read -r _ _ _ _ path; do
 	new=$(new_file "$path")
-	place=$root/$path
-	while umount "$place" 2>/dev/null; do :; done # What an earlier run showed there.
 	if [ "$keep" = disk ]; then
-		mv -f "$new" "$place"
+		unshow "$root/$path"
+		mv -f "$new" "$root/$path"
 	else
 		mv -f "$new" "$memory/$path"
-		rm -f "$place"
-		: >"$place"
-		mount --bind "$memory/$path" "$place"
+		show "$memory/$path" "$root/$path"
 	fi
 done <"$list"
-if [ "$keep" = disk ]; then
-	mkdir -p "$(dirname "$opened")"
-	cp "$list" "$opened"
-fi
+sync # What is said to be opened is so after a power failure too.
+cp "$list" "$opened.$keep"
