@@ -35,6 +35,8 @@ func Archive(r io.Reader, asked Asked) (Machine, error) {
 			return Machine{}, fmt.Errorf("it ends after %d files, and has more", n)
 		case errors.Is(err, io.EOF):
 			return m, nil
+		case errors.Is(err, tar.ErrHeader) && n == 0:
+			return Machine{}, errors.New("it is no tar, plain or with gzip")
 		case err != nil:
 			return Machine{}, fmt.Errorf("after %d files: %w", n, err)
 		}
@@ -74,6 +76,9 @@ func (m *Machine) take(h *tar.Header, content io.Reader, asked Asked) error {
 		if err != nil {
 			return err
 		}
+	}
+	if h.Typeflag == tar.TypeSymlink && asked.above(name) {
+		return errors.New("it is a symbolic link to " + h.Linkname + ", and what lies behind that has other names here; with --dereference, tar follows it")
 	}
 	if !asked.has(name) {
 		return nil

@@ -37,7 +37,7 @@ func List(r io.Reader, asked Asked) (Machine, error) {
 func parseSum(line string) (name, sum string, ok bool) {
 	line, escaped := strings.CutPrefix(line, `\`)
 	const hexed = 2 * sha256.Size
-	if len(line) < hexed+3 || line[hexed] != ' ' || line[hexed+1] != ' ' && line[hexed+1] != '*' {
+	if len(line) < hexed+3 || strings.Contains(line, "\x00") || line[hexed] != ' ' || line[hexed+1] != ' ' && line[hexed+1] != '*' {
 		return "", "", false
 	}
 	sum, name = strings.ToLower(line[:hexed]), line[hexed+2:]

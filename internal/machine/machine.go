@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -54,6 +55,16 @@ func (a Asked) has(name string) bool {
 		}
 	}
 	return false
+}
+
+// above tells whether something that is asked for lies below the path.
+func (a Asked) above(name string) bool {
+	for f := range a.Files {
+		if strings.HasPrefix(f, name+"/") {
+			return true
+		}
+	}
+	return slices.ContainsFunc(a.Folders, func(f string) bool { return f == name || strings.HasPrefix(f, name+"/") })
 }
 
 const (

@@ -34,7 +34,7 @@ func TestList(t *testing.T) {
 	if want := map[string]File{"etc/a": {SHA256: ofA}, "etc/b": {SHA256: ofNothing}, "own/c\\d\n": {SHA256: ofA}}; !reflect.DeepEqual(m.Files, want) {
 		t.Errorf("got %+v", m.Files)
 	}
-	for _, wrong := range []string{"", "\n", ofA, ofA + "  ", ofA + " x", "SHA256 (x) = " + ofA, strings.Repeat("g", 64) + "  x", ofA + "  a\n\n"} {
+	for _, wrong := range []string{"", "\n", ofA, ofA + "  ", ofA + " x", "SHA256 (x) = " + ofA, strings.Repeat("g", 64) + "  x", ofA + "  a\n\n", ofA + "  a\x00" + ofA + "  b\x00"} {
 		if m, err := List(strings.NewReader(wrong), asked()); err == nil {
 			t.Errorf("%q: %+v", wrong, m)
 		}
@@ -123,6 +123,25 @@ func TestArchive(t *testing.T) {
 	}
 }
 
+// TestArchiveLinks: what is asked for may lie behind a link that the archive has in its place.
+func TestArchiveLinks(t *testing.T) {
+	for _, name := range []string{"./etc/kubernetes", "etc", "own"} {
+		var b bytes.Buffer
+		w := tar.NewWriter(&b)
+		for _, h := range []tar.Header{{Name: "etcetera", Typeflag: tar.TypeSymlink, Linkname: "x"}, {Name: name, Typeflag: tar.TypeSymlink, Linkname: "/data"}} {
+			if err := w.WriteHeader(&h); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := Archive(&b, asked("etc/kubernetes/a")); err == nil || !strings.HasPrefix(err.Error(), name+": it is a symbolic link to /data, ") {
+			t.Errorf("%+v, %v", m, err)
+		}
+	}
+}
+
 // TestRoot looks at what could keep a reader waiting, or lead it away.
 func TestRoot(t *testing.T) {
 	dir := t.TempDir()
@@ -132,7 +151,8 @@ func TestRoot(t *testing.T) {
 		os.WriteFile(at("outside"), []byte("a"), 0o600), os.WriteFile(at("root/etc/a"), []byte("a"), 0o600), os.WriteFile(at("root/etc/large"), nil, 0o600),
 		os.Truncate(at("root/etc/large"), 1<<40), os.WriteFile(at("root/own/sub/x"), nil, 0o600),
 		syscall.Mkfifo(at("root/etc/pipe"), 0o600), os.Symlink("../../outside", at("root/etc/link")), os.Symlink("/", at("root/away")),
-		os.Symlink("etc", at("root/inside")), os.Symlink("/", at("root/etc/passwd")),
+		os.Symlink("etc", at("root/inside")), os.Symlink("/", at("root/etc/passwd")), os.Symlink("/own", at("root/etc/absolute")),
+		os.Symlink("../../../etc", at("root/own/up")), os.Symlink("turn", at("root/round")), os.Symlink("round", at("root/turn")),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -143,8 +163,8 @@ func TestRoot(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = root.Close() }()
-	a := asked("etc/a", "etc/large", "etc/pipe", "etc/link", "etc/folder", "etc/none", "etc/a/below", "away/etc/passwd", "inside/a")
-	a.Folders = []string{"own", "away", "none"}
+	a := asked("etc/a", "etc/large", "etc/pipe", "etc/link", "etc/folder", "etc/none", "etc/a/below", "away/etc/passwd", "inside/a", "own/up/a", "round/x")
+	a.Folders = []string{"own", "etc/absolute", "own/sub/x", "none", "nowhere/own"}
 	m, err := Root(root, a)
 	if err != nil || m.Users != nil || m.Groups != nil {
 		t.Fatalf("%+v, %v", m, err)
@@ -158,9 +178,10 @@ func TestRoot(t *testing.T) {
 	}
 	slices.Sort(got)
 	if want := []string{
-		"away/etc/passwd: it cannot be reached: path escapes from parent", "away: it is a symbolic link",
-		"etc/a/below: it cannot be reached: not a directory", "etc/a: " + ofA, "etc/folder: it is a directory",
-		"etc/large: it has more than 4194304 bytes", "etc/link: it is a symbolic link", "etc/pipe: it is a pipe", "inside/a: " + ofA, "own/sub/x: ",
+		"away/etc/passwd: it is a symbolic link", "etc/a/below: it cannot be reached: not a directory", "etc/a: " + ofA,
+		"etc/absolute/sub/x: ", "etc/absolute/up: it is a symbolic link", "etc/folder: it is a directory", "etc/large: it has more than 4194304 bytes",
+		"etc/link: it is a symbolic link", "etc/pipe: it is a pipe", "inside/a: " + ofA, "own/sub/x: ", "own/up/a: " + ofA, "own/up: it is a symbolic link",
+		"round/x: it cannot be reached: too many symbolic links",
 	}; !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// Root reads what lies below a directory. It follows no link out of it, nor one in the place of a file.
+// Root reads what lies below a directory, which is / for the links in it. It follows none in the place of a file.
 func Root(root *os.Root, asked Asked) (Machine, error) {
 	m := Machine{Files: map[string]File{}}
 	for name := range asked.Files {
@@ -32,17 +32,25 @@ func Root(root *os.Root, asked Asked) (Machine, error) {
 
 // walk adds the files below a folder that are not there yet, without reading them.
 func (m Machine) walk(root *os.Root, folder string) error {
-	f, found := lookAt(root, folder)
+	inside, err := resolved(root, path.Join(folder, "x")) // The folder itself may be a link.
+	if err != nil {
+		return unreadFolder(folder, err)
+	}
+	place := path.Dir(inside)
+	info, err := root.Lstat(place)
 	switch {
-	case !found:
-		return nil
-	case f.Unread != "":
-		return fmt.Errorf("listing /%s: %s", folder, f.Unread)
-	case !f.Mode.IsDir():
-		m.Files[folder] = f
+	case err != nil:
+		return unreadFolder(folder, err)
+	case !info.IsDir():
+		m.Files[folder] = described(info)
 		return nil
 	}
-	err := fs.WalkDir(root.FS(), folder, func(name string, d fs.DirEntry, err error) error {
+	below, err := root.OpenRoot(place)
+	if err != nil {
+		return unreadFolder(folder, err)
+	}
+	defer func() { _ = below.Close() }() // It was only read.
+	return unreadFolder(folder, fs.WalkDir(below.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -53,20 +61,29 @@ func (m Machine) walk(root *os.Root, folder string) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
+		name = path.Join(folder, name)
 		if _, known := m.Files[name]; !known && err == nil {
 			m.Files[name] = described(info)
 		}
 		return err
-	})
-	if err != nil {
-		return fmt.Errorf("listing /%s: %w", folder, cause(err))
+	}))
+}
+
+// unreadFolder says that a folder could not be listed. One that is not there is empty.
+func unreadFolder(folder string, err error) error {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("listing /%s: %w", folder, cause(err))
 }
 
 // lookAt describes and hashes a file.
 func lookAt(root *os.Root, name string) (File, bool) {
-	info, err := root.Lstat(name)
+	place, err := resolved(root, name)
+	var info fs.FileInfo
+	if err == nil {
+		info, err = root.Lstat(place)
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return File{}, false
@@ -77,7 +94,7 @@ func lookAt(root *os.Root, name string) (File, bool) {
 	case !info.Mode().IsRegular():
 		return described(info), true
 	}
-	return read(root, name, described(info)), true
+	return read(root, place, described(info)), true
 }
 
 // read hashes the file. Whoever puts something else in its place meanwhile makes it wait for nothing.

@@ -71,6 +71,11 @@ func Node(want []Wanted, have machine.Machine) OnNode {
 	for _, w := range want {
 		c.compare(w)
 	}
+	if len(have.Files) == 0 {
+		for i := range c.found {
+			c.found[i].Hint = "nothing of the node is there: see that its root is what was named; else " + deliver
+		}
+	}
 	c.foreign(want)
 	out := OnNode{Findings: Sorted(c.found), Unread: c.unread}
 	if have.HashesOnly {

@@ -51,7 +51,7 @@ type comparison struct {
 }
 
 func (c comparison) wanted(file, want string) []Finding {
-	f := Finding{Kind: Changed, Path: below(c.folder, file)}
+	f := Finding{Kind: Changed, Path: below(c.folder, file), Hint: "harender build makes it anew"}
 	sum, there := c.have.sums[file]
 	why, faulty := c.have.faults[file]
 	switch {
@@ -59,12 +59,15 @@ func (c comparison) wanted(file, want string) []Finding {
 		return nil
 	case faulty:
 		f.Detail = why
+	case c.have.folders[file]:
+		f.Detail, f.Hint = "it is a directory", "move the directory away; then harender build makes the file"
 	case !there:
 		f.Kind = Missing
+	case c.have.unix[file] == want:
+		f.Detail, f.Hint = "its lines end in CR LF, and not in LF", hintEnds
 	default:
 		c.explain(&f, sum)
 	}
-	f.Hint = "harender build makes it anew"
 	return []Finding{f}
 }
 

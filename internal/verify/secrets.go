@@ -138,6 +138,8 @@ func (s *secrets) compare() {
 			s.add(Missing, name, sums.Name+" lists it", hint)
 		case known:
 			s.add(Swapped, name, "it holds what belongs to "+below(s.folder, place), hint)
+		case s.unix[name] == want:
+			s.add(Changed, name, "its lines end in CR LF, and not in LF", hintEnds)
 		default:
 			s.add(Changed, name, "it is not what "+sums.Name+" lists", hint)
 		}

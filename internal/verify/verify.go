@@ -3,6 +3,7 @@
 package verify
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -78,16 +79,24 @@ func Told(list diag.List) ([]Finding, diag.List) {
 type holding struct {
 	sums   map[string]string
 	faults map[string]string
+	// unix are the hashes of files whose lines end in CR LF, as they would be with LF.
+	unix map[string]string
+	// folders are there, and hold no bytes.
+	folders map[string]bool
 }
+
+// hintEnds is what to do about a file whose lines end in CR LF.
+const hintEnds = "git's core.autocrlf does that: write rendered/** -text and secrets/** -text into .gitattributes, commit it, and clone anew"
 
 // read hashes every file below the root of files. A directory that is not there is empty.
 func read(files fs.FS, visit func(name string, data []byte)) (holding, error) {
-	h := holding{sums: map[string]string{}, faults: map[string]string{}}
+	h := holding{map[string]string{}, map[string]string{}, map[string]string{}, map[string]bool{}}
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if name == "." && errors.Is(err, fs.ErrNotExist) {
 			return fs.SkipAll
 		}
 		if err != nil || d.IsDir() {
+			h.folders[name] = true
 			return err
 		}
 		if !d.Type().IsRegular() {
@@ -100,6 +109,9 @@ func read(files fs.FS, visit func(name string, data []byte)) (holding, error) {
 			return nil
 		}
 		h.sums[name] = sums.Of(data)
+		if crlf := []byte("\r\n"); bytes.Contains(data, crlf) {
+			h.unix[name] = sums.Of(bytes.ReplaceAll(data, crlf, crlf[1:]))
+		}
 		visit(name, data)
 		return nil
 	})
