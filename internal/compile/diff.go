@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/harender/harender/internal/certificate"
@@ -256,6 +257,9 @@ func facts(p plan.Plan, fleet diff.Fleet) rollout.Facts {
 	out := rollout.Facts{
 		Fleet: fleet, Addresses: map[string]netip.Addr{}, Version: c.Version, Port: c.APIServer.Port, Endpoint: endpointURL(c),
 		Existing: c.Etcd.InitialClusterState == "existing",
+	}
+	if c.LoadBalancer.Kind == cluster.NodeLocal {
+		out.Endpoint = "https://localhost:" + strconv.Itoa(c.Endpoint.Port) // What a node itself asks, and each has.
 	}
 	for _, n := range p.Nodes {
 		out.Addresses[n.Cluster.Name] = n.Cluster.Address()

@@ -30,7 +30,7 @@ func (t trip) impact() Impact {
 		}
 	}
 	for i, r := range out.Restarts {
-		out.Restarts[i].Effect = effect(r, out.Members)
+		out.Restarts[i].Effect = effect(r, t.present())
 	}
 	return out
 }
@@ -90,12 +90,20 @@ func (t trip) happening(node string) map[string]string {
 	return out
 }
 
-// effect is what it disturbs that something restarts.
-func effect(r Restart, m Members) string {
+// present are the members of etcd that are there while others restart.
+func (t trip) present() []string {
+	if t.joinsFirst() {
+		return t.those(t.now, diff.Directory.Member)
+	}
+	return t.remaining()
+}
+
+// effect is what it disturbs that something restarts, with so many members of etcd.
+func effect(r Restart, members []string) string {
 	name := strings.TrimSuffix(strings.TrimSuffix(r.Name, ".service"), ".timer")
 	switch name {
 	case "etcd":
-		return quorum(len(m.Before))
+		return quorum(members)
 	case "kube-apiserver":
 		return "its clients and watches move to another apiserver; with one alone, the endpoint is away meanwhile"
 	case "kube-controller-manager", "kube-scheduler", "cluster-autoscaler":
@@ -112,15 +120,16 @@ func effect(r Restart, m Members) string {
 	return ""
 }
 
-func quorum(members int) string {
-	away := (members - 1) / 2
-	if members == 0 {
+func quorum(members []string) string {
+	switch {
+	case len(members) == 0:
 		return "the cluster forms anew"
+	case len(members) == 1:
+		return "the only member: no quorum while it restarts, and the apiservers wait"
+	case spare(members) == 0:
+		return fmt.Sprintf("no quorum while it restarts: of %d members none can be away, and the apiservers wait", len(members))
 	}
-	if away == 0 {
-		return fmt.Sprintf("no quorum while it restarts: of %d members none can be away, and the apiservers wait", members)
-	}
-	return fmt.Sprintf("one member at a time: of %d, %d can be away", members, away)
+	return fmt.Sprintf("one member at a time: of %d, %d can be away", len(members), spare(members))
 }
 
 func without(a, b []string) []string {

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ func (t trip) refusals(m Members) []Refusal {
 	if t.fresh() {
 		return nil
 	}
-	return slices.Concat(t.membership(m), t.moved(), t.leaps(), t.distrust())
+	return slices.Concat(t.membership(m), t.moved(), t.orphaned(), t.buried(), t.leaps(), t.distrust(), t.unanswered(), t.renumbered())
 }
 
 // fresh: no node of the old side stays, so that nothing can be disturbed.
@@ -41,6 +42,12 @@ func (t trip) membership(m Members) []Refusal {
 		out = append(out, Refusal{
 			m.Added[0] + " would begin an etcd of its own", "A member that joins must be told that there is a cluster: spec.etcd.initialClusterState is new.",
 			"set spec.etcd.initialClusterState to existing, and build",
+		})
+	}
+	if t.joinsFirst() && len(t.diff.Versions) > 0 {
+		out = append(out, Refusal{
+			"etcd would get " + strings.Join(m.Added, ", ") + " and another version at once", "Until they have joined, none of the others can be away, and so none can restart with that version.",
+			"take it in two steps, a build and a rollout each: the members, and then the version",
 		})
 	}
 	return out
@@ -69,6 +76,97 @@ func peerNames(d diff.Directory) []string {
 		}
 	}
 	return nil
+}
+
+// orphaned finds members and apiservers that stop for good, though their nodes keep the duty: where kubeadm takes over, it does
+// not find what harender leaves.
+func (t trip) orphaned() []Refusal {
+	var out []Refusal
+	for pod, has := range map[string]func(diff.Directory) bool{"etcd": diff.Directory.Member, "kube-apiserver": diff.Directory.APIServer} {
+		ends := func(d diff.Directory) bool {
+			return has(d) && !d.Has(diff.ManifestFolder+pod+".yaml", unitFolder+pod+".service")
+		}
+		nodes := slices.DeleteFunc(t.those(t.now, ends), func(n string) bool { return t.happening(n)[pod] != stops })
+		if len(nodes) > 0 {
+			out = append(out, Refusal{
+				pod + " would stop on " + t.facts.Fleet.Name(nodes), "Its manifest is gone, and nothing else starts it again.",
+				"a cluster keeps the way in which it was brought up: leave spec.bootstrap as it was",
+			})
+		}
+	}
+	slices.SortFunc(out, func(a, b Refusal) int { return strings.Compare(a.Summary, b.Summary) })
+	return out
+}
+
+const (
+	unitFolder = "etc/systemd/system/"
+	etcdData   = "/var/lib/etcd"
+)
+
+// buried finds members whose data would disappear below another file system.
+func (t trip) buried() []Refusal {
+	var nodes []string
+	for _, n := range t.remaining() {
+		for name, f := range t.now.Directories[n].Files {
+			where := after(string(f.Content), "Where=")
+			over := strings.HasPrefix(etcdData+"/", strings.TrimSuffix(where, "/")+"/")
+			device := func(side diff.Side) string { return after(string(side.Directories[n].Files[name].Content), "What=") }
+			if strings.HasPrefix(name, unitFolder) && strings.HasSuffix(name, ".mount") && over && device(t.old) != device(t.now) {
+				nodes = append(nodes, n)
+			}
+		}
+	}
+	if len(nodes) == 0 {
+		return nil
+	}
+	return []Refusal{{
+		"what etcd has stored on " + t.facts.Fleet.Name(nodes) + " would lie below another file system",
+		"That one is empty where it is new, and a member does not start without what it has stored.",
+		"member by member: stop etcd, copy " + etcdData + " to the new file system, mount it, and start etcd; or replace the members one by one",
+	}}
+}
+
+// renumbered finds networks that leave addresses behind which are in use.
+func (t trip) renumbered() []Refusal {
+	var out []Refusal
+	refuse := func(network, flag, why string) {
+		if d, changes := t.flag(flag); changes && !holds(d.New, d.Old) {
+			out = append(out, Refusal{
+				"the network of " + network + " would be " + d.New + " in place of " + d.Old, why,
+				"leave it as it is; a block that holds the old one, or one more of the other family, is fine",
+			})
+		}
+	}
+	refuse("pods", "kube-controller-manager --cluster-cidr", "Nodes keep the blocks that they have, and kube-controller-manager does not start where one lies outside of its own.")
+	refuse("services", "kube-apiserver --service-cluster-ip-range", "Services keep the addresses that they have, that of the apiservers among them, which would not be in their certificates.")
+	return out
+}
+
+// flag is how a flag changes somewhere.
+func (t trip) flag(name string) (diff.Detail, bool) {
+	for _, c := range t.diff.Changes {
+		for _, d := range c.Details {
+			if d.What == name {
+				return d, true
+			}
+		}
+	}
+	return diff.Detail{}, false
+}
+
+// holds tells whether every block of the one list lies in one of the other.
+func holds(blocks, held string) bool {
+	for text := range strings.SplitSeq(held, ",") {
+		inner, err := netip.ParsePrefix(text)
+		in := func(text string) bool {
+			outer, err := netip.ParsePrefix(text)
+			return err == nil && outer.Bits() <= inner.Bits() && outer.Contains(inner.Addr())
+		}
+		if err == nil && !slices.ContainsFunc(strings.Split(blocks, ","), in) {
+			return false
+		}
+	}
+	return true
 }
 
 // leaps are changes of versions that Kubernetes does not take.

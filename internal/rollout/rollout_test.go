@@ -120,7 +120,7 @@ func TestSteps(t *testing.T) {
 				w.facts.Fleet.Nodes = w.facts.Fleet.Nodes[:4]
 				delete(w.facts.Addresses, "w2")
 			},
-			"see that all is well|w2 leaves: switch it off, or empty it",
+			"see that all is well|w2 leaves: empty it, and then switch it off",
 		},
 		"a master comes": {
 			func(w *world) {
@@ -149,7 +149,7 @@ func TestSteps(t *testing.T) {
 				delete(w.facts.Addresses, "m3")
 				w.facts.Fleet.Nodes = []string{"m1", "w1", "w2"}
 			},
-			"see that all is well|m2 leaves etcd|m3 leaves etcd|m2 leaves: switch it off, or empty it|m3 leaves: switch it off, or empty it",
+			"see that all is well|m2 leaves etcd|m3 leaves etcd|m2 leaves: empty it, and then switch it off|m3 leaves: empty it, and then switch it off",
 		},
 		"a master is replaced": {
 			func(w *world) {
@@ -160,7 +160,19 @@ func TestSteps(t *testing.T) {
 				delete(w.facts.Addresses, "m2")
 				w.facts.Fleet.Nodes = []string{"m1", "m3", "w1", "w2", "m4"}
 			},
-			"see that all is well|m2 leaves etcd|m4: new|m2 leaves: switch it off, or empty it",
+			"see that all is well|m2 leaves etcd|m4: new|m2 leaves: empty it, and then switch it off",
+		},
+		"a master is replaced, and the others can spare none before": {
+			func(w *world) {
+				w.add(w.now, "m4")
+				w.place("m4")
+				w.facts.Existing = true
+				delete(w.now.Directories, "m3")
+				delete(w.facts.Addresses, "m3")
+				w.facts.Fleet.Nodes = []string{"m1", "m2", "w1", "w2", "m4"}
+				w.change(manifest+"etcd.yaml", "m1", "m2")
+			},
+			"see that all is well|m3 leaves etcd|m4: new|m1: etcd restarts|m2: etcd restarts|m3 leaves: empty it, and then switch it off",
 		},
 		"addons wait for the masters": {
 			func(w *world) {
@@ -244,6 +256,49 @@ func TestRefused(t *testing.T) {
 				w.now.Authorities[etcdCA] = w.old.Authorities[etcdCA+".next"]
 			}, "cluster/etcd-ca would be replaced at once",
 		},
+		"a member is replaced, and the version changes": {
+			func(w *world) {
+				w.facts.Existing = true
+				w.add(w.now, "m4")
+				w.place("m4")
+				delete(w.now.Directories, "m1")
+				w.facts.Fleet.Nodes = w.facts.Fleet.Nodes[1:]
+				w.version(w.old, "1.36.1", "m2", "m3")
+			}, "etcd would get m4 and another version at once",
+		},
+		"kubeadm takes over": {
+			func(w *world) {
+				for _, n := range masters {
+					delete(w.now.Directories[n].Files, manifest+"etcd.yaml")
+					delete(w.now.Directories[n].Files, manifest+"kube-apiserver.yaml")
+				}
+			}, "etcd would stop on m1-m3|kube-apiserver would stop on m1-m3",
+		},
+		"systemd takes over": {
+			func(w *world) {
+				delete(w.now.Directories["m1"].Files, manifest+"etcd.yaml")
+				put(w.now, "etc/systemd/system/etcd.service", "[Service]\n", "m1")
+			}, "",
+		},
+		"a disk for etcd": {
+			func(w *world) {
+				put(w.now, "etc/systemd/system/var-lib.mount", "[Mount]\nWhat=/dev/vdb\nWhere=/var/lib\n", "m1", "m2")
+				put(w.now, "etc/systemd/system/var-lib-etcdother.mount", "[Mount]\nWhat=/dev/vdb\nWhere=/var/lib/etcdother\n", "m3", "w1")
+			}, "what etcd has stored on m1, m2 would lie below another file system",
+		},
+		"networks that grow": {
+			func(w *world) {
+				networks(w.old, "10.244.0.0/16", "10.96.0.0/12")
+				networks(w.now, "10.244.0.0/15,fd00:1::/56", "10.96.0.0/12")
+			}, "",
+		},
+		"other networks": {
+			func(w *world) {
+				networks(w.old, "10.244.0.0/16", "10.96.0.0/12")
+				networks(w.now, "10.245.0.0/16", "10.96.0.0/13")
+			},
+			"the network of pods would be 10.245.0.0/16 in place of 10.244.0.0/16|the network of services would be 10.96.0.0/13 in place of 10.96.0.0/12",
+		},
 		"one minor": {func(w *world) { w.version(w.old, "1.35.1", "m1", "m2", "m3", "w1", "w2") }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -262,6 +317,14 @@ func TestRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+func networks(s diff.Side, pods, services string) {
+	pod := func(program, flag, value string) string {
+		return "spec:\n  containers:\n  - name: x\n    command: [" + program + ", \"--" + flag + "=" + value + "\"]\n"
+	}
+	put(s, manifest+"kube-controller-manager.yaml", pod("kube-controller-manager", "cluster-cidr", pods), masters...)
+	put(s, manifest+"kube-apiserver.yaml", pod("kube-apiserver", "service-cluster-ip-range", services), masters...)
 }
 
 // TestCommands looks at what surrounds a master's turn whose authority changed: its manifest stays, so somebody has to restart

@@ -15,23 +15,39 @@ func (t trip) steps(i Impact) []Step {
 	if t.fresh() {
 		return t.beginning()
 	}
-	out := t.inspection()
-	out = append(out, t.leaving(i.Members)...)
-	servers := func(d diff.Directory) bool { return d.Member() || d.APIServer() }
-	others := func(d diff.Directory) bool { return !servers(d) }
-	for _, n := range t.those(t.now, servers) {
+	out := append(t.inspection(), t.leaving(i.Members)...)
+	if t.ownFirst() {
+		return slices.Concat(out, t.followers(), t.leaders(), t.addons(), t.newcomers(), t.parting())
+	}
+	return slices.Concat(out, t.leaders(), t.addons(), t.followers(), t.newcomers(), t.parting())
+}
+
+// serves tells whether a node has a member of etcd or an apiserver.
+func serves(d diff.Directory) bool { return d.Member() || d.APIServer() }
+
+func follows(d diff.Directory) bool { return !serves(d) }
+
+// leaders are members and apiservers: those that are there one by one, and those that come before or after them.
+func (t trip) leaders() []Step {
+	var out []Step
+	for _, n := range t.those(t.now, serves) {
 		if t.touched()[n] {
-			out = append(out, t.delivery([]string{n}, t.remaining(), "1"))
+			out = append(out, t.delivery([]string{n}, t.present(), "1"))
 		}
 	}
-	out = append(out, t.joining(servers)...)
-	out = append(out, t.addons()...)
-	out = append(out, t.followers(others)...)
-	if joined := t.newcomers(others); len(joined) > 0 {
-		out = append(out, t.delivery(joined, nil, "100%"))
+	if t.joinsFirst() {
+		return append(t.joining(), out...)
 	}
-	return append(out, t.parting()...)
+	return append(out, t.joining()...)
 }
+
+// joinsFirst: new members join before the others restart, of whom none can be away.
+func (t trip) joinsFirst() bool {
+	return spare(t.remaining()) == 0 && len(t.those(t.now, diff.Directory.Member)) > len(t.remaining())
+}
+
+// spare is how many of the members can be away.
+func spare(members []string) int { return max(0, (len(members)-1)/2) }
 
 // beginning is that of a new cluster, whose members wait for each other.
 func (t trip) beginning() []Step {
@@ -86,10 +102,10 @@ func (t trip) leaving(m Members) []Step {
 }
 
 // joining brings new members and apiservers, one by one, when all others are as they will be.
-func (t trip) joining(servers func(diff.Directory) bool) []Step {
+func (t trip) joining() []Step {
 	var out, again []Step
 	members, all := t.remaining(), t.those(t.now, diff.Directory.Member)
-	for _, n := range t.newcomers(servers) {
+	for _, n := range t.comers(serves) {
 		if !t.now.Directories[n].Member() {
 			out = append(out, t.delivery([]string{n}, members, "1"))
 			continue
@@ -113,7 +129,16 @@ func (t trip) joining(servers func(diff.Directory) bool) []Step {
 	return append(out, again...)
 }
 
-func (t trip) newcomers(has func(diff.Directory) bool) []string {
+// newcomers are the other nodes that come.
+func (t trip) newcomers() []Step {
+	joined := t.comers(follows)
+	if len(joined) == 0 {
+		return nil
+	}
+	return []Step{t.delivery(joined, nil, "100%")}
+}
+
+func (t trip) comers(has func(diff.Directory) bool) []string {
 	return slices.DeleteFunc(t.those(t.now, has), func(n string) bool { _, was := t.old.Directories[n]; return was })
 }
 
@@ -131,11 +156,11 @@ func (t trip) addons() []Step {
 }
 
 // followers are nodes that others do without for a while. Those with equal restarts go together, the first of them alone.
-func (t trip) followers(has func(diff.Directory) bool) []Step {
+func (t trip) followers() []Step {
 	var out []Step
 	touched := t.touched()
 	groups := map[string]int{}
-	for _, n := range t.those(t.now, has) {
+	for _, n := range t.those(t.now, follows) {
 		if !touched[n] {
 			continue
 		}
@@ -169,8 +194,9 @@ func (t trip) parting() []Step {
 		if n.Action != diff.Removed || len(servers) == 0 {
 			continue
 		}
-		s := Step{Title: n.Name + " leaves: switch it off, or empty it", Before: []Command{}}
+		s := Step{Title: n.Name + " leaves: switch it off"}
 		if t.old.Directories[n.Name].Kubelet() {
+			s.Title = n.Name + " leaves: empty it, and then switch it off"
 			s.Before = []Command{
 				{servers[0], kubectl + " drain " + n.Name + " --ignore-daemonsets", "what runs there moves", false},
 				{servers[0], kubectl + " delete node " + n.Name, "the scheduler forgets it", false},
