@@ -31,7 +31,10 @@ The exit status is 0 if nothing changes, 1 if something does, and 2 if that cann
 is as terraform has it: 2 if something changes, and 1 if that cannot be told.`,
 		Args:        atMost(1),
 		Annotations: map[string]string{compares: "yes"},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
+			if base == "" && c.Flags().Changed("base") {
+				return &mistake{"--base names no revision", "name one, such as origin/main; or leave it out, to compare with DIR/rendered as it is"}
+			}
 			return env.diff(directory(args), base, f)
 		},
 	}

@@ -55,6 +55,7 @@ func difference(dir *os.Root, env Environment, rev string) (review.Review, diag.
 		return review.Review{}, list
 	}
 	held := below(base, secrets)
+	c.witnessed(output, held)
 	was := diff.Side{Directories: output, Recipients: map[string][]string{}, Authorities: heldAuthorities(c.Plan, held)}
 	for _, e := range forecast.Expected {
 		if to := openedBy(e, held, rev); len(to) > 0 {
@@ -86,6 +87,8 @@ func based(dir *os.Root, rev string) (fs.FS, string, diag.List) {
 		d.Detail, d.Hint = "the directory is in no git repository", "without --base, diff compares with "+Output+"/ as it is"
 	case errors.Is(err, revision.ErrUnknown):
 		d.Detail, d.Hint = "there is no such revision", "fetch it first: git fetch origin; in CI, with its history"
+	case errors.Is(err, revision.ErrIncomplete):
+		d.Detail, d.Hint = incomplete, wholeHint
 	case errors.Is(err, fs.ErrNotExist):
 		d.Detail, d.Hint = "the revision does not have this directory", "a new cluster has nothing to compare with: harender build makes its output"
 	default:
@@ -93,6 +96,11 @@ func based(dir *os.Root, rev string) (fs.FS, string, diag.List) {
 	}
 	return nil, "", diag.List{d}
 }
+
+const (
+	incomplete = "the repository does not have all of that revision: it is a shallow, partial or shared clone"
+	wholeHint  = "fetch the history (git fetch --unshallow; in CI, with depth 0), or clone without --filter and --shared"
+)
 
 // readBase reads the output of the base.
 func readBase(base fs.FS, name string) (map[string]diff.Directory, diag.List) {
@@ -106,6 +114,8 @@ func readBase(base fs.FS, name string) (map[string]diff.Directory, diag.List) {
 			Summary: "there is no output in " + name, Detail: "diff compares with what harender build has made and somebody has committed",
 			Hint: "run harender build, and commit it; or name a revision that has it with --base",
 		}}
+	case errors.Is(err, revision.ErrIncomplete):
+		return nil, diag.List{{Summary: "cannot read " + name, Detail: incomplete, Hint: wholeHint}}
 	case err != nil:
 		return nil, diag.List{{Summary: "cannot read " + name, Detail: err.Error()}}
 	}
@@ -234,6 +244,7 @@ func foreseen(m plan.Material, forecast issue.Forecast, expected map[string]issu
 	f.Sealed = m.Sealed
 	if m.Sealed {
 		f.Recipients = e.After
+		f.Public = witness(m, func(name string) []byte { return forecast.Files[name] })
 	}
 	if !made {
 		f.Planned = &diff.Planned{Why: e.Why}

@@ -107,6 +107,9 @@ func (c *comparison) version(node, was, is string) {
 
 func (c *comparison) file(node, path, kubernetes string, was, is *File) {
 	if was != nil && is != nil && is.Planned == nil && attributes(was) == attributes(is) && bytes.Equal(was.Content, is.Content) {
+		if sum := was.sum(); was.SHA256 != "" && was.SHA256 != sum {
+			c.fold(node, Change{Path: path, Action: Changed, Kind: kindOf(path), Restarts: []string{}, Details: []Detail{{What: "SHA-256 in the index", Action: Changed, Old: was.SHA256, New: sum}}})
+		}
 		return
 	}
 	key := pair{path, kubernetes, was.sum(), is.sum(), attributes(was) + " " + attributes(is)}
@@ -144,6 +147,7 @@ func (c *comparison) fold(node string, change Change) {
 	key := fmt.Sprintf("%q", []any{change.Path, change.Action, change.Kind, change.Planned, change.Details, gist(change.Unified), change.Restarts})
 	if i, known := c.folded[key]; known {
 		c.out.Changes[i].Nodes = append(c.out.Changes[i].Nodes, node)
+		c.out.Changes[i].Unified = shared(c.out.Changes[i].Unified, change.Unified)
 		return
 	}
 	c.folded[key] = len(c.out.Changes)
@@ -162,14 +166,35 @@ func gist(unified string) []string {
 	return out
 }
 
+// shared is a change line by line without the lines around it that differ between two of equal gist.
+func shared(a, b string) string {
+	if a == b {
+		return a
+	}
+	of, by := strings.SplitAfter(a, "\n"), strings.SplitAfter(b, "\n")
+	if len(of) != len(by) {
+		return strings.Join(gist(a), "")
+	}
+	for i, l := range of {
+		switch {
+		case l == by[i]:
+		case strings.HasPrefix(l, "@@"):
+			of[i] = "@@\n"
+		default:
+			of[i] = " ...\n"
+		}
+	}
+	return strings.Join(of, "")
+}
+
 // ManifestFolder is where a kubelet finds its static pods.
 const ManifestFolder = "etc/kubernetes/manifests/"
 
 // restarts are those that the index names on either side, and the pod of a manifest. A file that only another account may
-// read, or that restarts something else from now on, restarts nothing now.
+// read, that only others may open, or that restarts something else from now on, restarts nothing now.
 func restarts(path string, was, is *File) []string {
 	out := []string{}
-	if was != nil && is != nil && is.Planned == nil && bytes.Equal(was.Content, is.Content) {
+	if sameKey(was, is) || was != nil && is != nil && is.Planned == nil && bytes.Equal(was.Content, is.Content) {
 		return out
 	}
 	for _, f := range []*File{was, is} {

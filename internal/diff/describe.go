@@ -148,10 +148,10 @@ func indexed(was, is *File) []Detail {
 	add("owner", was.Owner+":"+was.Group, is.Owner+":"+is.Group)
 	add("sealed", fmt.Sprint(was.Sealed), fmt.Sprint(is.Sealed))
 	for _, r := range lacking(is.Restarts, was.Restarts) {
-		out = append(out, Detail{What: "restarts", Action: Added, New: r})
+		out = append(out, Detail{What: "a change restarts", Action: Added, New: r})
 	}
 	for _, r := range lacking(was.Restarts, is.Restarts) {
-		out = append(out, Detail{What: "restarts", Action: Removed, Old: r})
+		out = append(out, Detail{What: "a change restarts", Action: Removed, Old: r})
 	}
 	return out
 }
@@ -164,10 +164,15 @@ func lacking(a, b []string) []string {
 // sealed says who can open the file now and could not before, and the other way round.
 func sealed(was, is *File) []Detail {
 	var out []Detail
+	d := Detail{What: "sealed", Action: Changed, New: "anew"}
+	if sameKey(was, is) {
+		d.New = "anew, with the same key in it"
+	}
 	if is != nil && is.Planned != nil {
-		out = append(out, Detail{What: "sealed", Action: Changed, New: "anew, by the next build", Note: strings.Join(is.Planned.Why, "; ")})
+		d.New, d.Note = d.New+", by the next build", strings.Join(is.Planned.Why, "; ")
+		out = append(out, d)
 	} else if was != nil && is != nil && !bytes.Equal(was.Content, is.Content) {
-		out = append(out, Detail{What: "sealed", Action: Changed, New: "anew"})
+		out = append(out, d)
 	}
 	if was == nil || is == nil || !was.Sealed || !is.Sealed {
 		return out

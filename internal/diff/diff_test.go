@@ -118,9 +118,54 @@ func TestAttributes(t *testing.T) {
 	f.Mode, f.Group, f.Restarts = 0o644, "etcd", []string{"other"}
 	now.Directories["m1"].Files["f"] = f
 	d := compare(old, now)
-	want := "changed mode: \"0600\" -> \"0644\" \nchanged owner: \"root:root\" -> \"root:etcd\" \nadded restarts: \"\" -> \"other\" \nremoved restarts: \"reader\" -> \"\" \n"
+	want := "changed mode: \"0600\" -> \"0644\" \nchanged owner: \"root:root\" -> \"root:etcd\" \nadded a change restarts: \"\" -> \"other\" \nremoved a change restarts: \"reader\" -> \"\" \n"
 	if got := told(t, d); got != want || len(d.Changes[0].Restarts) > 0 {
 		t.Errorf("got\n%s restarts %v", got, d.Changes[0].Restarts)
+	}
+}
+
+// TestContext has lines around an equal change only where they are the same on all nodes.
+func TestContext(t *testing.T) {
+	text := func(own, value string) string { return "a\n" + own + "\nb\n" + value + "\n" }
+	old, now := side("f", text("1", "x"), "m1"), side("f", text("1", "y"), "m1")
+	old.Directories["m2"], now.Directories["m2"] = side("f", text("2", "x"), "m2").Directories["m2"], side("f", text("2", "y"), "m2").Directories["m2"]
+	old.Directories["m3"], now.Directories["m3"] = side("f", text("1", "x"), "m3").Directories["m3"], side("f", text("1", "y"), "m3").Directories["m3"]
+	d := compare(old, now)
+	if len(d.Changes) != 1 || d.Changes[0].Unified != "@@ -1,4 +1,4 @@\n a\n ...\n b\n-x\n+y\n" {
+		t.Errorf("%+v", d.Changes)
+	}
+}
+
+// TestSealed tells a key that others can open from another key.
+func TestSealed(t *testing.T) {
+	for name, c := range map[string]struct {
+		was, is  string
+		planned  *diff.Planned
+		want     string
+		restarts int
+	}{
+		"the same key":              {"cert", "cert", nil, "changed sealed: \"\" -> \"anew, with the same key in it\" \nadded recipient: \"\" -> \"anna\" \n", 0},
+		"the same key, by a build":  {"cert", "cert", &diff.Planned{Why: []string{"why"}}, "changed sealed: \"\" -> \"anew, with the same key in it, by the next build\" why\nadded recipient: \"\" -> \"anna\" \n", 0},
+		"another key":               {"cert", "other", nil, "changed sealed: \"\" -> \"anew\" \nadded recipient: \"\" -> \"anna\" \n", 1},
+		"of which nothing is known": {"", "", nil, "changed sealed: \"\" -> \"anew\" \nadded recipient: \"\" -> \"anna\" \n", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			old, now := side("k", "one", "m1"), side("k", "two", "m1")
+			for _, s := range []struct {
+				side       diff.Side
+				public     string
+				planned    *diff.Planned
+				recipients []string
+			}{{old, c.was, nil, nil}, {now, c.is, c.planned, []string{"anna"}}} {
+				f := s.side.Directories["m1"].Files["k"]
+				f.Sealed, f.Public, f.Planned, f.Recipients = true, s.public, s.planned, s.recipients
+				s.side.Directories["m1"].Files["k"] = f
+			}
+			d := compare(old, now)
+			if got := told(t, d); got != c.want || len(d.Changes[0].Restarts) != c.restarts {
+				t.Errorf("got\n%s restarts %v", got, d.Changes[0].Restarts)
+			}
+		})
 	}
 }
 

@@ -40,6 +40,14 @@ type File struct {
 	Planned *Planned
 	// Recipients of a sealed file, sorted.
 	Recipients []string
+	// Public is the certificate or public key that goes with a sealed private key. Equal ones mean equal keys; without any, nothing
+	// is known.
+	Public string
+}
+
+// sameKey tells whether both are sealed and have the same key in them.
+func sameKey(was, is *File) bool {
+	return was != nil && is != nil && was.Sealed && is.Sealed && was.Public != "" && was.Public == is.Public
 }
 
 // Planned is content that a build would make.

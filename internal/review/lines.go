@@ -23,6 +23,8 @@ const (
 type line struct {
 	mark rune
 	text string
+	// Whole is not to be broken: it is for a shell.
+	whole bool
 }
 
 func markOf(a diff.Action) rune {
@@ -50,13 +52,13 @@ func (r Review) recipientLines() []line {
 	for _, who := range r.Recipients {
 		name := clean(who.Name)
 		if n := len(who.Secrets); n > 0 && who.Action == diff.Added {
-			out = append(out, line{plus, fmt.Sprintf("%s could open %s: %s", name, counted(n, "existing secret"), some(who.Secrets))})
+			out = append(out, line{mark: plus, text: fmt.Sprintf("%s could open %s: %s", name, counted(n, "existing secret"), some(who.Secrets))})
 		}
 		if n := len(who.Fresh); n > 0 {
-			out = append(out, line{plus, fmt.Sprintf("%s could open %s: %s", name, counted(n, "new secret"), some(who.Fresh))})
+			out = append(out, line{mark: plus, text: fmt.Sprintf("%s could open %s: %s", name, counted(n, "new secret"), some(who.Fresh))})
 		}
 		if who.Action == diff.Removed {
-			out = append(out, line{minus, fmt.Sprintf("%s could open %s no more: %s", name, counted(len(who.Secrets), "secret"), some(who.Secrets))})
+			out = append(out, line{mark: minus, text: fmt.Sprintf("%s could open %s no more: %s", name, counted(len(who.Secrets), "secret"), some(who.Secrets))})
 		}
 	}
 	return out
@@ -65,12 +67,12 @@ func (r Review) recipientLines() []line {
 func (r Review) authorityLines() []line {
 	var out []line
 	for _, a := range r.Authorities {
-		out = append(out, line{markOf(a.Action), clean(a.ID)})
+		out = append(out, line{mark: markOf(a.Action), text: clean(a.ID)})
 		if a.Old != nil {
-			out = append(out, line{minus, "  " + anchor(*a.Old)})
+			out = append(out, line{mark: minus, text: "  " + anchor(*a.Old)})
 		}
 		if a.New != nil {
-			out = append(out, line{plus, "  " + anchor(*a.New)})
+			out = append(out, line{mark: plus, text: "  " + anchor(*a.New)})
 		}
 	}
 	return out
@@ -109,22 +111,27 @@ func (r Review) nodeLines() []line {
 			groups[key] = append(groups[key], n.Name)
 		}
 		for _, key := range order {
-			out = append(out, line{markOf(action), clean(r.Fleet.Name(groups[key])) + ": " + key})
+			out = append(out, line{mark: markOf(action), text: clean(r.Fleet.Name(groups[key])) + ": " + key})
 		}
 	}
 	for _, v := range r.Versions {
-		out = append(out, line{swap, fmt.Sprintf("%s: Kubernetes %s", clean(r.Fleet.Name(v.Nodes)), arrow(v.Old, v.New))})
+		out = append(out, line{mark: swap, text: fmt.Sprintf("%s: Kubernetes %s", clean(r.Fleet.Name(v.Nodes)), arrow(v.Old, v.New))})
 	}
 	return out
 }
 
 // title of a change.
-func (r Review) title(c diff.Change) string {
-	out := clean(r.Fleet.Name(c.Nodes)) + ": " + clean(c.Path)
-	if c.Action != diff.Changed {
-		out += " " + string(c.Action)
+func (r Review) title(c diff.Change) string { return r.place(c) + ": " + clean(c.Path) + became(c) }
+
+// place is where a change is.
+func (r Review) place(c diff.Change) string { return clean(r.Fleet.Name(c.Nodes)) }
+
+// became says what became of a file that comes or goes.
+func became(c diff.Change) string {
+	if c.Action == diff.Changed {
+		return ""
 	}
-	return out
+	return " " + string(c.Action)
 }
 
 func changeLines(c diff.Change) []line {
@@ -143,7 +150,7 @@ func detailLines(d diff.Detail) []line {
 	if d.Note != "" {
 		text += " (" + clean(d.Note) + ")"
 	}
-	return append([]line{{markOf(d.Action), text}}, unifiedLines(d.Unified)...)
+	return append([]line{{mark: markOf(d.Action), text: text}}, unifiedLines(d.Unified)...)
 }
 
 // valueOf is a value, or how it changes: of lists with commas, what comes and goes.
@@ -203,15 +210,15 @@ func unifiedLines(text string) []line {
 	for l := range strings.Lines(diag.Redact(text)) {
 		l = strings.TrimSuffix(l, "\n")
 		if len(out) == most {
-			return append(out, line{plain, "..."})
+			return append(out, line{mark: plain, text: "..."})
 		}
 		switch {
 		case strings.HasPrefix(l, "+"):
-			out = append(out, line{plus, clip(l[1:])})
+			out = append(out, line{mark: plus, text: clip(l[1:])})
 		case strings.HasPrefix(l, "-"):
-			out = append(out, line{minus, clip(l[1:])})
+			out = append(out, line{mark: minus, text: clip(l[1:])})
 		default:
-			out = append(out, line{plain, clip(strings.TrimPrefix(l, " "))})
+			out = append(out, line{mark: plain, text: clip(strings.TrimPrefix(l, " "))})
 		}
 	}
 	return out
@@ -224,18 +231,18 @@ func (r Review) impactLines() []line {
 		if x.Effect != "" {
 			text += ": " + x.Effect
 		}
-		out = append(out, line{swap, text})
+		out = append(out, line{mark: swap, text: text})
 	}
 	if m := r.Impact.Members; len(m.Before) > 0 {
 		if len(m.Added) > 0 {
-			out = append(out, line{plus, fmt.Sprintf("etcd gets %s, and then has %s", clean(strings.Join(m.Added, ", ")), counted(len(m.After), "member"))})
+			out = append(out, line{mark: plus, text: fmt.Sprintf("etcd gets %s, and then has %s", clean(strings.Join(m.Added, ", ")), counted(len(m.After), "member"))})
 		}
 		if len(m.Removed) > 0 {
-			out = append(out, line{minus, fmt.Sprintf("etcd loses %s, and then has %s", clean(strings.Join(m.Removed, ", ")), counted(len(m.After), "member"))})
+			out = append(out, line{mark: minus, text: fmt.Sprintf("etcd loses %s, and then has %s", clean(strings.Join(m.Removed, ", ")), counted(len(m.After), "member"))})
 		}
 	}
 	for _, step := range r.Impact.Minors {
-		out = append(out, line{swap, "Kubernetes goes from one minor to the next: " + step + "; read what it removes before"})
+		out = append(out, line{mark: swap, text: "Kubernetes goes from one minor to the next: " + step + "; read what it removes before"})
 	}
 	return out
 }
@@ -243,7 +250,7 @@ func (r Review) impactLines() []line {
 func refusalLines(all []rollout.Refusal) []line {
 	var out []line
 	for _, x := range all {
-		out = append(out, line{swap, clean(x.Summary)}, line{plain, "  " + clean(x.Detail)}, line{plain, "  hint: " + clean(x.Hint)})
+		out = append(out, line{mark: swap, text: clean(x.Summary)}, line{mark: plain, text: "  " + clean(x.Detail)}, line{mark: plain, text: "  hint: " + clean(x.Hint)})
 	}
 	return out
 }
@@ -257,7 +264,7 @@ func stepLines(s rollout.Step) []line {
 			if len(s.Nodes) == 1 {
 				text = strings.ReplaceAll(text, rollout.Turn, clean(s.Nodes[0]))
 			}
-			out = append(out, line{plain, text})
+			out = append(out, line{mark: plain, text: text, whole: true})
 		}
 	}
 	commands(s.Before)
@@ -266,7 +273,7 @@ func stepLines(s rollout.Step) []line {
 		if len(s.Nodes) > 1 {
 			text = "bring the files, " + batches(s.Serial) + "; for each:"
 		}
-		out = append(out, line{plain, text})
+		out = append(out, line{mark: plain, text: text})
 	}
 	commands(s.Restart)
 	commands(s.After)

@@ -18,20 +18,15 @@ const room = 400
 func Markdown(w io.Writer, r Review) error {
 	c := comment{}
 	c.put(Marker(r.Cluster) + "\n### harender: " + code(r.Cluster) + "\n\n" + code(r.Summary()) + "\n")
-	if r.loud() {
-		c.put("\n> [!CAUTION]\n> Who can open secrets, what nodes trust, or the way there asks for your attention.\n")
+	parts := r.sections()
+	if loud := heads(parts); len(loud) > 0 {
+		c.put("\n> [!CAUTION]\n> This asks for attention: " + strings.Join(loud, ", ") + ".\n")
 	}
-	c.block("**Recipients**", r.recipientLines())
-	c.block("**Trust**", r.authorityLines())
-	c.block("**No safe way there**", refusalLines(r.Rollout.Refused))
-	c.block("**Nodes**", r.nodeLines())
-	c.block("**Impact**", r.impactLines())
-	for _, change := range r.Changes {
-		c.folded(r.title(change), changeLines(change))
-	}
-	if !r.Same {
-		for i, s := range r.Rollout.Steps {
-			c.folded(fmt.Sprintf("Step %d of the rollout: %s", i+1, s.Title), stepLines(s))
+	for _, part := range parts {
+		if part.detail {
+			c.folded(part)
+		} else {
+			c.block(part)
 		}
 	}
 	if c.left > 0 {
@@ -39,6 +34,17 @@ func Markdown(w io.Writer, r Review) error {
 	}
 	_, err := io.WriteString(w, c.b.String())
 	return err
+}
+
+// heads of the parts that are loud.
+func heads(parts []section) []string {
+	var out []string
+	for _, p := range parts {
+		if p.loud {
+			out = append(out, strings.ToLower(p.head))
+		}
+	}
+	return out
 }
 
 func wasWere(n int) string {
@@ -72,26 +78,28 @@ func (c *comment) put(part string) {
 const most = 300
 
 // block is a head with lines below it.
-func (c *comment) block(head string, lines []line) {
-	if len(lines) > 0 {
-		c.put("\n" + head + "\n\n" + fenced(lines))
+func (c *comment) block(s section) {
+	if len(s.lines) == 0 {
+		c.put("\n**" + s.head + "**\n")
+		return
 	}
+	c.put("\n**" + s.head + "**\n\n" + fenced(s.lines))
 }
 
 // folded is a part that opens at a click.
-func (c *comment) folded(title string, lines []line) {
-	title = html.EscapeString(clean(title))
-	if len(lines) == 0 {
+func (c *comment) folded(s section) {
+	title := html.EscapeString(s.head)
+	if len(s.lines) == 0 {
 		c.put("\n- <code>" + title + "</code>\n")
 		return
 	}
-	c.put("\n<details><summary><code>" + title + "</code></summary>\n\n" + fenced(lines) + "\n</details>\n")
+	c.put("\n<details><summary><code>" + title + "</code></summary>\n\n" + fenced(s.lines) + "\n</details>\n")
 }
 
 // fenced are lines in a block that GitHub colours, with a fence that is longer than any in it.
 func fenced(lines []line) string {
 	if rest := len(lines) - most; rest > 0 {
-		lines = append(lines[:most:most], line{plain, fmt.Sprintf("... and %d lines more", rest)})
+		lines = append(lines[:most:most], line{mark: plain, text: fmt.Sprintf("... and %d lines more", rest)})
 	}
 	var b strings.Builder
 	longest := 2

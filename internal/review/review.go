@@ -30,11 +30,6 @@ type Result struct {
 	Diagnostics diag.List `json:"diagnostics"`
 }
 
-// loud tells that secrets, trust or the way there ask for attention.
-func (r Review) loud() bool {
-	return len(r.Recipients)+len(r.Authorities)+len(r.Rollout.Refused) > 0
-}
-
 // Summary is one line.
 func (r Review) Summary() string {
 	if r.Same {
@@ -53,9 +48,13 @@ func (r Review) Summary() string {
 			parts = append(parts, counted(n, noun))
 		}
 	}
+	if len(r.Rollout.Refused) > 0 {
+		parts = append(parts, "no safe way there")
+	}
 	add(len(r.Recipients), "change of recipients")
 	add(len(r.Authorities), "change of trust")
-	add(len(r.Nodes), "node that comes or goes")
+	add(r.nodes(diff.Added), "new node")
+	add(r.nodes(diff.Removed), "node less")
 	if files > 0 {
 		parts = append(parts, fmt.Sprintf("%s in %s", counted(files, "changed file"), counted(len(nodes), "place")))
 	}
@@ -65,7 +64,18 @@ func (r Review) Summary() string {
 	return fmt.Sprintf("%s: against %s: %s", clean(r.Cluster), clean(r.Base), strings.Join(parts, ", "))
 }
 
-// counted is a number with its noun, whose plural is made at its first word that is no adjective.
+// nodes is how many come, or go.
+func (r Review) nodes(a diff.Action) int {
+	n := 0
+	for _, x := range r.Nodes {
+		if x.Action == a {
+			n++
+		}
+	}
+	return n
+}
+
+// counted is a number with its noun.
 func counted(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -73,8 +83,8 @@ func counted(n int, noun string) string {
 	switch noun {
 	case "change of recipients", "change of trust":
 		return fmt.Sprintf("%d %s", n, strings.Replace(noun, "change", "changes", 1))
-	case "node that comes or goes":
-		return fmt.Sprintf("%d nodes that come or go", n)
+	case "node less":
+		return fmt.Sprintf("%d nodes less", n)
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }

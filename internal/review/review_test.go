@@ -157,14 +157,41 @@ func TestWidth(t *testing.T) {
 			t.Fatal(err)
 		}
 		for l := range strings.Lines(b.String()) {
-			// Heads and the summary are for searching, and stay whole.
-			if n := len([]rune(strings.TrimSuffix(l, "\n"))); strings.HasPrefix(l, "  ") && n > width {
+			// Heads and the summary are for searching, commands are for a shell: these stay whole.
+			command := strings.HasPrefix(l, "    NODE# ")
+			if n := len([]rune(strings.TrimSuffix(l, "\n"))); strings.HasPrefix(l, "  ") && !command && n > width {
 				t.Errorf("%d of %d: %q", n, width, l)
 			}
 		}
 		if strings.Count(strings.Join(strings.Fields(b.String()), ""), "longlong") == 0 {
 			t.Error("text is lost")
 		}
+		if n := strings.Count(b.String(), "    NODE# "+r.Cluster+"\n"); n != 4 {
+			t.Errorf("%d of 4 commands are whole", n)
+		}
+	}
+}
+
+// TestOrder has what asks for attention first, and equal changes of keys together.
+func TestOrder(t *testing.T) {
+	r := full("x")
+	r.Changes = []diff.Change{}
+	for _, c := range []struct {
+		path string
+		kind diff.Kind
+	}{{"a.key", diff.Sealed}, {"b.conf", diff.Text}, {"c.conf", diff.Text}, {"d.key", diff.Sealed}} {
+		r.Changes = append(r.Changes, diff.Change{
+			Nodes: []string{"x"}, Path: c.path, Action: diff.Changed, Kind: c.kind, Details: []diff.Detail{{What: "recipient", Action: diff.Added, New: "anna"}},
+		})
+	}
+	out := printed(t, r)
+	want := regexp.MustCompile(`(?s)^!! No safe way there\n.*\n!! Recipients\n.*\n!! Trust\n.*\nNodes\n.*\nImpact\n.*` +
+		`\nx: 2 files\n    a.key\n    d.key\n  \+ recipient: anna\n\nx: b.conf\n  \+ recipient: anna\n\nx: c.conf\n.*\nRollout, .*\nx: against x: no safe way there, `)
+	if !want.MatchString(out["text"]) {
+		t.Error(out["text"])
+	}
+	if !strings.Contains(out["markdown"], "> This asks for attention: no safe way there, recipients, trust.\n") {
+		t.Error(out["markdown"])
 	}
 }
 

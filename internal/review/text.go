@@ -16,19 +16,8 @@ type Screen struct {
 // Text prints a review for a terminal.
 func Text(w io.Writer, r Review, s Screen) error {
 	p := page{screen: s}
-	p.section("Recipients", true, r.recipientLines())
-	p.section("Trust", true, r.authorityLines())
-	p.section("Nodes", false, r.nodeLines())
-	for _, c := range r.Changes {
-		p.section(r.title(c), false, changeLines(c))
-	}
-	p.section("Impact", false, r.impactLines())
-	p.section("No safe way there", true, refusalLines(r.Rollout.Refused))
-	if len(r.Rollout.Steps) > 0 && !r.Same {
-		p.section("Rollout", false, []line{{plain, "step by step; stop where a command fails"}})
-		for i, s := range r.Rollout.Steps {
-			p.section(fmt.Sprintf("%d. %s", i+1, clean(s.Title)), false, stepLines(s))
-		}
+	for _, part := range r.sections() {
+		p.section(part)
 	}
 	if p.b.Len() > 0 {
 		p.b.WriteByte('\n')
@@ -62,22 +51,23 @@ func colorOf(mark rune) string {
 	return ""
 }
 
-// section is a head with what it is about; without lines, a head alone if it names a change.
-func (p *page) section(head string, loud bool, lines []line) {
-	if len(lines) == 0 && !strings.Contains(head, ": ") {
-		return
-	}
+// section prints a head, and below it what it is about.
+func (p *page) section(s section) {
 	if p.b.Len() > 0 {
 		p.b.WriteByte('\n')
 	}
-	sequence := bold
-	if loud {
-		head, sequence = "!! "+head, alarm
+	if s.loud {
+		p.colored(alarm, "!! "+s.head)
+	} else {
+		p.colored(bold, s.head)
 	}
-	p.colored(sequence, head)
 	p.b.WriteByte('\n')
-	for _, l := range lines {
-		for i, part := range wrap(l.text, p.screen.Width-4) {
+	for _, l := range s.lines {
+		parts := []string{l.text}
+		if !l.whole {
+			parts = wrap(l.text, p.screen.Width-4)
+		}
+		for i, part := range parts {
 			mark := l.mark
 			if i > 0 {
 				mark = plain

@@ -30,7 +30,7 @@ func (c *committed) Open(name string) (fs.File, error) {
 	defer c.mu.Unlock()
 	f, err := c.open(name)
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: absent(err)}
+		return nil, &fs.PathError{Op: "open", Path: name, Err: known(err)}
 	}
 	return f, nil
 }

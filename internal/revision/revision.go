@@ -18,32 +18,42 @@ var ErrNoRepository = errors.New("it is in no git repository")
 // ErrUnknown says that there is no such revision.
 var ErrUnknown = errors.New("there is no such revision")
 
+// ErrIncomplete says that the repository has a part of its history or of its files alone, and not what was asked for.
+var ErrIncomplete = errors.New("the repository does not have all of it")
+
 // Open gives the directory dir as it is at a revision of the git repository around it, such as HEAD or origin/main. Links
-// are there and cannot be read, submodules are not there. The error wraps [ErrNoRepository] or [ErrUnknown] where these are
-// the cause, and [fs.ErrNotExist] if the revision does not have the directory.
+// are there and cannot be read, submodules are not there. The error wraps [ErrNoRepository], [ErrUnknown] or
+// [ErrIncomplete] where these are the cause, and [fs.ErrNotExist] if the revision does not have the directory.
 func Open(dir, rev string) (fs.FS, error) {
 	top, repo, err := find(dir)
 	if err != nil {
 		return nil, err
 	}
 	hash, err := repo.ResolveRevision(plumbing.Revision(rev))
+	if errors.Is(err, plumbing.ErrObjectNotFound) {
+		return nil, fmt.Errorf("%w: %s", ErrIncomplete, rev)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrUnknown, rev)
 	}
-	commit, err := repo.CommitObject(*hash)
+	root, err := treeOf(repo, *hash)
 	if err != nil {
-		return nil, fmt.Errorf("reading the revision %s: %w", rev, err)
-	}
-	root, err := commit.Tree()
-	if err != nil {
-		return nil, fmt.Errorf("reading the revision %s: %w", rev, err)
+		return nil, fmt.Errorf("reading the revision %s: %w", rev, known(err))
 	}
 	if top != "." {
 		if root, err = root.Tree(filepath.ToSlash(top)); err != nil {
-			return nil, fmt.Errorf("%s at the revision %s: %w", top, rev, absent(err))
+			return nil, fmt.Errorf("%s at the revision %s: %w", top, rev, known(err))
 		}
 	}
 	return &committed{root: root}, nil
+}
+
+func treeOf(repo *git.Repository, hash plumbing.Hash) (*object.Tree, error) {
+	commit, err := repo.CommitObject(hash)
+	if err != nil {
+		return nil, err
+	}
+	return commit.Tree()
 }
 
 // Within is the slash path from the top of the git repository around dir to dir, or nothing if there is no such repository.
@@ -79,10 +89,13 @@ func find(dir string) (string, *git.Repository, error) {
 	return top, repo, err
 }
 
-// absent gives the errors of go-git for what is not there the name that everybody knows.
-func absent(err error) error {
-	if errors.Is(err, object.ErrDirectoryNotFound) || errors.Is(err, object.ErrEntryNotFound) || errors.Is(err, object.ErrFileNotFound) {
+// known gives errors of go-git the names that callers know.
+func known(err error) error {
+	switch {
+	case errors.Is(err, object.ErrDirectoryNotFound), errors.Is(err, object.ErrEntryNotFound), errors.Is(err, object.ErrFileNotFound):
 		return fs.ErrNotExist
+	case errors.Is(err, plumbing.ErrObjectNotFound):
+		return ErrIncomplete
 	}
 	return err
 }

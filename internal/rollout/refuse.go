@@ -109,7 +109,7 @@ func (t trip) buried() []Refusal {
 	for _, n := range t.remaining() {
 		for name, f := range t.now.Directories[n].Files {
 			where := after(string(f.Content), "Where=")
-			over := strings.HasPrefix(etcdData+"/", strings.TrimSuffix(where, "/")+"/")
+			over := where == etcdData || where != "" && strings.HasPrefix(etcdData, where+"/")
 			device := func(side diff.Side) string { return after(string(side.Directories[n].Files[name].Content), "What=") }
 			if strings.HasPrefix(name, unitFolder) && strings.HasSuffix(name, ".mount") && over && device(t.old) != device(t.now) {
 				nodes = append(nodes, n)

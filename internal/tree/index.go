@@ -128,7 +128,7 @@ func ReadIndex(name string, data []byte) (Index, error) {
 func (x Index) check(name string) error {
 	kind, node := kindOf(strings.TrimSuffix(name, IndexSuffix))
 	if x.APIVersion != indexVersion || x.Kind != kind || x.Node != node {
-		return fmt.Errorf("it is the %s %s of %q, not the %s %s of %q", x.APIVersion, x.Kind, x.Node, indexVersion, kind, node)
+		return fmt.Errorf("apiVersion, kind and node are %q, %q and %q, not %q, %q and %q", x.APIVersion, x.Kind, x.Node, indexVersion, kind, node)
 	}
 	if x.Pool != "" && !subdomain.MatchString(x.Pool) {
 		return fmt.Errorf("%q is no name of a pool", x.Pool)

@@ -82,7 +82,7 @@ func TestReadIndexRefuses(t *testing.T) {
 	tests := []struct{ name, old, new, want string }{
 		{"conflict", `  "kind"`, "<<<<<<< HEAD\n  \"kind\"", "invalid character"},
 		{"another key", `"kind"`, `"kid"`, "unknown field"},
-		{"another node", `"node": "m1"`, `"node": "m2"`, `of "m2", not`},
+		{"another node", `"node": "m1"`, `"node": "m2"`, `and "m2", not`},
 		{"another kind", "NodeIndex", "AddonsIndex", "AddonsIndex"},
 		{"another version", "v1alpha1", "v2", "v2"},
 		{"more after it", "\n}\n", "\n}\n{}\n", "after the end"},
