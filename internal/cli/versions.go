@@ -22,9 +22,9 @@ func newVersions(env Environment) *cobra.Command {
 		Use:   "versions [DIR]",
 		Short: "List the versions of Kubernetes that can be rendered",
 		Long: `versions lists every minor of Kubernetes that there is data for, the newest first: the patch release that it defaults
-to, the etcd, CoreDNS and pause that go with it, and how many flags and feature gates of its components are known. A
-spec without kubernetesVersion gets the first. The data are the program's, and those in lib/versions/ of the repository
-DIR over them.`,
+to, the last day of its support by the community, the etcd, CoreDNS and pause that go with it, and how many flags and feature gates of its
+components are known. A spec without kubernetesVersion gets the first. The data are the program's, and those in lib/versions/ of the
+repository DIR over them.`,
 		Args: atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error { return env.listVersions(directory(args), form) },
 	}
@@ -32,14 +32,23 @@ DIR over them.`,
 	return c
 }
 
-func (env Environment) listVersions(root string, form format) error {
+// summaries are those of the versions that there is data for in the repository and in the program.
+func (env Environment) summaries(root string) ([]release.Summary, diag.List, error) {
 	dir, err := os.OpenRoot(root)
 	if err != nil {
-		return &mistake{"cannot open " + diag.Quote(root) + ": " + cause(err).Error(), "name the folder of a repository; without one, it is the current folder"}
+		return nil, nil, &mistake{"cannot open " + diag.Quote(root) + ": " + cause(err).Error(), "name the folder of a repository; without one, it is the current folder"}
 	}
 	all, list := release.Summaries(layer.Stack{dir.FS(), env.Builtin})
 	if err := dir.Close(); err != nil {
-		return fmt.Errorf("closing %s: %w", root, err)
+		return nil, nil, fmt.Errorf("closing %s: %w", root, err)
+	}
+	return all, list, nil
+}
+
+func (env Environment) listVersions(root string, form format) error {
+	all, list, err := env.summaries(root)
+	if err != nil {
+		return err
 	}
 	if form == jsonText {
 		err = env.printJSON(struct {
@@ -57,10 +66,10 @@ func (env Environment) listVersions(root string, form format) error {
 
 func printVersions(w io.Writer, all []release.Summary) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	rows := [][]string{{"MINOR", "DEFAULT", "ETCD", "COREDNS", "PAUSE", "FLAGS", "GATES"}}
+	rows := [][]string{{"MINOR", "DEFAULT", "END OF LIFE", "ETCD", "COREDNS", "PAUSE", "FLAGS", "GATES"}}
 	for _, s := range all {
 		rows = append(rows, []string{
-			s.Minor, s.Default, image(s, "etcd"), image(s, "coredns"), image(s, "pause"), number(s.Flags), number(s.Gates),
+			s.Minor, s.Default, cmp.Or(s.EndOfLife, "-"), image(s, "etcd"), image(s, "coredns"), image(s, "pause"), number(s.Flags), number(s.Gates),
 		})
 	}
 	for _, cells := range rows {

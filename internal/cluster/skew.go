@@ -34,7 +34,7 @@ func checkSkew(r *report, c Cluster) {
 	apiserverSkew(r, c, oldest, newest)
 	told := map[diag.Path]bool{}
 	for _, n := range c.Nodes {
-		if told[n.versionField] || n.Version.unknown() || n.Has(RoleControlPlane) || !c.runsKubelet(n) {
+		if told[n.versionField] || n.Version.unknown() || n.Has(RoleControlPlane) || !c.RunsKubelet(n) {
 			continue
 		}
 		if summary, hint := kubeletOutside(n, oldest, newest); summary != "" {
@@ -44,8 +44,8 @@ func checkSkew(r *report, c Cluster) {
 	}
 }
 
-// runsKubelet: a node of units alone has none.
-func (c Cluster) runsKubelet(n Node) bool {
+// RunsKubelet tells whether a node has one: a node of units alone has none.
+func (c Cluster) RunsKubelet(n Node) bool {
 	return n.Has(RoleControlPlane) || n.Has(RoleWorker) ||
 		n.Has(RoleEtcd) && c.Etcd.RunAs == StaticPod || n.Has(RoleLoadBalancer) && c.LoadBalancer.RunAs == StaticPod
 }
@@ -85,13 +85,13 @@ func kubeletOutside(n, oldest, newest Node) (summary, hint string) {
 	case newest.Version.Minors(n.Version) > most:
 		return fmt.Sprintf("the kubelet of %s would be %s, more than %d minors older than the apiserver of %s, which is %s",
 				n.Name, n.Version, most, newest.Name, newest.Version),
-			"upgrade the node to " + oldestKubelet(newest.Version).Series() + " or newer before the control plane"
+			"upgrade the node to " + OldestKubelet(newest.Version).Series() + " or newer before the control plane"
 	}
 	return "", ""
 }
 
-// oldestKubelet that an apiserver works with.
-func oldestKubelet(apiserver Version) Version {
+// OldestKubelet is the oldest that an apiserver works with, and the oldest kube-proxy.
+func OldestKubelet(apiserver Version) Version {
 	v := Version{Major: apiserver.Major, Minor: apiserver.Minor}
 	for v.Minor > 0 && apiserver.Minors(Version{v.Major, v.Minor - 1, 0}) <= KubeletSkew(Version{v.Major, v.Minor - 1, 0}) {
 		v.Minor--

@@ -66,7 +66,7 @@ func difference(dir *os.Root, env Environment, rev string) (review.Review, diag.
 }
 
 func (c Compiled) differ(was, is diff.Side, name string) review.Review {
-	out := review.Review{Cluster: c.Plan.Cluster.Name, Base: name, Fleet: fleet(c.Plan)}
+	out := review.Review{Cluster: c.Plan.Cluster.Name, Base: name, Fleet: diff.FleetOf(c.Plan.Cluster)}
 	out.Diff = out.Fleet.Sorted(diff.Compare(was, is, deprecations(c.Layers)))
 	out.Same = out.Diff.Same()
 	out.Impact, out.Rollout = rollout.Make(out.Diff, was, is, facts(c.Plan, out.Fleet))
@@ -253,14 +253,6 @@ func foreseen(m plan.Material, forecast issue.Forecast, expected map[string]issu
 		}
 	}
 	return f
-}
-
-func fleet(p plan.Plan) diff.Fleet {
-	out := diff.Fleet{Nodes: p.NodeNames(), Pools: map[string]string{}}
-	for _, n := range p.Nodes {
-		out.Pools[n.Cluster.Name] = n.Cluster.Pool
-	}
-	return out
 }
 
 func facts(p plan.Plan, fleet diff.Fleet) rollout.Facts {

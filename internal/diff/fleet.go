@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/harender/harender/internal/cluster"
 )
 
 // Fleet are the nodes of a cluster, for naming many at once.
@@ -13,6 +15,16 @@ type Fleet struct {
 	Nodes []string
 	// Pools by node.
 	Pools map[string]string
+}
+
+// FleetOf are all nodes of a cluster.
+func FleetOf(c cluster.Cluster) Fleet {
+	out := Fleet{Pools: map[string]string{}}
+	for _, n := range c.Nodes {
+		out.Nodes = append(out.Nodes, n.Name)
+		out.Pools[n.Name] = n.Pool
+	}
+	return out
 }
 
 // few is how many nodes of a pool are better named than counted.

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/harender/harender/internal/cluster"
 	"github.com/harender/harender/internal/diag"
@@ -23,6 +24,9 @@ const dir = "lib/versions"
 type Release struct {
 	// Default is the patch release that the minor alone means.
 	Default string `json:"default"`
+	// EndOfLife is the last day of its support by the community (https://kubernetes.io/releases), as YYYY-MM-DD; empty if nobody
+	// knows it.
+	EndOfLife string `json:"endOfLife,omitempty"`
 	// Images by the name of the component: REGISTRY/PATH:TAG, or without a tag for a component of Kubernetes itself, which
 	// follows the version.
 	Images map[string]string `json:"images"`
@@ -81,6 +85,9 @@ func (r Release) check(layers fs.FS, name, minor string) diag.List {
 	var list diag.List
 	if v, ok := cluster.ParseVersion(r.Default); !ok || v.Series() != minor {
 		list = append(list, incomplete(name, fmt.Sprintf("default is %s, which is no release of %s", diag.Quote(r.Default), minor)))
+	}
+	if _, err := time.Parse(time.DateOnly, r.EndOfLife); r.EndOfLife != "" && err != nil {
+		list = append(list, incomplete(name, "endOfLife is "+diag.Quote(r.EndOfLife)+", which is no day such as 2027-06-28"))
 	}
 	for _, image := range []string{"coredns", "etcd", "haproxy", "keepalived"} {
 		if !strings.Contains(r.Images[image], "/") {

@@ -1,5 +1,5 @@
-// Package report writes a page about a cluster for people: what it is made of, which certificates end when, who can open
-// what, what changed. The page is one file, with no script and nothing from elsewhere.
+// Package report writes a page about a cluster for people: what it is made of, which versions meet, which certificates end
+// when, who can open what, what changed. The page is one file, with no script and nothing from elsewhere.
 package report
 
 import (
@@ -10,28 +10,28 @@ import (
 	"time"
 
 	"github.com/harender/harender/internal/access"
+	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/topology"
 )
 
 // Page is what the page tells.
 type Page struct {
 	Cluster, Kubernetes string
-	// Now is the moment that the page is about.
-	Now          time.Time
-	Graph        topology.Graph
-	Nodes        []Node
+	// Now is the moment that the page is about. The page names its day alone.
+	Now      time.Time
+	Graph    topology.Graph
+	Nodes    []Node
+	Versions []Version
+	// Support is the last day of the community's support by minor, such as 1.36, for those of which it is known.
+	Support      map[string]time.Time
+	Images       []Image
 	Certificates []Certificate
 	Holders      []access.Row
-	// Since says since when, and Changes what changes and how to roll it out, as text; both are empty if nothing does.
+	// Since says since when, and is empty where there is nothing to compare with. Changes says what changes and how to roll it
+	// out, as text; it is empty if nothing does.
 	Since, Changes string
-	// Notes are in words what is under way, or wrong.
-	Notes []string
-}
-
-// Node is one machine, or several of one pool that are alike.
-type Node struct {
-	Name, Roles, Pool, Version string
-	Count                      int
+	// Notes are what is under way, or wrong.
+	Notes diag.List
 }
 
 // Certificate is one, or several of one kind on several nodes.
@@ -51,9 +51,7 @@ var source string
 // Write writes the page as HTML.
 func (p Page) Write(w io.Writer) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"day":  func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
-		"left": func(t time.Time) int { return int(t.Sub(p.Now).Hours() / 24) },
-		"bar":  p.bar,
+		"day": func(t time.Time) string { return t.UTC().Format(time.DateOnly) }, "left": p.left, "bar": p.bar, "support": p.support,
 	}).Parse(source)
 	if err != nil {
 		return fmt.Errorf("reading the template of the report: %w", err)
@@ -67,14 +65,50 @@ func (p Page) Write(w io.Writer) error {
 // Drawing is the graph, whose text is escaped where it is drawn.
 func (p Page) Drawing() template.HTML { return template.HTML(p.Graph.SVG()) } // #nosec G203 -- an SVG of our own, its text escaped
 
-// bar is how far along the longest life of all a certificate's end is, in percent.
-func (p Page) bar(t time.Time) int {
-	longest := time.Duration(0)
+// Horizon is when the last certificate ends.
+func (p Page) Horizon() time.Time {
+	last := p.Now
 	for _, c := range p.Certificates {
-		longest = max(longest, c.Last.Sub(p.Now))
+		if c.Last.After(last) {
+			last = c.Last
+		}
 	}
-	if longest <= 0 || t.Before(p.Now) {
+	return last
+}
+
+const day = 24 * time.Hour
+
+// left is how many days there are to that of t.
+func (p Page) left(t time.Time) int {
+	return int(t.UTC().Truncate(day).Sub(p.Now.UTC().Truncate(day)) / day)
+}
+
+// bar is how far a moment is on the way to the horizon, in percent. Time that is left is always seen.
+func (p Page) bar(t time.Time) int {
+	left, all := p.left(t), p.left(p.Horizon())
+	if left <= 0 || all <= 0 {
 		return 0
 	}
-	return int(100 * t.Sub(p.Now).Seconds() / longest.Seconds())
+	return max(1, 100*left/all)
+}
+
+// soon is how many days before its end the support is told to end.
+const soon = 90
+
+// support is when that of a minor ends, for the page.
+type support struct{ Class, Text string }
+
+func (p Page) support(minor string) support {
+	end, ok := p.Support[minor]
+	if !ok {
+		return support{"", "not known"}
+	}
+	text := end.Format(time.DateOnly)
+	switch left := p.left(end); {
+	case left < 0:
+		return support{"bad", text + ", over"}
+	case left <= soon:
+		return support{"warn", fmt.Sprintf("%s, in %d days", text, left)}
+	}
+	return support{"", text}
 }

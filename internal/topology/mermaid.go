@@ -17,7 +17,7 @@ func (g Graph) Mermaid() string {
 		b.WriteString("  end\n")
 	}
 	for _, l := range g.Links {
-		fmt.Fprintf(&b, "  %s -->|%s| %s\n", l.From, quoted(l.Caption()), l.To)
+		fmt.Fprintf(&b, "  %s -->|%s| %s\n", strings.Join(l.From, " & "), quoted(l.Caption()), strings.Join(l.To, " & "))
 	}
 	return b.String()
 }

@@ -3,28 +3,29 @@ package topology
 import (
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 )
 
-// Measures of the drawing, in user units of which a letter has seven and a half at most.
+// Measures of the drawing, in user units.
 const (
-	width      = 960
 	margin     = 16
-	gutter     = 120 // on the right, for links that pass other groups by
+	groupWidth = 808
+	least      = 960 // width of the whole
 	boxGap     = 10
-	perRow     = 4
 	lineHeight = 16
 	header     = 26
 	gap        = 46 // between groups, for links from one to the next
-	lane       = 36
+	lane       = 36 // on the right, for links that pass groups by
 )
 
-// style follows the reader's colours, and prints.
-const style = `svg{font:13px system-ui,sans-serif;--ink:#1b1f24;--soft:#57606a;--line:#8c959f;--group:#f6f8fa;--box:#ffffff;color:var(--ink)}` +
-	`@media(prefers-color-scheme:dark){svg{--ink:#e6edf3;--soft:#9da7b3;--line:#6e7681;--group:#161b22;--box:#0d1117}}` +
-	`@media print{svg{--ink:#000;--soft:#333;--line:#555;--group:#fff;--box:#fff}}` +
-	`.g{fill:var(--group);stroke:var(--line)}.b{fill:var(--box);stroke:var(--line)}.t{fill:var(--ink);font-weight:600}.s{fill:var(--soft)}` +
-	`.l{stroke:var(--soft);fill:none;stroke-width:1.5}.a{fill:var(--soft)}`
+// Letters in boxes have one width in all fonts of the list, 0.6 of their height of 12 or a little more.
+const tenLetters = 73
+
+// style has each colour as a value: programs that show a picture need not know variables, nor the dark that it has for screens.
+const style = `text{font:13px system-ui,sans-serif}.m{font:12px ui-monospace,Menlo,'DejaVu Sans Mono',monospace}.t{fill:#1b1f24;font-weight:600}.s,.a{fill:#57606a}` +
+	`.p{fill:#fff}.g{fill:#f6f8fa;stroke:#8c959f}.b{fill:#fff;stroke:#8c959f}.l{stroke:#57606a;fill:none;stroke-width:1.5}.c{paint-order:stroke;stroke:#fff;stroke-width:5px}` +
+	`@media screen and (prefers-color-scheme:dark){.t{fill:#e6edf3}.s,.a{fill:#9da7b3}.p{fill:#0d1117}.g{fill:#161b22;stroke:#6e7681}.b{fill:#0d1117;stroke:#6e7681}.l{stroke:#9da7b3}.c{stroke:#0d1117}}`
 
 // rect is where a group was put.
 type rect struct{ x, y, w, h int }
@@ -32,14 +33,18 @@ type rect struct{ x, y, w, h int }
 // SVG is the graph as a picture that stands alone. Its text is text.
 func (g Graph) SVG() string {
 	places, bottom := g.place()
+	straight, around := g.routes()
+	width := max(least, margin+groupWidth+margin+len(around)*lane+margin)
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s">`, width, bottom, escaped(g.Title))
 	fmt.Fprintf(&b, `<title>%s</title><style>%s</style>`, escaped(g.Title), style)
-	b.WriteString(`<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path class="a" d="M0 0L10 5L0 10z"/></marker></defs>`)
+	b.WriteString(`<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path class="a" d="M0 0L10 5L0 10z"/></marker></defs>`)
+	fmt.Fprintf(&b, `<rect class="p" width="%d" height="%d"/>`, width, bottom)
 	for _, group := range g.Groups {
 		group.draw(&b, places[group.ID], g.within(group.ID))
 	}
-	g.connect(&b, places)
+	drawStraight(&b, straight, places)
+	drawAround(&b, around, places, bottom)
 	b.WriteString("</svg>\n")
 	return b.String()
 }
@@ -51,99 +56,171 @@ func (g Graph) place() (map[string]rect, int) {
 	places := map[string]rect{}
 	y := margin
 	for _, group := range g.Groups {
-		r := rect{margin, y, width - gutter - margin, group.height()}
+		r := rect{margin, y, groupWidth, group.height()}
 		places[group.ID] = r
 		y += r.h + gap
 	}
 	return places, y - gap + margin
 }
 
-func (group Group) rows() int { return (len(group.Boxes) + perRow - 1) / perRow }
+// perRow is how many boxes stand side by side: fewer where names are long.
+func (group Group) perRow() int {
+	for _, box := range group.Boxes {
+		if len([]rune(box.Title)) > 23 {
+			return 3
+		}
+	}
+	return 4
+}
+
+func (group Group) rows() int { return (len(group.Boxes) + group.perRow() - 1) / group.perRow() }
 
 // boxWidth fills the row, and leaves one or two boxes at the width of three.
-func (group Group) boxWidth(room int) int {
-	columns := min(max(len(group.Boxes), 3), perRow)
-	return (room - (columns-1)*boxGap) / columns
+func (group Group) boxWidth() int {
+	columns := min(max(len(group.Boxes), 3), group.perRow())
+	return (groupWidth - 2*boxGap - (columns-1)*boxGap) / columns
 }
+
+// letters is how many letters a line of a box takes.
+func (group Group) letters() int { return (group.boxWidth() - 18) * 10 / tenLetters }
 
 func (group Group) boxHeight() int {
 	most := 0
 	for _, box := range group.Boxes {
-		most = max(most, len(box.Lines))
+		lines := len(wrapped(box.Title, group.letters()))
+		for _, line := range box.Lines {
+			lines += len(wrapped(line, group.letters()))
+		}
+		most = max(most, lines)
 	}
-	return header + most*lineHeight + 4
+	return 10 + most*lineHeight + 4
 }
 
 func (group Group) height() int { return header + group.rows()*(group.boxHeight()+boxGap) + 4 }
 
-// within is what the machines of a group say to each other.
-func (g Graph) within(id string) string {
+// wrapped breaks a line behind a sign that names have between their parts, or anywhere.
+func wrapped(line string, most int) []string {
+	rest := []rune(line)
 	var out []string
-	for _, l := range g.Links {
-		if l.From == id && l.To == id {
-			out = append(out, l.Caption())
+	for len(rest) > most {
+		at := most
+		for i := most; i > most/2; i-- {
+			if strings.ContainsRune(" .-:/", rest[i-1]) {
+				at = i
+				break
+			}
 		}
+		out = append(out, strings.TrimRight(string(rest[:at]), " "))
+		rest = rest[at:]
 	}
-	if len(out) == 0 {
-		return ""
-	}
-	return "among themselves: " + strings.Join(out, "; ")
+	return append(out, string(rest))
 }
 
 func (group Group) draw(b *strings.Builder, r rect, within string) {
 	fmt.Fprintf(b, `<rect class="g" x="%d" y="%d" width="%d" height="%d" rx="8"/>`, r.x, r.y, r.w, r.h)
-	text(b, "t", r.x+12, r.y+18, group.Title, r.w/3)
-	fmt.Fprintf(b, `<text class="s" text-anchor="end" x="%d" y="%d">%s</text>`, r.x+r.w-12, r.y+18, escaped(within))
+	fmt.Fprintf(b, `<text class="t" x="%d" y="%d">%s</text>`, r.x+12, r.y+18, escaped(group.Title))
+	if within != "" {
+		fmt.Fprintf(b, `<text class="s" text-anchor="end" x="%d" y="%d">%s</text>`, r.x+r.w-12, r.y+18, escaped(within))
+	}
+	w, h := group.boxWidth(), group.boxHeight()
 	for i, box := range group.Boxes {
-		w := group.boxWidth(r.w - 20)
-		x := r.x + 10 + i%perRow*(w+boxGap)
-		y := r.y + header + i/perRow*(group.boxHeight()+boxGap)
-		fmt.Fprintf(b, `<rect class="b" x="%d" y="%d" width="%d" height="%d" rx="5"/>`, x, y, w, group.boxHeight())
-		text(b, "t", x+9, y+18, box.Title, w-18)
-		for n, line := range box.Lines {
-			text(b, "s", x+9, y+18+(n+1)*lineHeight, line, w-18)
+		x := r.x + boxGap + i%group.perRow()*(w+boxGap)
+		y := r.y + header + i/group.perRow()*(h+boxGap)
+		fmt.Fprintf(b, `<rect class="b" x="%d" y="%d" width="%d" height="%d" rx="5"/>`, x, y, w, h)
+		class := "m t"
+		for _, line := range append([]string{box.Title}, box.Lines...) {
+			for _, part := range wrapped(line, group.letters()) {
+				y += lineHeight
+				fmt.Fprintf(b, `<text class="%s" x="%d" y="%d">%s</text>`, class, x+9, y+2, escaped(part))
+			}
+			class = "m s"
 		}
 	}
 }
 
-// text is cut where it would leave its box; a pointer shows all of it.
-func text(b *strings.Builder, class string, x, y int, s string, room int) {
-	shown := []rune(s)
-	if most := room * 2 / 15; len(shown) > most {
-		shown = append(shown[:most-1:most-1], '…')
-	}
-	fmt.Fprintf(b, `<text class="%s" x="%d" y="%d">%s<title>%s</title></text>`, class, x, y, escaped(string(shown)), escaped(s))
+// route is how a link is drawn between groups.
+type route struct {
+	from, to []string
+	caption  string
 }
 
-// connect draws the links: between neighbours in the gap, others through lanes on the right.
-func (g Graph) connect(b *strings.Builder, places map[string]rect) {
+// routes tells the links from a group to the one below it from those that pass groups by, the short ones first. Links
+// within groups are words in these.
+func (g Graph) routes() (straight, around []route) {
 	order := map[string]int{}
 	for i, group := range g.Groups {
 		order[group.ID] = i
 	}
-	lanes := 0
 	for _, l := range g.Links {
-		from, to := places[l.From], places[l.To]
-		if l.From == l.To {
-			continue
+		r := route{l.From, l.To, l.Caption()}
+		if len(l.From) == 1 {
+			r.to = without(l.To, l.From)
+		} else {
+			r.from = without(l.From, l.To)
 		}
-		if order[l.To] == order[l.From]+1 {
-			x := from.x + 120
-			fmt.Fprintf(b, `<path class="l" marker-end="url(#tip)" d="M%d %dV%d"/>`, x, from.y+from.h, to.y)
-			text(b, "s", x+10, from.y+from.h+gap/2+5, l.Caption(), from.w-150)
-			continue
+		switch {
+		case len(r.from) == 0 || len(r.to) == 0:
+		case len(r.from) == 1 && len(r.to) == 1 && order[r.to[0]] == order[r.from[0]]+1:
+			straight = append(straight, r)
+		default:
+			around = append(around, r)
 		}
-		lanes++
-		around(b, from, to, lanes, l)
+	}
+	span := func(r route) int {
+		var all []int
+		for _, id := range slices.Concat(r.from, r.to) {
+			all = append(all, order[id])
+		}
+		return slices.Max(all) - slices.Min(all)
+	}
+	slices.SortStableFunc(around, func(a, b route) int { return span(a) - span(b) })
+	return straight, around
+}
+
+func without(all, some []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(some, s) })
+}
+
+// drawStraight draws in the gaps, links in one gap side by side.
+func drawStraight(b *strings.Builder, routes []route, places map[string]rect) {
+	before := map[string]int{}
+	for _, r := range routes {
+		from, to := places[r.from[0]], places[r.to[0]]
+		x := from.x + 120 + before[r.from[0]]*330
+		before[r.from[0]]++
+		fmt.Fprintf(b, `<path class="l" marker-end="url(#tip)" d="M%d %dV%d"/>`, x, from.y+from.h, to.y)
+		fmt.Fprintf(b, `<text class="s" x="%d" y="%d">%s</text>`, x+10, from.y+from.h+gap/2+5, escaped(r.caption))
 	}
 }
 
-// around leaves a group on its right, and comes back to another.
-func around(b *strings.Builder, from, to rect, n int, l Link) {
-	right := from.x + from.w
-	x := right + 16 + (n-1)*lane
-	start, end := from.y+from.h/2+n*5, to.y+to.h/2-n*5
-	fmt.Fprintf(b, `<path class="l" marker-end="url(#tip)" d="M%d %dH%dV%dH%d"/>`, right, start, x, end, right)
-	middle := (start + end) / 2
-	fmt.Fprintf(b, `<text class="s" text-anchor="middle" transform="translate(%d %d) rotate(90)">%s</text>`, x+6, middle, escaped(l.Caption()))
+// drawAround gives each route a lane on the right, and its ends places of their own at the groups. Captions stand over all lines.
+func drawAround(b *strings.Builder, routes []route, places map[string]rect, bottom int) {
+	ends := map[string]int{}
+	end := func(id string) int {
+		n := ends[id]
+		ends[id]++
+		return places[id].y + places[id].h/2 + 10*((n+1)/2)*(1-2*(n%2))
+	}
+	var captions strings.Builder
+	for i, r := range routes {
+		right := margin + groupWidth
+		x := right + 20 + i*lane
+		var all []int
+		for _, id := range r.from {
+			y := end(id)
+			all = append(all, y)
+			fmt.Fprintf(b, `<path class="l" d="M%d %dH%d"/>`, right, y, x)
+		}
+		for _, id := range r.to {
+			y := end(id)
+			all = append(all, y)
+			fmt.Fprintf(b, `<path class="l" marker-end="url(#tip)" d="M%d %dH%d"/>`, x, y, right)
+		}
+		top, low := slices.Min(all), slices.Max(all)
+		fmt.Fprintf(b, `<path class="l" d="M%d %dV%d"/>`, x, top, low)
+		half := len(r.caption) * 15 / 4
+		middle := max(margin+half, min((top+low)/2, bottom-margin-half))
+		fmt.Fprintf(&captions, `<text class="s c" text-anchor="middle" transform="translate(%d %d) rotate(90)">%s</text>`, x+6, middle, escaped(r.caption))
+	}
+	b.WriteString(captions.String())
 }

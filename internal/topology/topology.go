@@ -12,20 +12,6 @@ import (
 	"github.com/harender/harender/internal/cluster"
 )
 
-// Ports at which everybody finds etcd and the kubelets.
-const (
-	etcdClientPort = 2379
-	etcdPeerPort   = 2380
-	kubeletPort    = 10250
-)
-
-// Names of the authorities, as users call them.
-const (
-	kubernetesCA = "kubernetes CA"
-	etcdCA       = "etcd CA"
-	frontProxyCA = "front-proxy CA"
-)
-
 // Graph is a cluster from its clients, at the top, to its workers.
 type Graph struct {
 	// Title is the cluster's name and version.
@@ -47,13 +33,6 @@ type Box struct {
 	Lines []string
 }
 
-// Link says that one group opens connections to another, or to itself.
-type Link struct {
-	From, To string
-	// Label is what for, and at which port. Authority vouches for the server, and for the client if it shows a certificate.
-	Label, Authority string
-}
-
 // IDs of the groups.
 const (
 	clients  = "clients"
@@ -67,16 +46,18 @@ const (
 // Of draws a cluster.
 func Of(c cluster.Cluster) Graph {
 	g := Graph{Title: c.Name + ", Kubernetes " + c.Version.String()}
-	g.add(clients, "Clients", Box{Title: "kubectl and others", Lines: []string{"https://" + endpoint(c)}})
+	g.add(clients, "Clients", Box{Title: "kubectl and others", Lines: []string{"https://" + hostPort(c.Endpoint.Host, clientPort(c))}})
 	g.add(balancer, "Load balancer: "+c.LoadBalancer.Kind, balancers(c)...)
-	g.add(masters, "Control plane", machines(c, cluster.RoleControlPlane)...)
-	if !c.Stacked() {
-		g.add(etcd, "etcd", machines(c, cluster.RoleEtcd)...)
-	}
+	g.add(masters, "Control plane", machines(c, func(n cluster.Node) bool { return n.Has(cluster.RoleControlPlane) })...)
+	g.add(etcd, "etcd", machines(c, etcdAlone)...)
 	g.add(workers, "Workers", pools(c)...)
 	g.add(beyond, "Aggregated apiservers", Box{Title: "such as metrics-server"})
-	g.Links = links(c, g)
+	g.Links = g.links(c)
 	return g
+}
+
+func etcdAlone(n cluster.Node) bool {
+	return n.Has(cluster.RoleEtcd) && !n.Has(cluster.RoleControlPlane)
 }
 
 func (g *Graph) add(id, title string, boxes ...Box) {
@@ -89,12 +70,19 @@ func (g Graph) has(id string) bool {
 	return slices.ContainsFunc(g.Groups, func(o Group) bool { return o.ID == id })
 }
 
-func endpoint(c cluster.Cluster) string {
-	host := c.Endpoint.Host
+func hostPort(host string, port int) string {
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	return host + ":" + strconv.Itoa(c.Endpoint.Port)
+	return host + ":" + strconv.Itoa(port)
+}
+
+// clientPort: a balancer on the loopback of nodes serves nobody else.
+func clientPort(c cluster.Cluster) int {
+	if c.LoadBalancer.Kind == cluster.NodeLocal {
+		return c.APIServer.Port
+	}
+	return c.Endpoint.Port
 }
 
 // balancers are the machines that balance, or what stands in for them.
@@ -103,11 +91,11 @@ func balancers(c cluster.Cluster) []Box {
 	case cluster.NodeLocal:
 		return []Box{{Title: "haproxy on every node", Lines: []string{"loopback:" + strconv.Itoa(c.Endpoint.Port)}}}
 	case cluster.Cloud, cluster.External:
-		return []Box{{Title: endpoint(c), Lines: []string{"no part of the repository"}}}
+		return []Box{{Title: hostPort(c.Endpoint.Host, c.Endpoint.Port), Lines: []string{"no part of the repository"}}}
 	}
 	var out []Box
 	for _, n := range c.Balancers() {
-		out = append(out, Box{n.Name, []string{address(n)}})
+		out = append(out, Box{n.Name, addresses(n)})
 	}
 	if vip := c.LoadBalancer.VirtualIP; vip.IsValid() {
 		out = slices.Insert(out, 0, Box{"virtual IP", []string{vip.String(), "moves between them"}})
@@ -115,14 +103,20 @@ func balancers(c cluster.Cluster) []Box {
 	return out
 }
 
-func address(n cluster.Node) string { return n.Address().String() }
+func addresses(n cluster.Node) []string {
+	var out []string
+	for _, a := range n.Addresses {
+		out = append(out, a.String())
+	}
+	return out
+}
 
-// machines are the nodes of a role, with what runs there.
-func machines(c cluster.Cluster, role cluster.Role) []Box {
+// machines are nodes with what runs there.
+func machines(c cluster.Cluster, here func(cluster.Node) bool) []Box {
 	var out []Box
 	for _, n := range c.Nodes {
-		if n.Has(role) {
-			out = append(out, Box{n.Name, append([]string{address(n)}, programs(c, n)...)})
+		if here(n) {
+			out = append(out, Box{n.Name, append(addresses(n), programs(c, n)...)})
 		}
 	}
 	return out
@@ -168,7 +162,7 @@ func pool(name string, nodes []cluster.Node) []Box {
 	}
 	var out []Box
 	for _, n := range nodes {
-		box := Box{n.Name, []string{address(n), versions([]cluster.Node{n})}}
+		box := Box{n.Name, append(addresses(n), versions([]cluster.Node{n}))}
 		if name != "" {
 			box.Lines = append(box.Lines, "pool "+name)
 		}
@@ -181,33 +175,8 @@ func pool(name string, nodes []cluster.Node) []Box {
 func versions(nodes []cluster.Node) string {
 	var all []string
 	for _, n := range nodes {
-		all = append(all, "v"+n.Version.String())
+		all = append(all, n.Version.String())
 	}
 	slices.Sort(all)
-	return strings.Join(slices.Compact(all), ", ")
-}
-
-func links(c cluster.Cluster, g Graph) []Link {
-	store := masters
-	if g.has(etcd) {
-		store = etcd
-	}
-	all := []Link{
-		{clients, balancer, "https :" + strconv.Itoa(c.Endpoint.Port), kubernetesCA},
-		{balancer, masters, "passed through to :" + strconv.Itoa(c.APIServer.Port), ""},
-		{masters, store, fmt.Sprintf("reads and writes :%d", etcdClientPort), etcdCA},
-		{store, store, fmt.Sprintf("peers :%d", etcdPeerPort), etcdCA},
-		{masters, workers, fmt.Sprintf("kubelets :%d", kubeletPort), kubernetesCA},
-		{workers, balancer, "kubelet, kube-proxy :" + strconv.Itoa(c.Endpoint.Port), kubernetesCA},
-		{masters, beyond, "on behalf of users", frontProxyCA},
-	}
-	return slices.DeleteFunc(all, func(l Link) bool { return !g.has(l.From) || !g.has(l.To) })
-}
-
-// Caption is the label with the authority.
-func (l Link) Caption() string {
-	if l.Authority == "" {
-		return l.Label
-	}
-	return l.Label + ", " + l.Authority
+	return "Kubernetes " + strings.Join(slices.Compact(all), ", ")
 }
