@@ -93,6 +93,7 @@ func (p packing) check(c *cobra.Command) error {
 		},
 		{p.url != "" && p.platform == "", "--url is for what a platform does not take", "name the platform too, such as --platform ec2"},
 		{given("plaintext") && p.secrets == openNow, "--plaintext is for what the node opens", "leave it out, or --secrets open"},
+		{p.out == "-", "the payload of one node goes to stdout by itself", "leave out --out"},
 		{p.output == jsonText && p.out == "", "the payload itself goes to stdout", "-o json goes with --out"},
 	} {
 		if m.made {
@@ -119,6 +120,9 @@ func checkURL(text string, keys bool) error {
 }
 
 func (env Environment) payload(root string, p packing) error {
+	if err := env.checkOut(p); err != nil {
+		return err
+	}
 	platform, err := env.platform(root, p.platform)
 	if err != nil {
 		return err
@@ -126,12 +130,8 @@ func (env Environment) payload(root string, p packing) error {
 	nodes, list := compile.Payload(root, env.Environment, p.nodes, p.secrets == openNow)
 	var made payload.Made
 	if !list.HasErrors() {
-		r := p.request(platform)
-		if err := env.checkOut(p, r, len(nodes)); err != nil {
-			return err
-		}
 		var found diag.List
-		if made, found, err = payload.Make(nodes, r); err != nil {
+		if made, found, err = payload.Make(nodes, p.request(platform)); err != nil {
 			return err
 		}
 		list = append(list, found...)
@@ -148,7 +148,7 @@ func (env Environment) payload(root string, p packing) error {
 		_, err := env.Out.Write(made.Files[0].Content.Reveal())
 		return err
 	}
-	several := p.several(len(nodes))
+	several := p.several()
 	warnings, err := writePayload(p.out, made, several, p.secrets == openNow)
 	if err != nil {
 		return err
@@ -179,26 +179,28 @@ func place(out string, all []payload.Summary, several bool) {
 func (p packing) request(platform payload.Platform) payload.Request {
 	return payload.Request{
 		Format: p.format, IgnitionVersion: p.ignition, Memory: p.plaintext == inMemory, Disks: p.disks == byIgnition,
-		Compress: p.compress, Platform: platform, URL: p.url, Alone: len(p.nodes.Named) == 1 && p.nodes.Pool == "",
+		Compress: p.compress, Platform: platform, URL: p.url, Alone: p.alone(),
 	}
 }
 
+// alone tells whether one node is asked for.
+func (p packing) alone() bool { return len(p.nodes.Named) == 1 && p.nodes.Pool == "" }
+
 // several tells whether what is made is a directory.
-func (p packing) several(nodes int) bool {
-	one := len(p.nodes.Named) == 1 && p.nodes.Pool == "" && nodes == 1
-	return !one || p.url != "" || p.format == payload.Dir || p.format == payload.Ansible
+func (p packing) several() bool {
+	return !p.alone() || p.url != "" || p.format == payload.Dir || p.format == payload.Ansible
 }
 
 // checkOut: stdout takes one file, and a terminal none that it would show wrongly, or to others.
-func (env Environment) checkOut(p packing, r payload.Request, nodes int) error {
+func (env Environment) checkOut(p packing) error {
 	switch {
 	case p.out != "":
 		return nil
-	case p.several(nodes):
+	case p.several():
 		return &mistake{"the payload is several files", "--out DIR writes them into a new directory; --node NODE makes one, in most formats"}
 	case env.Shown && p.secrets == openNow:
 		return &mistake{"the payload has private keys in the clear, and this is a terminal", "--out FILE writes it where only you can read it"}
-	case env.Shown && (r.Format == payload.Tar || p.compress):
+	case env.Shown && (p.format == payload.Tar || p.compress):
 		return &mistake{"the payload is no text, and this is a terminal", "--out FILE writes it to a file"}
 	}
 	return nil

@@ -24,7 +24,8 @@ func TestPayloadShown(t *testing.T) {
 	}{
 		{true, "--format ignition --secrets open", "private keys in the clear, and this is a terminal"},
 		{false, "--format ignition --secrets open", ""},
-		{true, "--format tar", "nothing on w1 could open"},
+		{true, "--format tar", "the payload is no text, and this is a terminal"},
+		{false, "--format tar", "nothing on w1 could open"},
 	} {
 		o.shown = c.shown
 		code, stdout, stderr := o.run(append([]string{"payload", dir, "--node", "w1"}, strings.Fields(c.args)...)...)

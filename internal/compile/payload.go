@@ -146,7 +146,7 @@ func didYouMean(word string, known []string) string {
 func unlock(nodes []payload.Node, v *vault.Vault, open bool) diag.List {
 	var list diag.List
 	for _, n := range nodes {
-		var operators, found diag.List
+		var operators diag.List
 		for i, f := range n.Files {
 			if !f.Sealed {
 				continue
@@ -154,14 +154,16 @@ func unlock(nodes []payload.Node, v *vault.Vault, open bool) diag.List {
 			s, err := sealedFileOf(n.Name, f)
 			switch {
 			case err != nil:
-				found = append(found, *err)
+				list = append(list, *err)
 			case open:
-				found = append(found, s.open(v, &n.Files[i])...)
+				found, keyless := s.open(v, &n.Files[i])
+				if list = append(list, found...); keyless {
+					return list // The same would be said of each that follows.
+				}
 			default:
 				operators = append(operators, s.closedTo(v, n.Name)...)
 			}
 		}
-		list = append(list, found...)
 		if len(operators) > 0 {
 			list = append(list, operators[0]) // All of a node's files have its recipients.
 		}
@@ -194,16 +196,17 @@ func sealedFileOf(node string, f payload.File) (sealedFile, *diag.Diagnostic) {
 	return s, nil
 }
 
-func (s sealedFile) open(v *vault.Vault, f *payload.File) diag.List {
+// open opens the file. Keyless: no key at hand does, and nothing is known to be wrong with it.
+func (s sealedFile) open(v *vault.Vault, f *payload.File) (found diag.List, keyless bool) {
 	plain, err := v.Open(s.path, s.id, secret.Sealed(f.Content.Reveal()))
 	if e, ok := errors.AsType[*vault.UserError](err); ok {
-		return diag.List{e.Finding()}
+		return diag.List{e.Finding()}, e.NoKey()
 	}
 	if err != nil {
-		return diag.List{{Summary: "cannot open " + s.at, Detail: err.Error(), Pos: diag.Pos{File: s.at}}}
+		return diag.List{{Summary: "cannot open " + s.at, Detail: err.Error(), Pos: diag.Pos{File: s.at}}}, false
 	}
 	f.Content, f.Sealed, f.Opened = plain, false, true
-	return nil
+	return nil, false
 }
 
 // closedTo finds a file that nobody but operators can open, with age keys that a node has not.

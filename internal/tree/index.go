@@ -130,6 +130,11 @@ func (x Index) check(name string) error {
 	if x.APIVersion != indexVersion || x.Kind != kind || x.Node != node {
 		return fmt.Errorf("apiVersion, kind and node are %q, %q and %q, not %q, %q and %q", x.APIVersion, x.Kind, x.Node, indexVersion, kind, node)
 	}
+	if node != "" {
+		if err := checkNodeName(node); err != nil {
+			return err
+		}
+	}
 	if x.Pool != "" && !subdomain.MatchString(x.Pool) {
 		return fmt.Errorf("%q is no name of a pool", x.Pool)
 	}

@@ -110,6 +110,10 @@ func TestReadIndexRefuses(t *testing.T) {
 	if _, err := tree.ReadIndex("m1.index.json", []byte(valid)); err != nil {
 		t.Error(err)
 	}
+	odd := strings.Replace(valid, `"node": "m1"`, `"node": "m 1"`, 1)
+	if _, err := tree.ReadIndex("m 1.index.json", []byte(odd)); err == nil || !strings.Contains(err.Error(), "no DNS-1123 subdomain") {
+		t.Errorf("an odd name of a node: %v", err)
+	}
 }
 
 // Whatever an index admits can be encoded and read again, and leads nowhere else.
