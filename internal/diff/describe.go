@@ -2,6 +2,7 @@ package diff
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -19,7 +20,21 @@ func (c *comparison) describe(name, kubernetes string, was, is *File) described 
 	was, is = shown(was), shown(is)
 	out := c.content(name, kubernetes, was, is)
 	out.details = append(out.details, indexed(was, is)...)
+	for i, d := range out.details {
+		out.details[i].Note = cmp.Or(d.Note, registration(d.What))
+	}
 	return out
+}
+
+// registration tells of what a kubelet says when its node is new, and never again.
+func registration(what string) string {
+	switch what {
+	case "NODE_LABELS", "kubelet --node-labels":
+		return "of nodes that are new; those that are there: kubectl label node"
+	case "registerWithTaints", "kubelet --register-with-taints":
+		return "of nodes that are new; those that are there: kubectl taint node"
+	}
+	return ""
 }
 
 // shown is the file without private keys: somebody may have put one there.
@@ -85,6 +100,9 @@ func (c *comparison) text(name, kubernetes string, was, is []byte) described {
 func kindOf(name string) Kind {
 	if strings.HasPrefix(name, ManifestFolder) {
 		return Manifest
+	}
+	if path.Base(name) == "kubeconfig" {
+		return Document
 	}
 	switch path.Ext(name) {
 	case ".yaml", ".yml", ".json", ".conf", ".env":
@@ -207,7 +225,7 @@ func certificates(was, is *File) []Detail {
 		}
 	}
 	if len(out) == 0 && len(old) > 1 {
-		out = append(out, Detail{What: "order", Action: Changed})
+		out = append(out, Detail{What: "certificates", Action: Changed, New: "in another order"})
 	}
 	return out
 }

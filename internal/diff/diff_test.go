@@ -169,6 +169,19 @@ func TestSealed(t *testing.T) {
 	}
 }
 
+// TestRegistration says that a node which is there keeps its labels and taints, and looks at a kubeconfig by its keys.
+func TestRegistration(t *testing.T) {
+	for path, c := range map[string][3]string{
+		"etc/kubernetes/kubelet.env":           {"NODE_LABELS=a=b\n", "NODE_LABELS=a=c\n", "changed NODE_LABELS: \"a=b\" -> \"a=c\" of nodes that are new; those that are there: kubectl label node\n"},
+		"var/lib/kubelet/config.yaml":          {"a: 1\n", "a: 1\nregisterWithTaints: [x]\n", "added registerWithTaints: \"\" -> \"[x]\" of nodes that are new; those that are there: kubectl taint node\n"},
+		"etc/kubernetes/kube-proxy/kubeconfig": {"a: 1\n", "a: 2\n", "changed a: \"1\" -> \"2\" \n"},
+	} {
+		if got := told(t, compare(side(path, c[0], "w1"), side(path, c[1], "w1"))); got != c[2] {
+			t.Errorf("%s: got %s", path, got)
+		}
+	}
+}
+
 // TestFolding has equal changes once, though the files differ from node to node.
 func TestFolding(t *testing.T) {
 	nodes := []string{"m1", "w1", "w2", "w3", "w4"}

@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -67,7 +68,7 @@ func (r Review) recipientLines() []line {
 func (r Review) authorityLines() []line {
 	var out []line
 	for _, a := range r.Authorities {
-		out = append(out, line{mark: markOf(a.Action), text: clean(a.ID)})
+		out = append(out, line{mark: markOf(a.Action), text: clean(a.ID) + ": " + r.meaning(a)})
 		if a.Old != nil {
 			out = append(out, line{mark: minus, text: "  " + anchor(*a.Old)})
 		}
@@ -76,6 +77,33 @@ func (r Review) authorityLines() []line {
 		}
 	}
 	return out
+}
+
+// meaning is what it means for nodes that a slot of an authority changes.
+func (r Review) meaning(a diff.Authority) string {
+	slot := strings.TrimPrefix(path.Ext(a.ID), ".")
+	switch {
+	case slot == "next" && a.Action == diff.Added:
+		return "trusted from now on, signs nothing yet"
+	case slot == "previous" && a.Action == diff.Added:
+		return "trusted still, signs nothing any more"
+	case slot == "previous" && a.Action == diff.Removed:
+		return "trusted no more"
+	case slot == "next" && a.Action == diff.Removed && r.signs(a.Old.Pin):
+		return "no longer waits, it signs"
+	case slot == "" && a.Action == diff.Changed && a.Old.Pin == a.New.Pin:
+		return "the same key, certified anew"
+	case slot == "" && a.Action == diff.Changed:
+		return "another key signs"
+	}
+	return string(a.Action)
+}
+
+// signs tells whether an authority signs with that key from now on.
+func (r Review) signs(pin string) bool {
+	return slices.ContainsFunc(r.Authorities, func(a diff.Authority) bool {
+		return path.Ext(a.ID) == "" && a.New != nil && a.New.Pin == pin
+	})
 }
 
 // anchor is an authority, or a public key, in one line.
@@ -227,11 +255,7 @@ func unifiedLines(text string) []line {
 func (r Review) impactLines() []line {
 	var out []line
 	for _, x := range r.Impact.Restarts {
-		text := fmt.Sprintf("%s %s on %s", clean(x.Name), x.Happens, clean(r.Fleet.Name(x.Nodes)))
-		if x.Effect != "" {
-			text += ": " + x.Effect
-		}
-		out = append(out, line{mark: swap, text: text})
+		out = append(out, line{mark: swap, text: r.happening(x)})
 	}
 	if m := r.Impact.Members; len(m.Before) > 0 {
 		if len(m.Added) > 0 {
@@ -245,6 +269,15 @@ func (r Review) impactLines() []line {
 		out = append(out, line{mark: swap, text: "Kubernetes goes from one minor to the next: " + step + "; read what it removes before"})
 	}
 	return out
+}
+
+// happening is what happens to a pod or a unit, and what that disturbs.
+func (r Review) happening(x rollout.Restart) string {
+	text := fmt.Sprintf("%s %s on %s", clean(x.Name), x.Happens, clean(r.Fleet.Name(x.Nodes)))
+	if x.Effect != "" {
+		text += ": " + x.Effect
+	}
+	return text
 }
 
 func refusalLines(all []rollout.Refusal) []line {

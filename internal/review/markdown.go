@@ -74,8 +74,11 @@ func (c *comment) put(part string) {
 	c.b.WriteString(part)
 }
 
-// most is how many lines one part may have.
-const most = 300
+// Lines and bytes that one part may have, so that there is room for all that are not folded.
+const (
+	mostLines = 300
+	mostBytes = 12000
+)
 
 // block is a head with lines below it.
 func (c *comment) block(s section) {
@@ -98,17 +101,24 @@ func (c *comment) folded(s section) {
 
 // fenced are lines in a block that GitHub colours, with a fence that is longer than any in it.
 func fenced(lines []line) string {
-	if rest := len(lines) - most; rest > 0 {
-		lines = append(lines[:most:most], line{mark: plain, text: fmt.Sprintf("... and %d lines more", rest)})
-	}
 	var b strings.Builder
 	longest := 2
-	for _, l := range lines {
+	for _, l := range first(lines, mostLines, mostBytes) {
 		longest = max(longest, backticks(l.text))
 		fmt.Fprintf(&b, "%c %s\n", l.mark, l.text)
 	}
 	fence := strings.Repeat("`", longest+1)
 	return fence + "diff\n" + b.String() + fence + "\n"
+}
+
+// first are lines up to a number of them and of bytes, and a last one that counts the rest.
+func first(lines []line, most, bytes int) []line {
+	for i, l := range lines {
+		if bytes -= len(l.text) + len("+ \n"); i == most || bytes < 0 {
+			return append(lines[:i:i], line{mark: plain, text: fmt.Sprintf("... and %s more", counted(len(lines)-i, "line"))})
+		}
+	}
+	return lines
 }
 
 // code is text in a line, with quotes that are longer than any in it.

@@ -140,7 +140,15 @@ func TestLimit(t *testing.T) {
 		c.Unified = strings.Repeat("+ä long line of text\n", 20)
 		r.Changes = append(r.Changes, c)
 	}
+	for i := range 2000 {
+		r.Recipients = append(r.Recipients, diff.Recipient{Name: fmt.Sprintf("age1%0200d", i), Action: diff.Added, Secrets: []string{"a"}, Fresh: []string{}})
+	}
 	out := printed(t, r)["markdown"]
+	for _, want := range []string{"**Recipients**", "**Trust**", "**No safe way there**", "**Nodes**", "**Impact**"} {
+		if !strings.Contains(out, "\n"+want+"\n\n```diff\n") {
+			t.Errorf("%s had no room", want)
+		}
+	}
 	if len(out) > review.Limit || len(out) < review.Limit/2 {
 		t.Errorf("%d bytes", len(out))
 	}
@@ -217,9 +225,52 @@ func TestSARIF(t *testing.T) {
 	if err := report.Validate(); err != nil {
 		t.Error(err)
 	}
-	for _, want := range []string{`"uri": "c/.sops.yaml"`, `"uri": "c/rendered/a/a"`, `"uri": "c/secrets/a.crt"`, `"ruleId": "deprecated"`} {
+	names := map[string]bool{}
+	for _, result := range report.Runs[0].Results {
+		names[result.PartialFingerprints["primaryLocationLineHash"]] = true
+	}
+	if len(names) != len(report.Runs[0].Results) {
+		t.Errorf("%d names for %d findings", len(names), len(report.Runs[0].Results))
+	}
+	for _, want := range []string{`"id": "harender diff a/"`, `"uri": "c/.sops.yaml"`, `"uri": "c/rendered/a/a"`, `"uri": "c/secrets/a.crt"`, `"ruleId": "deprecated"`} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %s in\n%s", want, out)
+		}
+	}
+}
+
+// TestURI writes paths as references.
+func TestURI(t *testing.T) {
+	var b bytes.Buffer
+	if err := review.SARIF(&b, full("a"), "my clusters/100%/rendered"); err != nil || !strings.Contains(b.String(), `"uri": "my%20clusters/100%25/rendered/a/a"`) {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+}
+
+// TestTrust says what each step of a rotation means.
+func TestTrust(t *testing.T) {
+	old, now := &certificate.Certificate{Subject: "CN=ca", Pin: "sha256:1"}, &certificate.Certificate{Subject: "CN=ca", Pin: "sha256:2"}
+	again := &certificate.Certificate{Subject: "CN=ca", Pin: "sha256:1", Serial: "2"}
+	for name, c := range map[string]struct {
+		change []diff.Authority
+		want   string
+	}{
+		"staged": {[]diff.Authority{{ID: "cluster/etcd-ca.next", Action: diff.Added, New: now}}, "+ cluster/etcd-ca.next: trusted from now on, signs nothing yet"},
+		"promoted": {
+			[]diff.Authority{
+				{ID: "cluster/etcd-ca", Action: diff.Changed, Old: old, New: now}, {ID: "cluster/etcd-ca.next", Action: diff.Removed, Old: now},
+				{ID: "cluster/etcd-ca.previous", Action: diff.Added, New: old},
+			},
+			"! cluster/etcd-ca: another key signs|- cluster/etcd-ca.next: no longer waits, it signs|+ cluster/etcd-ca.previous: trusted still, signs nothing any more",
+		},
+		"retired":   {[]diff.Authority{{ID: "cluster/etcd-ca.previous", Action: diff.Removed, Old: old}}, "- cluster/etcd-ca.previous: trusted no more"},
+		"dropped":   {[]diff.Authority{{ID: "cluster/etcd-ca.next", Action: diff.Removed, Old: now}}, "- cluster/etcd-ca.next: removed"},
+		"certified": {[]diff.Authority{{ID: "cluster/etcd-ca", Action: diff.Changed, Old: old, New: again}}, "! cluster/etcd-ca: the same key, certified anew"},
+		"new":       {[]diff.Authority{{ID: "cluster/etcd-ca", Action: diff.Added, New: now}}, "+ cluster/etcd-ca: added"},
+	} {
+		out := printed(t, review.Review{Diff: diff.Diff{Authorities: c.change}})["text"]
+		if got := strings.Join(regexp.MustCompile(`(?m)^  (. cluster.*)$`).FindAllString(out, -1), "|"); strings.ReplaceAll(got, "  ", "") != c.want {
+			t.Errorf("%s: got %s\nwant %s", name, got, c.want)
 		}
 	}
 }

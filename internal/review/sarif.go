@@ -1,12 +1,15 @@
 package review
 
 import (
-	"fmt"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
+	"net/url"
 	"strings"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
+	"github.com/harender/harender/internal/certificate"
 	"github.com/harender/harender/internal/diff"
 	"github.com/harender/harender/internal/tree"
 )
@@ -25,6 +28,7 @@ const (
 // the root of the git repository, as files are named there.
 func SARIF(w io.Writer, r Review, output string) error {
 	run := sarif.NewRunWithInformationURI("harender", "https://github.com/harender/harender")
+	run.WithAutomationDetails(sarif.NewRunAutomationDetails().WithID("harender diff " + clean(r.Cluster) + "/")) // Clusters of one repository stand side by side.
 	for _, rule := range [][2]string{
 		{ruleRecipients, "Who can open secrets changes"}, {ruleTrust, "What nodes trust changes"}, {ruleRollout, "There is no safe order in which nodes take this"},
 		{ruleRestart, "A component restarts"}, {ruleDeprecated, "A flag is deprecated"}, {ruleChange, "A file of a node changes"},
@@ -36,13 +40,13 @@ func SARIF(w io.Writer, r Review, output string) error {
 		s.add(ruleRecipients, "error", l.text, "../.sops.yaml")
 	}
 	for _, a := range r.Authorities {
-		s.add(ruleTrust, "error", clean(a.ID)+" "+string(a.Action), "../secrets/"+a.ID+".crt")
+		s.add(ruleTrust, "error", clean(a.ID)+": "+r.meaning(a), "../secrets/"+a.ID+publicPart(a))
 	}
 	for _, x := range r.Rollout.Refused {
 		s.add(ruleRollout, "error", clean(x.Summary+". "+x.Detail+" Hint: "+x.Hint), r.anyIndex())
 	}
 	for _, x := range r.Impact.Restarts {
-		s.add(ruleRestart, "note", fmt.Sprintf("%s %s on %s. %s", clean(x.Name), x.Happens, clean(r.Fleet.Name(x.Nodes)), x.Effect), x.Nodes[0]+tree.IndexSuffix)
+		s.add(ruleRestart, "note", r.happening(x), x.Nodes[0]+tree.IndexSuffix)
 	}
 	for _, c := range r.Changes {
 		s.change(r, c)
@@ -54,6 +58,16 @@ func SARIF(w io.Writer, r Review, output string) error {
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
+}
+
+// publicPart is how the name of the file ends that has what nodes trust.
+func publicPart(a diff.Authority) string {
+	for _, c := range []*certificate.Certificate{a.Old, a.New} {
+		if c != nil && c.IsKey() {
+			return ".pub"
+		}
+	}
+	return ".crt"
 }
 
 // anyIndex stands for the output as a whole.
@@ -75,8 +89,12 @@ func (s findings) add(rule, level, message, file string) {
 	if up := strings.Index(file, "/../"); up >= 0 {
 		file = file[:strings.LastIndexByte(file[:up], '/')+1] + file[up+len("/../"):]
 	}
-	place := sarif.NewPhysicalLocation().WithArtifactLocation(sarif.NewSimpleArtifactLocation(file)).WithRegion(sarif.NewRegion().WithStartLine(1))
+	place := sarif.NewPhysicalLocation().WithArtifactLocation(sarif.NewSimpleArtifactLocation((&url.URL{Path: file}).String())).
+		WithRegion(sarif.NewRegion().WithStartLine(1))
+	// Code scanning tells findings apart by this name of theirs, and without it by their line, which is the first for all.
+	name := sha256.Sum256([]byte(rule + "\n" + file + "\n" + message))
 	s.run.AddResult(sarif.NewRuleResult(rule).WithLevel(level).WithMessage(sarif.NewTextMessage(message)).
+		WithPartialFingerprints(map[string]string{"primaryLocationLineHash": hex.EncodeToString(name[:8]) + ":1"}).
 		WithLocations([]*sarif.Location{sarif.NewLocationWithPhysicalLocation(place)}))
 }
 
@@ -86,8 +104,8 @@ func (s findings) change(r Review, c diff.Change) {
 		file += tree.SealedSuffix
 	}
 	var told []string
-	for _, l := range changeLines(c) {
-		told = append(told, fmt.Sprintf("%c %s", l.mark, l.text))
+	for _, l := range first(changeLines(c), 40, 4000) {
+		told = append(told, string(l.mark)+" "+l.text)
 	}
 	s.add(ruleChange, "note", strings.Join(append([]string{r.title(c)}, told...), "\n"), file)
 	for _, d := range c.Details {

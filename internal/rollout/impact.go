@@ -30,7 +30,7 @@ func (t trip) impact() Impact {
 		}
 	}
 	for i, r := range out.Restarts {
-		out.Restarts[i].Effect = effect(r, t.present())
+		out.Restarts[i].Effect = t.effect(r)
 	}
 	return out
 }
@@ -98,14 +98,17 @@ func (t trip) present() []string {
 	return t.remaining()
 }
 
-// effect is what it disturbs that something restarts, with so many members of etcd.
-func effect(r Restart, members []string) string {
+// effect is what it disturbs that something restarts.
+func (t trip) effect(r Restart) string {
 	name := strings.TrimSuffix(strings.TrimSuffix(r.Name, ".service"), ".timer")
 	switch name {
 	case "etcd":
-		return quorum(members)
+		return quorum(t.present())
 	case "kube-apiserver":
-		return "its clients and watches move to another apiserver; with one alone, the endpoint is away meanwhile"
+		if len(t.those(t.now, diff.Directory.APIServer)) == 1 {
+			return "the only apiserver: the endpoint does not answer meanwhile"
+		}
+		return "its clients and watches move to another apiserver"
 	case "kube-controller-manager", "kube-scheduler", "cluster-autoscaler":
 		return "where it leads, another one is elected, which takes as long as its lease"
 	case "kubelet":
