@@ -41,8 +41,9 @@ test:
 	go test -timeout 30m ./...
 
 # Boots a cluster in network namespaces, as root.
-E2E_NEEDS := conntrack:conntrack containerd:containerd curl:curl dash:dash git:git haproxy:haproxy ip:iproute2 iptables:iptables jq:jq \
-	keepalived:keepalived nft:nftables nsenter:util-linux pkill:procps runc:runc systemd-sysusers:systemd /usr/lib/cni/ptp:containernetworking-plugins
+E2E_NEEDS := ansible-playbook:ansible-core cloud-init:cloud-init conntrack:conntrack containerd:containerd curl:curl dash:dash git:git haproxy:haproxy \
+	ip:iproute2 iptables:iptables jq:jq keepalived:keepalived nft:nftables nsenter:util-linux pkill:procps runc:runc ssh-keygen:openssh-client \
+	systemd-sysusers:systemd /usr/lib/cni/ptp:containernetworking-plugins /usr/lib/dracut/modules.d/30ignition/ignition:ignition
 
 .PHONY: e2e
 e2e: bin

@@ -17,7 +17,7 @@ var elected = map[string]int{"kube-controller-manager": 10257, "kube-scheduler":
 // checkAPIServers asks every apiserver itself, not through the balancer.
 func checkAPIServers(ctx context.Context, masters []*host, port int) error {
 	for _, h := range masters {
-		direct, err := newAPI(fmt.Sprintf("https://%s:%d", h.node.Address, port), h.root, 2*time.Second)
+		direct, err := newAPI(fmt.Sprintf("https://%s:%d", h.node.Address, port), h.view(), 2*time.Second)
 		if err != nil {
 			return err
 		}

@@ -21,8 +21,11 @@ func run(cmd *exec.Cmd) (string, error) {
 	return string(out), nil
 }
 
+// command makes a command of its words, to run here or on a host.
+type command = func(ctx context.Context, argv ...string) *exec.Cmd
+
 // runAll runs commands given as lines, words parted by blanks, one after the other.
-func runAll(ctx context.Context, command func(ctx context.Context, argv ...string) *exec.Cmd, lines ...string) error {
+func runAll(ctx context.Context, command command, lines ...string) error {
 	for _, line := range lines {
 		if _, err := run(command(ctx, strings.Fields(line)...)); err != nil {
 			return err

@@ -28,7 +28,7 @@ const (
 )
 
 // newNodeKey makes the key of a node, and gives the recipient that the spec names.
-func newNodeKey(root string) (string, error) {
+func newNodeKey(_ context.Context, root string) (string, error) {
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
 		return "", err
@@ -40,14 +40,14 @@ func newNodeKey(root string) (string, error) {
 	return identity.Recipient().String(), os.WriteFile(path, []byte(identity.String()+"\n"), 0o600)
 }
 
-// installScripts puts onto a host what docs/deliver.md tells to write, and what it asks for beside that.
-func installScripts(root, sops, document string) error {
+// installScripts puts onto a host what docs/deliver.md tells to write.
+func installScripts(root, document string) error {
 	text, err := os.ReadFile(document)
 	if err != nil {
 		return err
 	}
 	dir := filepath.Join(root, deliveries)
-	scripts := map[string]string{"systemctl": systemctlStub}
+	scripts := map[string]string{}
 	for _, name := range []string{"take", "restart", "healthy"} {
 		_, after, _ := strings.Cut(string(text), "cat > "+name+" <<'EOF'\n")
 		script, _, found := strings.Cut(after, "\nEOF\n")
@@ -64,7 +64,7 @@ func installScripts(root, sops, document string) error {
 			return err
 		}
 	}
-	return install(sops, filepath.Join(dir, "sops"))
+	return nil
 }
 
 // bring replaces the copy of rendered/ on a host, as a pull does there. It has no other node's directory.

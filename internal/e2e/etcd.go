@@ -19,7 +19,7 @@ func etcdctl(ctx context.Context, programs string, masters []*host, argv ...stri
 	for _, h := range masters {
 		endpoints = append(endpoints, fmt.Sprintf("https://%s:2379", h.node.Address))
 	}
-	pki := filepath.Join(masters[0].root, etcdPKI)
+	pki := filepath.Join(masters[0].view(), etcdPKI)
 	argv = append(argv, "--command-timeout=2s", "--endpoints="+strings.Join(endpoints, ","),
 		"--cacert="+filepath.Join(pki, "ca.pem"), "--cert="+filepath.Join(pki, "client.pem"), "--key="+filepath.Join(pki, "client-key.pem"))
 	return here(ctx, append([]string{filepath.Join(programs, "etcdctl")}, argv...)...)

@@ -25,6 +25,8 @@ type host struct {
 	// logs is the folder that the host sees as /var/log. It outlives the host.
 	logs string
 	init *exec.Cmd
+	// active are the units that have ended well, as far as others require them.
+	active map[string]bool
 	// off tells that the host has lost its power.
 	off atomic.Bool
 }
@@ -36,7 +38,7 @@ func startHost(n node, root, overUsr, logs string) (*host, error) {
 		return nil, err
 	}
 	defer func() { _ = out.Close() }()
-	cmd := exec.Command("sh", "-c", hostScript, "host.sh", n.Name, root, overUsr, logs)
+	cmd := exec.Command("sh", "-c", hostScript, "host.sh", root, overUsr, logs)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = hostEnv()
 	cmd.SysProcAttr = &syscall.SysProcAttr{
@@ -45,7 +47,7 @@ func startHost(n node, root, overUsr, logs string) (*host, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start host %s: %w", n.Name, err)
 	}
-	return &host{node: n, root: root, logs: logs, init: cmd}, nil
+	return &host{node: n, root: root, logs: logs, init: cmd, active: map[string]bool{}}, nil
 }
 
 // hostEnv is what systemd gives a unit.
@@ -54,6 +56,9 @@ func hostEnv() []string {
 }
 
 func (h *host) pid() int { return h.init.Process.Pid }
+
+// view is the host's root as the host itself sees it, with what is mounted there.
+func (h *host) view() string { return fmt.Sprintf("/proc/%d/root", h.pid()) }
 
 // port is the host's interface on the bridge.
 func (h *host) port() string { return "hr-" + h.node.Name }

@@ -1,11 +1,11 @@
 # The first process of a test host, in namespaces of its own. It makes the host's root from a folder and the machine's
 # /usr, and runs containerd.
 #
-# Arguments: host name, root folder, folder that lies over /usr and takes what is written there, folder for the logs.
+# Arguments: root folder, folder that lies over /usr and takes what is written there, folder for the logs.
 set -eu
-name=$1 root=$2 over_usr=$3 logs=$4
+root=$1 over_usr=$2 logs=$3
 
-hostname "$name"
+hostname "$(cat "$root/etc/hostname")"
 mount --make-rprivate /
 mount --bind "$root" "$root"
 cd "$root"
@@ -18,6 +18,9 @@ mount -t sysfs sysfs sys
 mount --rbind /sys/fs/cgroup sys/fs/cgroup
 mount -t tmpfs tmpfs run
 mount -t tmpfs tmpfs tmp
+# What the machine's packages want of kernel and devices is no host's to do again.
+mount -t tmpfs tmpfs usr/lib/sysctl.d
+mount -t tmpfs tmpfs usr/lib/tmpfiles.d
 # A kubelet sets these for the whole machine. Here it sets copies.
 for setting in kernel/panic kernel/panic_on_oops kernel/keys/root_maxbytes kernel/keys/root_maxkeys \
 	vm/overcommit_memory vm/panic_on_oom; do

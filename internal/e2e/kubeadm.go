@@ -29,7 +29,7 @@ func (p *proof) kubeadmStory() error {
 	var before map[string]string
 	err := p.inTurn(
 		task{"repository made, tree built", p.makeKubeadmTree},
-		task{"trees opened with stock sops and laid", p.makeRoots},
+		task{"trees opened with stock sops and laid", p.layFiles},
 		task{"images made", p.makeImages},
 		task{"hosts up, images loaded", p.startHosts},
 		task{"keys looked at", func() (detail string, err error) {
@@ -122,11 +122,10 @@ func (p *proof) rebuild(field string, value any) (string, error) {
 	return run(here(p.ctx, p.programs.Harender, "build", p.repository()))
 }
 
-// packagedByKubeadm are the units that the packages kubelet and kubeadm bring.
+// packagedByKubeadm is the drop-in that the package of kubeadm brings.
 func packagedByKubeadm() map[string]string {
 	const kubeconfigs = "--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf"
 	return map[string]string{
-		"etc/systemd/system/kubelet.service": "[Service]\nExecStart=/usr/bin/kubelet\n",
 		"etc/systemd/system/kubelet.service.d/10-kubeadm.conf": strings.Join([]string{
 			"[Service]",
 			`Environment="KUBELET_KUBECONFIG_ARGS=` + kubeconfigs + `"`,
@@ -164,8 +163,11 @@ func (p *proof) joinOthers() (string, error) {
 func (p *proof) kubeadm(h *host, command string) (string, error) {
 	if command == "init" {
 		p.kubelets = time.Now()
+		if err := p.meetAPI(); err != nil {
+			return "", err
+		}
 	}
-	if err := runAll(p.ctx, h.command, "sysctl --quiet -p /etc/sysctl.d/90-harender.conf"); err != nil {
+	if err := runAll(p.ctx, h.command, "systemctl daemon-reload", "systemd-tmpfiles --create", "sysctl --system"); err != nil {
 		return "", err
 	}
 	go func() {

@@ -31,7 +31,7 @@ func (p *proof) loseMaster() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	client, err := newAPI(p.admin.base, p.masters[0].root, writeTimeout)
+	client, err := newAPI(p.admin.base, p.masters[0].view(), writeTimeout)
 	if err != nil {
 		return "", err
 	}

@@ -17,19 +17,6 @@ import (
 // adminTimeout is for single requests, which the story repeats.
 const adminTimeout = 2 * time.Second
 
-func (p *proof) makeTree() (string, error) {
-	dir := p.repository()
-	if err := makeRepository(p.ctx, p.programs.Harender, dir); err != nil {
-		return "", err
-	}
-	out, err := run(here(p.ctx, p.programs.Harender, "build", dir))
-	if err != nil {
-		return "", err
-	}
-	p.cluster, err = readCluster(dir)
-	return lastLine(out), err
-}
-
 func lastLine(text string) string {
 	text = strings.TrimSpace(text)
 	return text[strings.LastIndex(text, "\n")+1:]
@@ -44,7 +31,8 @@ func (p *proof) archive(tag string) string {
 	return filepath.Join(p.work, "images", strings.NewReplacer("/", "_", ":", "_").Replace(tag)+".tar")
 }
 
-func (p *proof) makeRoots() (string, error) {
+// layFiles makes the roots of hosts with their files in place.
+func (p *proof) layFiles() (string, error) {
 	l := layer{sops: filepath.Join(p.programs.Witnesses, "sops"), rendered: p.rendered()}
 	resolver := gateway(p.network()).Addr()
 	var files, sealed atomic.Int64
@@ -60,10 +48,7 @@ func (p *proof) makeRoots() (string, error) {
 		f, s, err := l.lay(p.ctx, n.Name, p.root(n))
 		files.Add(int64(f))
 		sealed.Add(int64(s))
-		if err != nil {
-			return err
-		}
-		return makeTmpfiles(p.root(n))
+		return err
 	})
 	return fmt.Sprintf("%d files, %d of them sealed", files.Load(), sealed.Load()), err
 }
@@ -95,7 +80,7 @@ func (p *proof) makeImages() (string, error) {
 
 // imagesOf lists what the node's own pods, the addons and the test ask for.
 func (p *proof) imagesOf(n node) ([]string, error) {
-	tags, err := podImages(p.root(n))
+	tags, err := podImages(filepath.Join(p.rendered(), n.Name))
 	if err != nil {
 		return nil, err
 	}
@@ -126,16 +111,17 @@ func (p *proof) startHosts() (string, error) {
 			return "", err
 		}
 	}
-	if err := parallel(p.hosts, p.loadImages); err != nil {
-		return "", err
-	}
-	worker := p.hosts[len(p.hosts)-1]
-	server, err := endpoint(worker.root)
+	return fmt.Sprintf("%d hosts", len(p.hosts)), parallel(p.hosts, p.loadImages)
+}
+
+// meetAPI reads on the hosts where the API will be, and who may ask it.
+func (p *proof) meetAPI() error {
+	server, err := endpoint(p.hosts[len(p.hosts)-1].root)
 	if err != nil {
-		return "", err
+		return err
 	}
-	p.admin, err = newAPI(server, p.masters[0].root, adminTimeout)
-	return fmt.Sprintf("%d hosts", len(p.hosts)), err
+	p.admin, err = newAPI(server, p.masters[0].view(), adminTimeout)
+	return err
 }
 
 func (p *proof) startHost(n node) (*host, error) {
@@ -143,10 +129,7 @@ func (p *proof) startHost(n node) (*host, error) {
 	if err := os.MkdirAll(logs, 0o755); err != nil {
 		return nil, err
 	}
-	if err := installKubelet(p.programs.Kubernetes, overUsr, p.root(n)); err != nil {
-		return nil, err
-	}
-	if err := install(filepath.Join(p.programs.Kubernetes, "kubeadm"), filepath.Join(overUsr, "bin/kubeadm")); err != nil {
+	if err := installPrograms(p.programs, overUsr); err != nil {
 		return nil, err
 	}
 	h, err := startHost(n, p.root(n), overUsr, logs)

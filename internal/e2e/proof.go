@@ -52,25 +52,30 @@ func newProof(ctx context.Context, build string, found programs) (*proof, error)
 
 // story goes from an empty folder to a cluster that loses a master and no write.
 func (p *proof) story() error {
-	if err := p.boot(p.makeTree); err != nil {
-		return err
-	}
-	return p.inTurn(task{"a master lost", p.loseMaster})
-}
-
-// boot goes from an empty folder to a cluster that works.
-func (p *proof) boot(makeTree func() (string, error)) error {
 	err := p.inTurn(
-		task{"repository made, tree built", makeTree},
-		task{"trees opened with stock sops and laid", p.makeRoots},
+		task{"repository made, tree built", func() (string, error) { return p.makeTree(newHostKey) }},
+		task{"payloads packed, Ignition run", p.packHosts},
 		task{"images made", p.makeImages},
 		task{"hosts up, images loaded", p.startHosts},
-		task{"kubelets started", p.startKubelets},
+		task{"files brought", p.bringFiles},
+		task{"sealed files opened by the hosts", p.openFiles},
+		task{"hosts hold what was built", p.compareHosts},
 	)
 	if err != nil {
 		return err
 	}
-	err = p.sinceKubelets(
+	if err := p.form(); err != nil {
+		return err
+	}
+	return p.inTurn(task{"hosts still hold what was built", p.compareHosts}, task{"a master lost", p.loseMaster})
+}
+
+// form starts the kubelets, and ends when the hosts are a cluster that works.
+func (p *proof) form() error {
+	if err := p.inTurn(task{"kubelets started", p.startKubelets}); err != nil {
+		return err
+	}
+	err := p.sinceKubelets(
 		task{"etcd members healthy", p.etcdHealthy},
 		task{"apiservers ready", p.apiserversReady},
 		task{"API answers through the VIP", p.answersThroughVIP},

@@ -70,7 +70,8 @@ func newQuorum(t *testing.T, found programs, runAs string) *quorum {
 		}
 		_, _, err := l.lay(ctx, n.Name, root)
 		must(t, err)
-		must(t, makeTmpfiles(root))
+		_, err = run(here(ctx, "systemd-tmpfiles", "--root="+root, "--create"))
+		must(t, err)
 		h, err := startHost(n, root, q.programsOf(t, filepath.Join(disk, "usr-"+n.Name)), q.logsOf(t, n.Name))
 		must(t, err)
 		t.Cleanup(func() { _ = h.losePower(); _ = exec.Command("ip", "link", "del", h.port()).Run() })
@@ -137,7 +138,7 @@ func (q *quorum) start(t *testing.T) {
 	for _, h := range q.hosts {
 		argv, env := q.podArguments(t, h), []string(nil)
 		if q.asUnit {
-			service, err := readService(h.root, "etcd")
+			service, err := readService(h.root, "etcd.service")
 			must(t, err)
 			// StateDirectory=, and User=.
 			q.bash(t, h, "install -d -m 0700 -o etcd -g etcd /var/lib/etcd")

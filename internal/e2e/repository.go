@@ -48,13 +48,13 @@ func addOverlay(path, name string) error {
 	return os.WriteFile(path, text, 0o644)
 }
 
-// makeKeyedTree is the repository of a cluster whose nodes have keys of their own.
-func (p *proof) makeKeyedTree() (string, error) {
+// makeTree makes the repository of a cluster whose hosts have keys of their own, and builds it.
+func (p *proof) makeTree(newKey func(ctx context.Context, root string) (recipient string, err error)) (string, error) {
 	if err := makeRepository(p.ctx, p.programs.Harender, p.repository()); err != nil {
 		return "", err
 	}
 	if err := addRecipients(filepath.Join(p.repository(), "cluster.yaml"), func(name string) (string, error) {
-		return newNodeKey(p.root(node{Name: name}))
+		return newKey(p.ctx, p.root(node{Name: name}))
 	}); err != nil {
 		return "", err
 	}
@@ -62,13 +62,20 @@ func (p *proof) makeKeyedTree() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if p.cluster, err = readCluster(p.repository()); err != nil {
+	p.cluster, err = readCluster(p.repository())
+	return lastLine(out), err
+}
+
+// makeCommittedTree makes a tree whose changes are commits.
+func (p *proof) makeCommittedTree() (string, error) {
+	detail, err := p.makeTree(newNodeKey)
+	if err != nil {
 		return "", err
 	}
 	if _, err := run(here(p.ctx, "git", "-C", p.repository(), "init", "--quiet")); err != nil {
 		return "", err
 	}
-	return lastLine(out), p.commit("a cluster")
+	return detail, p.commit("a cluster")
 }
 
 // addRecipients names a recipient for each node.

@@ -30,12 +30,21 @@ type rotation struct {
 
 // rotationStory replaces all authorities and keys of a cluster that works.
 func (p *proof) rotationStory() error {
-	if err := p.boot(p.makeKeyedTree); err != nil {
+	err := p.inTurn(
+		task{"repository made, tree built", p.makeCommittedTree},
+		task{"trees opened with stock sops and laid", p.layFiles},
+		task{"images made", p.makeImages},
+		task{"hosts up, images loaded", p.startHosts},
+	)
+	if err != nil {
+		return err
+	}
+	if err := p.form(); err != nil {
 		return err
 	}
 	r := &rotation{proof: p, operator: &identity{}, unready: map[string]bool{}}
 	defer r.stop()
-	err := p.inTurn(
+	err = p.inTurn(
 		task{"hosts take deliveries", r.prepare},
 		task{"pod asks with its token", r.podAsks},
 		task{"client writes", r.watch},
@@ -121,7 +130,7 @@ func (r *rotation) prepare() (string, error) {
 		return "", err
 	}
 	for _, h := range r.hosts {
-		if err := installScripts(h.root, filepath.Join(r.programs.Witnesses, "sops"), r.document("deliver.md")); err != nil {
+		if err := installScripts(h.root, r.document("deliver.md")); err != nil {
 			return "", err
 		}
 		d, err := deliver(r.ctx, h, r.rendered())

@@ -11,6 +11,9 @@ import (
 
 // startKubelets starts all of them at once. One that ends while its host is up ends the test.
 func (p *proof) startKubelets() (string, error) {
+	if err := p.meetAPI(); err != nil {
+		return "", err
+	}
 	p.kubelets = time.Now()
 	for _, h := range p.hosts {
 		ended, err := startKubelet(h)
@@ -88,7 +91,7 @@ func (p *proof) joinPods() (string, error) {
 
 // applyAddons hands the directory to the real kubectl, as a user would.
 func (p *proof) applyAddons() (string, error) {
-	root := p.masters[0].root
+	root := p.masters[0].view()
 	files := adminFiles(root)
 	out, err := run(here(p.ctx, p.kubectl(), "apply", "-k", p.addons(), "--server", p.admin.base,
 		"--certificate-authority", root+files.ca, "--client-certificate", root+files.cert, "--client-key", root+files.key))

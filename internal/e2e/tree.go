@@ -13,14 +13,27 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // index is what rendered/NODE.index.json says.
-type index struct {
-	Files []struct {
-		Path, Mode, Owner, Group, SHA256 string
-		Sealed                           bool
+type index struct{ Files []indexFile }
+
+type indexFile struct {
+	Path, Mode, Owner, Group, SHA256 string
+	Sealed                           bool
+}
+
+func readIndex(rendered, node string) (index, error) {
+	var x index
+	text, err := os.ReadFile(filepath.Join(rendered, node+".index.json"))
+	if err != nil {
+		return x, err
 	}
+	if err := json.Unmarshal(text, &x); err != nil {
+		return x, fmt.Errorf("index of %s: %w", node, err)
+	}
+	return x, nil
 }
 
 // layer lays rendered directories on hosts.
@@ -34,13 +47,9 @@ type layer struct {
 // lay puts a node's files below root as the index says: every file that is there, no other, with the listed bytes, and
 // sealed ones opened. It gives the number of files and how many of them were sealed.
 func (l layer) lay(ctx context.Context, name, root string) (files, sealed int, err error) {
-	text, err := os.ReadFile(filepath.Join(l.rendered, name+".index.json"))
+	x, err := readIndex(l.rendered, name)
 	if err != nil {
 		return 0, 0, err
-	}
-	var x index
-	if err := json.Unmarshal(text, &x); err != nil {
-		return 0, 0, fmt.Errorf("index of %s: %w", name, err)
 	}
 	for _, f := range x.Files {
 		from := filepath.Join(l.rendered, name, f.Path)
@@ -87,27 +96,54 @@ func place(root, name string, content []byte, mode, owner, group string) error {
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		return err
 	}
-	return setOwner(root, path, mode, owner, group)
+	r, err := readRights(root, mode, owner, group)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if err := os.Chown(path, r.uid, r.gid); err != nil {
+		return err
+	}
+	return os.Chmod(path, r.mode)
 }
 
-// setOwner takes the mode in octal digits, and accounts of the host below root.
-func setOwner(root, path, mode, owner, group string) error {
+// rights are what a file has beside its bytes.
+type rights struct {
+	mode     fs.FileMode
+	uid, gid int
+}
+
+// readRights takes the mode in octal digits, and accounts of the host below root.
+func readRights(root, mode, owner, group string) (rights, error) {
 	bits, err := strconv.ParseUint(mode, 8, 32)
 	if err != nil {
-		return fmt.Errorf("%s: mode: %w", path, err)
+		return rights{}, fmt.Errorf("mode: %w", err)
 	}
 	uid, err := idOf(filepath.Join(root, "etc/passwd"), owner)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return rights{}, err
 	}
 	gid, err := idOf(filepath.Join(root, "etc/group"), group)
+	return rights{fs.FileMode(bits), uid, gid}, err
+}
+
+// hasRights wants a file below root to be as the index lists it.
+func hasRights(root string, f indexFile) error {
+	want, err := readRights(root, f.Mode, f.Owner, f.Group)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w", f.Path, err)
 	}
-	if err := os.Chown(path, uid, gid); err != nil {
+	info, err := os.Stat(filepath.Join(root, f.Path))
+	if err != nil {
 		return err
 	}
-	return os.Chmod(path, fs.FileMode(bits))
+	got := rights{mode: info.Mode()}
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		got.uid, got.gid = int(s.Uid), int(s.Gid)
+	}
+	if got != want {
+		return fmt.Errorf("%s has %+v, want %+v", f.Path, got, want)
+	}
+	return nil
 }
 
 // idOf is the number that stands third in the line of a name, in passwd as in group.

@@ -65,21 +65,3 @@ func TestLayRefuses(t *testing.T) {
 		})
 	}
 }
-
-func TestMakeTmpfiles(t *testing.T) {
-	root := hostRoot(t)
-	err := writeTexts(root, map[string]string{"etc/tmpfiles.d/a.conf": "# data\nd /var/lib/a 0700 root root -\n"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := makeTmpfiles(root); err != nil {
-		t.Fatal(err)
-	}
-	info, err := os.Stat(filepath.Join(root, "var/lib/a"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !info.IsDir() || info.Mode().Perm() != 0o700 {
-		t.Errorf("mode %s", info.Mode())
-	}
-}

@@ -13,23 +13,31 @@ import (
 
 // service is what systemd would start.
 type service struct {
-	argv []string
-	env  []string
+	// first are commands that end before the service starts.
+	first [][]string
+	argv  []string
+	env   []string
+	// before are units that start later.
+	before []string
 }
 
-// readService reads NAME.service, if the root has it, and the drop-ins of NAME.service.d as systemd does: the last
-// ExecStart counts, environment files add up, and variables in the command line are put in.
+// unitDir has the units of a host that no package brought.
+const unitDir = "etc/systemd/system"
+
+// readService reads a unit, if the root has it, and its drop-ins as systemd does: the last ExecStart counts, environment
+// files add up, and variables in the command lines are put in.
 func readService(root, name string) (service, error) {
-	dir := filepath.Join(root, "etc/systemd/system")
-	paths, err := filepath.Glob(filepath.Join(dir, name+".service.d", "*.conf"))
+	dir := filepath.Join(root, unitDir)
+	paths, err := filepath.Glob(filepath.Join(dir, name+".d", "*.conf"))
 	if err != nil {
 		return service{}, err
 	}
 	sort.Strings(paths)
-	if unit := filepath.Join(dir, name+".service"); exists(unit) {
+	if unit := filepath.Join(dir, name); exists(unit) {
 		paths = append([]string{unit}, paths...)
 	}
 	var s service
+	var first []string
 	var start string
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
@@ -39,8 +47,12 @@ func readService(root, name string) (service, error) {
 		for _, line := range unitLines(string(text)) {
 			key, value, _ := strings.Cut(line, "=")
 			switch key {
+			case "ExecStartPre":
+				first = append(first, value)
 			case "ExecStart":
 				start = value
+			case "Before":
+				s.before = append(s.before, words(value)...)
 			case "Environment":
 				s.env = append(s.env, words(value)...)
 			case "EnvironmentFile":
@@ -55,8 +67,25 @@ func readService(root, name string) (service, error) {
 	if start == "" {
 		return service{}, fmt.Errorf("no ExecStart for %s in %s", name, dir)
 	}
-	s.argv = expand(words(strings.TrimLeft(start, "@-:+!")), s.env)
+	s.argv = commandLine(start, s.env)
+	for _, line := range first {
+		s.first = append(s.first, commandLine(line, s.env))
+	}
 	return s, nil
+}
+
+// commandLine takes off what says how systemd runs a command.
+func commandLine(value string, env []string) []string {
+	return expand(words(strings.TrimLeft(value, "@-:+!")), env)
+}
+
+// required are the units without which another one does not start, by the links that enabling has made.
+func required(root, name string) ([]string, error) {
+	links, err := filepath.Glob(filepath.Join(root, unitDir, name+".requires", "*"))
+	for i, link := range links {
+		links[i] = filepath.Base(link)
+	}
+	return links, err
 }
 
 func exists(path string) bool {
