@@ -33,13 +33,23 @@ bring() {
 	mv -f "$new" "$root/$4"
 }
 
+# A static pod whose manifest is still to come, as on a new machine, starts with what is there.
+runs() {
+	case $1 in
+	*.*) ;;
+	*) [ -e "$root/etc/kubernetes/manifests/$1.yaml" ] ;;
+	esac
+}
+
 while read -r sum mode owner group path restarts; do
 	if [ -f "$root/$path" ] && is_there "$root/$path" "$sum" "$mode" "$owner:$group"; then
 		continue
 	fi
+	for name in $restarts; do
+		! runs "$name" || echo "restart $name"
+	done
 	bring "$mode" "$owner" "$group" "$path"
 	echo "brought $path"
-	for name in $restarts; do echo "restart $name"; done
 done <"$list"
 
 if [ -f "$delivered" ]; then
