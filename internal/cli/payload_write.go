@@ -59,7 +59,8 @@ func writeDirectory(out string, files []payload.Artifact) (diag.List, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, cannotWrite(out, err)
 	}
-	partial, err := os.MkdirTemp(filepath.Dir(filepath.Clean(out)), ".harender-*")
+	whole := filepath.Clean(out)
+	partial, err := os.MkdirTemp(filepath.Dir(whole), filepath.Base(whole)+".partial-*") // In sight: it may hold keys.
 	if err != nil {
 		return nil, cannotWrite(out, err)
 	}
