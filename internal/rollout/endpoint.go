@@ -147,3 +147,17 @@ func (t trip) everyServerIs(host string) bool {
 		return err == nil && !slices.Contains(all[0].Names, host) && !slices.Contains(all[0].Names, "*."+domain)
 	})
 }
+
+// ported finds apiservers that move to another port while something else than they balances them: it knows one port for all.
+func (t trip) ported() []Refusal {
+	d, changes := t.flag("kube-apiserver --secure-port")
+	was := t.balancer(t.old)
+	own := was.way != "" && !slices.ContainsFunc(was.nodes, func(n string) bool { return !t.now.Directories[n].APIServer() })
+	if !changes || own {
+		return nil
+	}
+	return []Refusal{{
+		"the apiservers would listen at port " + d.New + " in place of " + d.Old, "What balances them finds all of them at one port, and they move one by one.",
+		"leave spec.apiServer.port as it is, or take spec.loadBalancer.kind keepalived on the masters before",
+	}}
+}

@@ -98,7 +98,7 @@ func TestEtcd(t *testing.T) {
 	q.run(t, plan.Steps[0].Before[0])
 	for i, name := range []string{"m4", "m5"} {
 		s := plan.Steps[1+i]
-		q.run(t, s.Before[0])
+		q.run(t, s.Before[1])
 		all := q.list("m1", "m2", "m3", "m4", "m5")
 		if name == "m4" {
 			all = q.refused(t, name, all, s)

@@ -100,6 +100,9 @@ func (t trip) present() []string {
 
 // effect is what it disturbs that something restarts.
 func (t trip) effect(r Restart) string {
+	if r.Happens == starts {
+		return "" // Nobody was there who could miss it.
+	}
 	name := strings.TrimSuffix(strings.TrimSuffix(r.Name, ".service"), ".timer")
 	switch name {
 	case "etcd":

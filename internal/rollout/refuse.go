@@ -17,7 +17,7 @@ func (t trip) refusals(m Members) []Refusal {
 	if t.fresh() {
 		return nil
 	}
-	return slices.Concat(t.membership(m), t.moved(), t.orphaned(), t.buried(), t.leaps(), t.distrust(), t.unanswered(), t.renumbered())
+	return slices.Concat(t.membership(m), t.moved(), t.orphaned(), t.buried(), t.leaps(), t.distrust(), t.unanswered(), t.ported(), t.renumbered())
 }
 
 // fresh: no node of the old side stays, so that nothing can be disturbed.
@@ -61,7 +61,7 @@ func (t trip) moved() []Refusal {
 		if address := t.facts.Addresses[n]; len(was) > 0 && address.IsValid() && !slices.Contains(was, address.String()) {
 			out = append(out, Refusal{
 				"the member " + n + " of etcd would be at " + address.String(), "The others know it by the address that it joined with, and a member does not take a new one from its flags.",
-				"take it in two steps: without " + n + ", then with it at the new address, on an empty disk",
+				"give it another name as well, and an empty disk: then it is another member, which takes the place of " + n,
 			})
 		}
 	}

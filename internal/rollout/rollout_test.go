@@ -174,6 +174,28 @@ func TestSteps(t *testing.T) {
 			},
 			"see that all is well|m3 leaves etcd|m4: new|m1: etcd restarts|m2: etcd restarts|m3 leaves: empty it, and then switch it off",
 		},
+		"workers become members": {
+			func(w *world) {
+				w.facts.Existing = true
+				for _, n := range []string{"w1", "w2"} {
+					put(w.now, "etc/kubernetes/pki/etcd/server.pem", "x", n)
+					put(w.now, manifest+"etcd.yaml", "x", n)
+				}
+				w.change(manifest+"etcd.yaml", "m1")
+			},
+			"see that all is well|m1: etcd restarts|w1: etcd starts|w2: etcd starts|w1: once more, with the list of all members",
+		},
+		"a machine gets another name": {
+			func(w *world) {
+				delete(w.now.Directories, "w2")
+				w.add(w.now, "x2")
+				w.facts.Fleet.Nodes[4], w.facts.Addresses["x2"] = "x2", w.facts.Addresses["w2"]
+				delete(w.facts.Addresses, "w2")
+				put(w.old, "etc/kubernetes/kubelet.env", "NODE_NAME=w2\nNODE_IP=10.0.0.5,fd00::5\n", "w2")
+				put(w.old, "etc/kubernetes/pki/kubelet/client.crt", "x", "w2")
+			},
+			"see that all is well|x2: new|w2 is x2 now",
+		},
 		"addons wait for the masters": {
 			func(w *world) {
 				w.old.Directories[tree.Addons] = diff.Directory{Files: map[string]diff.File{"a": {Content: []byte("1")}}}
@@ -286,6 +308,18 @@ func TestRefused(t *testing.T) {
 				put(w.now, "etc/systemd/system/var-lib-etcdother.mount", "[Mount]\nWhat=/dev/vdb\nWhere=/var/lib/etcdother\n", "m3", "w1")
 			}, "what etcd has stored on m1, m2 would lie below another file system",
 		},
+		"another port, which each master's own balancer knows": {
+			func(w *world) {
+				for _, s := range []diff.Side{w.old, w.now} {
+					keepalived(s, "10.0.0.100", masters...)
+				}
+				listens(w.old, "6443")
+				listens(w.now, "7443")
+			}, "",
+		},
+		"another port, which somebody else has to know": {
+			func(w *world) { listens(w.old, "6443"); listens(w.now, "7443") }, "the apiservers would listen at port 7443 in place of 6443",
+		},
 		"networks that grow": {
 			func(w *world) {
 				networks(w.old, "10.244.0.0/16", "10.96.0.0/12")
@@ -319,13 +353,17 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-func networks(s diff.Side, pods, services string) {
-	pod := func(program, flag, value string) string {
-		return "spec:\n  containers:\n  - name: x\n    command: [" + program + ", \"--" + flag + "=" + value + "\"]\n"
-	}
-	put(s, manifest+"kube-controller-manager.yaml", pod("kube-controller-manager", "cluster-cidr", pods), masters...)
-	put(s, manifest+"kube-apiserver.yaml", pod("kube-apiserver", "service-cluster-ip-range", services), masters...)
+// flagged has the masters run a program with a flag.
+func flagged(s diff.Side, program, flag, value string) {
+	put(s, manifest+program+".yaml", "spec:\n  containers:\n  - name: x\n    command: ["+program+", \"--"+flag+"="+value+"\"]\n", masters...)
 }
+
+func networks(s diff.Side, pods, services string) {
+	flagged(s, "kube-controller-manager", "cluster-cidr", pods)
+	flagged(s, "kube-apiserver", "service-cluster-ip-range", services)
+}
+
+func listens(s diff.Side, port string) { flagged(s, "kube-apiserver", "secure-port", port) }
 
 // TestCommands looks at what surrounds a master's turn whose authority changed: its manifest stays, so somebody has to restart
 // its pods.
@@ -372,17 +410,17 @@ func TestJoining(t *testing.T) {
 	}
 	_, plan := w.make()
 	first, second := plan.Steps[1], plan.Steps[2]
-	if len(first.Before) != 1 || first.Before[0].On != "m1" || !strings.HasSuffix(first.Before[0].Run, "member add m4 --peer-urls=https://10.0.0.6:2380") {
+	if len(first.Before) != 2 || first.Before[0].On != rollout.Turn || first.Before[1].On != "m1" || !strings.HasSuffix(first.Before[1].Run, "member add m4 --peer-urls=https://10.0.0.6:2380") {
 		t.Errorf("%+v", first.Before)
 	}
-	if strings.Contains(first.Before[0].Run, "10.0.0.6:2379") || !strings.Contains(first.After[0].Run, "10.0.0.6:2379") || strings.Contains(first.After[0].Run, "10.0.0.7:2379") {
+	if strings.Contains(first.Before[1].Run, "10.0.0.6:2379") || !strings.Contains(first.After[0].Run, "10.0.0.6:2379") || strings.Contains(first.After[0].Run, "10.0.0.7:2379") {
 		t.Errorf("before %+v, after %+v", first.Before, first.After)
 	}
 	const list = "|--initial-cluster=m1=https://10.0.0.1:2380,m2=https://10.0.0.2:2380,m3=https://10.0.0.3:2380,m4=https://10.0.0.6:2380|"
 	if len(first.Restart) != 1 || !strings.Contains(first.Restart[0].Run, list) || len(second.Restart) != 0 {
 		t.Errorf("%+v, %+v", first.Restart, second.Restart)
 	}
-	if !strings.Contains(second.Before[0].Run, "10.0.0.6:2379") || !strings.Contains(second.After[0].Run, "10.0.0.7:2379") {
+	if !strings.Contains(second.Before[1].Run, "10.0.0.6:2379") || !strings.Contains(second.After[0].Run, "10.0.0.7:2379") {
 		t.Errorf("before %+v, after %+v", second.Before, second.After)
 	}
 }

@@ -30,8 +30,9 @@ func follows(d diff.Directory) bool { return !serves(d) }
 // leaders are members and apiservers: those that are there one by one, and those that come before or after them.
 func (t trip) leaders() []Step {
 	var out []Step
+	joining := t.joiners()
 	for _, n := range t.those(t.now, serves) {
-		if t.touched()[n] {
+		if t.touched()[n] && !slices.Contains(joining, n) {
 			out = append(out, t.delivery([]string{n}, t.present(), "1"))
 		}
 	}
@@ -105,7 +106,7 @@ func (t trip) leaving(m Members) []Step {
 func (t trip) joining() []Step {
 	var out, again []Step
 	members, all := t.remaining(), t.those(t.now, diff.Directory.Member)
-	for _, n := range t.comers(serves) {
+	for _, n := range t.joiners() {
 		if !t.now.Directories[n].Member() {
 			out = append(out, t.delivery([]string{n}, members, "1"))
 			continue
@@ -113,7 +114,7 @@ func (t trip) joining() []Step {
 		joined := append(slices.Clone(members), n)
 		s := t.delivery([]string{n}, joined, "1")
 		if file, managed := t.etcdFile(n); managed && len(members) > 0 {
-			s.Before = append(s.Before, Command{
+			s.Before = append(s.Before, Command{Turn, "test ! -e " + etcdData + "/member", "a new member begins on an empty disk", false}, Command{
 				members[0], t.etcdctl(members[0], members) + " member add " + n + " --peer-urls=" + t.peer(n), "etcd lets in whom it knows", true,
 			})
 			if len(joined) < len(all) {
@@ -127,6 +128,14 @@ func (t trip) joining() []Step {
 		out = append(out, s)
 	}
 	return append(out, again...)
+}
+
+// joiners are the nodes that come with an apiserver or a member of etcd, and those that are there and become members.
+func (t trip) joiners() []string {
+	return slices.DeleteFunc(t.those(t.now, serves), func(n string) bool {
+		was, stays := t.old.Directories[n]
+		return stays && (was.Member() || !t.now.Directories[n].Member())
+	})
 }
 
 // newcomers are the other nodes that come.
@@ -186,7 +195,7 @@ func (t trip) followers() []Step {
 	return out
 }
 
-// parting takes nodes that leave out of the cluster.
+// parting takes nodes that leave out of the cluster. The machine of a node that has another name now stays.
 func (t trip) parting() []Step {
 	var out []Step
 	servers := t.those(t.now, diff.Directory.APIServer)
@@ -194,17 +203,32 @@ func (t trip) parting() []Step {
 		if n.Action != diff.Removed || len(servers) == 0 {
 			continue
 		}
-		s := Step{Title: n.Name + " leaves: switch it off"}
-		if t.old.Directories[n.Name].Kubelet() {
+		s, kubelet := Step{Title: n.Name + " leaves: switch it off"}, t.old.Directories[n.Name].Kubelet()
+		if kubelet {
 			s.Title = n.Name + " leaves: empty it, and then switch it off"
-			s.Before = []Command{
-				{servers[0], kubectl + " drain " + n.Name + " --ignore-daemonsets", "what runs there moves", false},
-				{servers[0], kubectl + " delete node " + n.Name, "the scheduler forgets it", false},
-			}
+		}
+		if heir := t.heir(n.Name); heir != "" {
+			s.Title = n.Name + " is " + heir + " now"
+		} else if kubelet {
+			s.Before = append(s.Before, Command{servers[0], kubectl + " drain " + n.Name + " --ignore-daemonsets", "what runs there moves", false})
+		}
+		if kubelet {
+			s.Before = append(s.Before, Command{servers[0], kubectl + " delete node " + n.Name, "the scheduler forgets it", false})
 		}
 		out = append(out, s.whole())
 	}
 	return out
+}
+
+// heir is the node that comes at the address of one that leaves.
+func (t trip) heir(gone string) string {
+	address, _, _ := strings.Cut(after(string(t.old.Directories[gone].Files["etc/kubernetes/kubelet.env"].Content), "NODE_IP="), ",")
+	for _, n := range t.facts.Fleet.Nodes {
+		if a := t.facts.Addresses[n]; a.IsValid() && a.String() == address {
+			return n
+		}
+	}
+	return ""
 }
 
 // delivery gives nodes their files. members are those of etcd at that time.
