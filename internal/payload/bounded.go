@@ -17,8 +17,8 @@ type form struct {
 // bounded is the payload as it is, or compressed, whichever the platform takes; or what points to it.
 func bounded(h host, r Request) ([]Artifact, Summary, diag.List, error) {
 	least := 0
-	for _, form := range makers(r) {
-		f, err := form(h, r)
+	for _, makeForm := range makers(r) {
+		f, err := makeForm(h, r)
 		if err != nil {
 			return nil, Summary{}, nil, err
 		}
@@ -106,26 +106,16 @@ func tooLarge(h host, r Request, least int) diag.Diagnostic {
 
 // pointer is the small payload, and in the folder full the large one that it fetches.
 func pointer(h host, r Request) ([]Artifact, Summary, diag.List, error) {
-	var small, large []byte
-	var hash string
-	var err error
-	name := h.name + extension(r.Format)
-	full := h.name + ".ign"
-	if r.Format == CloudInit {
-		full = h.name + ".tar.gz"
+	file, large, err := whole(h, r)
+	if err != nil {
+		return nil, Summary{}, nil, err
 	}
-	url := strings.TrimSuffix(r.URL, "/") + "/" + full
+	full := Full{File: "full/" + file, URL: strings.TrimSuffix(r.URL, "/") + "/" + file, Bytes: len(large)}
+	var small []byte
 	if r.Format == Ignition {
-		if large, err = ignition(h, r.IgnitionVersion, r.Disks, r.Compress); err == nil {
-			small, hash, err = ignitionPointTo(large, r.IgnitionVersion, url)
-		}
+		small, full.Hash, err = ignitionPointTo(large, r.IgnitionVersion, full.URL)
 	} else {
-		if large, err = tarball(h.files); err == nil {
-			large, err = gzipped(large)
-		}
-		if err == nil {
-			small, hash, err = cloudInitPointTo(h, large, url)
-		}
+		small, full.Hash, err = cloudInitPointTo(h, large, full.URL)
 	}
 	if err != nil {
 		return nil, Summary{}, nil, err
@@ -134,7 +124,18 @@ func pointer(h host, r Request) ([]Artifact, Summary, diag.List, error) {
 	if !r.Platform.takes(size) {
 		return nil, Summary{}, diag.List{tooLarge(h, r, size)}, nil
 	}
-	full = "full/" + full
-	return []Artifact{single(h, name, small), single(h, full, large)},
-		Summary{Node: h.name, File: name, Bytes: size, Full: &Full{File: full, URL: url, Bytes: len(large), Hash: hash}}, nil, nil
+	name := h.name + extension(r.Format)
+	return []Artifact{single(h, name, small), single(h, full.File, large)}, Summary{Node: h.name, File: name, Bytes: size, Full: &full}, nil, nil
+}
+
+// whole is what a pointer leads to, and the name of its file.
+func whole(h host, r Request) (file string, content []byte, err error) {
+	if r.Format == Ignition {
+		content, err = ignition(h, r.IgnitionVersion, r.Disks, r.Compress)
+		return h.name + extension(r.Format), content, err
+	}
+	if content, err = tarball(h.files); err == nil {
+		content, err = gzipped(content)
+	}
+	return h.name + ".tar.gz", content, err
 }
