@@ -108,18 +108,24 @@ func few(names []string) string {
 	return strings.Join(names, ", ")
 }
 
+// printFindings prints a table. The last column may be empty.
 func printFindings(w io.Writer, found []verify.Finding) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var b strings.Builder
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, f := range found {
-		line := string(f.Kind) + "\t" + oneLine(f.Path)
-		if f.Detail != "" {
-			line += "\t" + oneLine(f.Detail)
-		}
-		if _, err := fmt.Fprintln(t, line); err != nil {
+		if _, err := fmt.Fprintf(t, "%s\t%s\t%s\n", f.Kind, oneLine(f.Path), oneLine(f.Detail)); err != nil {
 			return err
 		}
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(b.String()) {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // hints says once what to do about many findings.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 )
 
 // Archive reads a tar, plain or with gzip, of which the names are absolute or from the node's root. Of what it has twice the
@@ -88,7 +87,7 @@ func (m *Machine) take(h *tar.Header, content io.Reader, asked Asked) error {
 	case h.Typeflag == tar.TypeLink:
 		f = m.linked(h.Linkname)
 	case info.IsDir() && !asked.Files[name]:
-		maps.DeleteFunc(m.Files, func(known string, _ File) bool { return known == name })
+		delete(m.Files, name)
 		return nil
 	case !info.Mode().IsRegular():
 		f.Fault = kindFault(info.Mode())

@@ -66,25 +66,28 @@ func (c comparison) wanted(file, want string) []Finding {
 	case c.have.unix[file] == want:
 		f.Detail, f.Hint = "its lines end in CR LF, and not in LF", hintEnds
 	default:
-		c.explain(&f, sum)
+		var swapped bool
+		if f.Detail, swapped = c.holds(sum); swapped {
+			f.Kind = Swapped
+		}
 	}
 	return []Finding{f}
 }
 
-// explain tells where the bytes come from.
-func (c comparison) explain(f *Finding, sum string) {
+// holds tells where bytes come from, if that is known. Swapped: another path of the output should hold them.
+func (c comparison) holds(sum string) (detail string, swapped bool) {
 	if place, known := c.places[sum]; known {
-		f.Kind, f.Detail = Swapped, "it holds what belongs to "+below(c.folder, place)
-	} else if place, known := c.origin[sum]; known {
-		f.Detail = "it holds " + place
+		return "it holds what belongs to " + below(c.folder, place), true
 	}
+	if place, known := c.origin[sum]; known {
+		return "it holds " + place, false
+	}
+	return "", false
 }
 
 func (c comparison) foreign(file string) Finding {
-	f := Finding{Kind: Foreign, Path: below(c.folder, file)}
-	c.explain(&f, c.have.sums[file])
-	f.Kind, f.Hint = Foreign, "move it out of "+c.folder+"; harender build removes what an index of its own lists"
-	return f
+	detail, _ := c.holds(c.have.sums[file])
+	return Finding{Foreign, below(c.folder, file), detail, "move it out of " + c.folder + "; harender build removes what an index of its own lists"}
 }
 
 // Origins names the files of a list below a folder by their hashes. Of equal ones, the last by name counts: what is retired
