@@ -22,7 +22,7 @@ fail() {
 on_disk() {
 	[ "$(cat "$opened.disk" 2>/dev/null)" = "$(cat "$list")" ] || return 1
 	while read -r _ _ _ _ path; do
-		[ -e "$root/$path" ] || return 1
+		[ -f "$root/$path" ] || return 1
 	done <"$list"
 }
 
@@ -79,6 +79,7 @@ fi
 while read -r sum mode owner group path; do
 	from=$root/$path.sops
 	[ "$(sha256sum <"$from")" = "$sum  -" ] || fail "$from is not the file that $list came with"
+	[ ! -d "$root/$path" ] || fail "$root/$path is a directory: remove it"
 	new=$(new_file "$path")
 	mkdir -p "$(dirname "$new")"
 	rm -f "$new"

@@ -13,6 +13,7 @@ delivered=$root/var/lib/harender/delivered.list
 
 from=$(mktemp -d)
 trap 'rm -rf "$from"' EXIT
+trap 'exit 1' HUP INT TERM
 tar --extract --no-same-owner --file "$archive" --directory "$from"
 list=$from/var/lib/harender/delivered.list
 
@@ -30,7 +31,7 @@ bring() {
 	else
 		install -m "$1" "$from/$4" "$new"
 	fi
-	mv -f "$new" "$root/$4"
+	mv -f -T "$new" "$root/$4" # Not into a directory of that name.
 }
 
 # A static pod whose manifest is still to come, as on a new machine, starts with what is there.
