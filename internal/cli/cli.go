@@ -47,7 +47,7 @@ const detailed = "detailed-exitcode"
 // Run executes one command line and gives the exit code.
 func Run(ctx context.Context, args []string, env Environment) int {
 	env, progress := env.metered()
-	defer progress.clear()
+	defer progress.silence()
 	root := newRoot(env)
 	root.PersistentPreRun = func(c *cobra.Command, _ []string) { progress.mute(c) }
 	root.SetArgs(args)

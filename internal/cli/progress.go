@@ -41,11 +41,17 @@ const (
 
 // meter tells how far a command is.
 type meter struct {
-	way         Progress
-	err         io.Writer
-	now         func() time.Time
+	way Progress
+	err io.Writer
+	now func() time.Time
+	// late tells what is under way at the end of the patience, where nothing is heard of it since.
+	late *time.Timer
+
 	mu          sync.Mutex
-	start, last time.Time
+	first, next time.Time
+	// doing is what was told or would have been, done of it.
+	doing    string
+	done, of int
 	// painted: a bar is on the screen.
 	painted bool
 }
@@ -56,8 +62,8 @@ func (env Environment) metered() (Environment, *meter) {
 	if m.way == NoProgress {
 		return env, m
 	}
-	m.start = m.now()
-	m.last = m.start.Add(patience)
+	m.first = m.now().Add(patience)
+	m.late = time.AfterFunc(patience, m.overdue)
 	env.Watch = m.watch
 	env.Out, env.Err = clearing{m, env.Out}, clearing{m, env.Err}
 	return env, m
@@ -66,26 +72,51 @@ func (env Environment) metered() (Environment, *meter) {
 // mute leaves stderr to the findings where a machine reads the result.
 func (m *meter) mute(c *cobra.Command) {
 	if f := c.Flags().Lookup("output"); f != nil && f.Value.String() == string(jsonText) {
-		m.way = NoProgress
+		m.silence()
 	}
 }
 
-// watch is [compile.Environment.Watch]. It is called by many, and tells nothing most of the time.
+// silence takes a bar away, and tells nothing from then on.
+func (m *meter) silence() {
+	m.clear()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.way = NoProgress
+	if m.late != nil {
+		m.late.Stop()
+	}
+}
+
+// watch is [compile.Environment.Watch]. It is called by many, and tells nothing most of the time, but always what begins.
 func (m *meter) watch(doing string, done, of int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := m.now()
-	if m.way == NoProgress || now.Before(m.last) {
-		return
+	begins := doing != m.doing
+	m.doing, m.done, m.of = doing, done, of
+	if now := m.now(); !now.Before(m.first) && (begins || !now.Before(m.next)) {
+		m.tell(now)
 	}
+}
+
+func (m *meter) overdue() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.doing != "" && m.next.IsZero() {
+		m.tell(m.now())
+	}
+}
+
+// tell is called with the lock.
+func (m *meter) tell(now time.Time) {
 	switch m.way {
 	case Bar:
-		m.last = now.Add(betweenBars)
+		m.next = now.Add(betweenBars)
 		m.painted = true
-		_, _ = fmt.Fprintf(m.err, "\r\x1b[K%s", bar(doing, done, of)) // Whoever does not see it misses no data.
-	case Lines, NoProgress:
-		m.last = now.Add(betweenLines)
-		_, _ = fmt.Fprintln(m.err, strings.TrimSpace(doing+" "+fraction(done, of)))
+		_, _ = fmt.Fprintf(m.err, "\r\x1b[K%s", bar(m.doing, m.done, m.of)) // Whoever does not see it misses no data.
+	case Lines:
+		m.next = now.Add(betweenLines)
+		_, _ = fmt.Fprintln(m.err, strings.TrimSpace(m.doing+" "+fraction(m.done, m.of)))
+	case NoProgress:
 	}
 }
 
