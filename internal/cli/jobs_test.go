@@ -19,14 +19,18 @@ import (
 
 const jobs = "docs/ci.md"
 
-// forge stands in for what hosts a repository: it says that there is no comment, then that there is number 42, and
-// notes what it was told. A go that installs harender does nothing: it is there.
+// forge stands in for what hosts a repository: it has a comment about another cluster, number 41, and number 42 once that was
+// made; and it notes what it was told. A go that installs harender does nothing: it is there.
 const forge = `#!/bin/bash
 echo "$(basename "$0") $*" >> "$FORGE/log"
+comments='[{"id": 41, "body": "<!-- harender diff staging -->"}]'
+if [ -e "$FORGE/commented" ]; then comments='[{"id": 41, "body": "<!-- harender diff staging -->"}, {"id": 42, "body": "<!-- harender diff prod -->\n..."}]'; fi
 case " $* " in
+" pr create "*) touch "$FORGE/pulled" ;;
+" pr list "*) if [ -e "$FORGE/pulled" ]; then echo 7; fi ;;
 *" POST "*) touch "$FORGE/commented" ;;
-*" --jq "*) if [ -e "$FORGE/commented" ]; then echo 42; fi ;;
-*per_page*) if [ -e "$FORGE/commented" ]; then echo '[{"id": 42, "body": "<!-- harender diff prod -->"}]'; else echo '[]'; fi ;;
+*" --jq "*) jq -r "${@: -1}" <<< "$comments" ;;
+*per_page*) echo "$comments" ;;
 esac
 `
 
@@ -35,6 +39,7 @@ esac
 func TestJobs(t *testing.T) {
 	files := named(t)
 	review := steps(t, files[".github/workflows/review.yaml"], "review")
+	renew := steps(t, files[".github/workflows/renew.yaml"], "renew")
 	gitlab := gitlabScript(t, files[".gitlab-ci.yml"])
 	script := strings.Join([]string{
 		begin(t),
@@ -46,12 +51,12 @@ func TestJobs(t *testing.T) {
 		`rm "$FORGE/commented"`, gitlab, gitlab, "grep -q k8s.example.org ../comment.md",
 		hooks(t, files[".pre-commit-config.yaml"]),
 		"export SOPS_AGE_KEY_FILE=$key",
-		steps(t, files[".github/workflows/renew.yaml"], "renew"), `test -z "$(git branch --list 'renew-*')"`,
-		"export " + later + "=43300h", steps(t, files[".github/workflows/renew.yaml"], "renew"),
-		`git -C ../shared.git rev-parse -q --verify "refs/heads/renew-$(date +%F)" > /dev/null`, `grep -q '^<!-- harender diff prod -->' "$RUNNER_TEMP/body.md"`,
+		renew, `test -z "$(git branch --list 'renew-*')"`,
+		"export " + later + "=43300h", renew, `git -C ../shared.git rev-parse -q --verify refs/heads/renew-certificates > /dev/null`,
+		"git switch -q name", renew, `grep -q '^<!-- harender diff prod -->' "$RUNNER_TEMP/body.md"`,
 		`cat "$FORGE/log"`,
 	}, "\n")
-	comment := "exec bash -euo pipefail jobs.sh\n"
+	comment := "exec bash -euo pipefail jobs.sh\n! stdout '/41 '\nstdout -count=1 '^gh pr create '\n"
 	for _, want := range []string{
 		`gh api .* POST repos/anna/prod/issues/7/comments --field body=@.*comment.md`, `gh api .* PATCH repos/anna/prod/issues/comments/42 `,
 		`curl .* POST .*/projects/3/merge_requests/7/notes`, `curl .* PUT .*/merge_requests/7/notes/42`, `gh pr create `,
