@@ -3,6 +3,7 @@ package rollout_test
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -383,6 +384,25 @@ func TestCommands(t *testing.T) {
 	}
 	if got := fmt.Sprint(impact.Restarts[0].Effect, "|", impact.Members.Before); got != "one member at a time: of 3, 1 can be away|[m1 m2 m3]" {
 		t.Error(got)
+	}
+}
+
+// TestKernel has the kernel take its settings before a kubelet starts that holds it to them.
+func TestKernel(t *testing.T) {
+	w := newWorld()
+	put(w.now, "etc/sysctl.d/90-harender.conf", "kernel.panic = 10\n", "w1")
+	put(w.now, "etc/modules-load.d/90-harender.conf", "ip_vs\n", "w1")
+	w.change("etc/kubernetes/kubelet.env", "w1", "w2")
+	_, plan := w.make()
+	var got []string
+	for _, s := range plan.Steps[1:] {
+		for _, c := range s.Restart {
+			got = append(got, s.Nodes[0]+": "+c.Run)
+		}
+	}
+	const restart = "systemctl daemon-reload && systemctl restart kubelet.service"
+	if want := []string{"w1: systemctl restart systemd-modules-load", "w1: sysctl --system", "w1: " + restart, "w2: " + restart}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -82,26 +83,6 @@ func (t trip) remaining() []string {
 	return slices.DeleteFunc(t.those(t.now, diff.Directory.Member), func(n string) bool { return !t.old.Directories[n].Member() })
 }
 
-// leaving takes members out of etcd, one by one, before others learn that they are gone.
-func (t trip) leaving(m Members) []Step {
-	var out []Step
-	rest := t.remaining()
-	if len(rest) == 0 {
-		return nil
-	}
-	for _, n := range m.Removed {
-		etcdctl := t.etcdctl(rest[0], rest)
-		out = append(out, Step{
-			Title: n + " leaves etcd",
-			Before: []Command{{
-				rest[0], etcdctl + ` member remove "$(` + etcdctl + ` member list | grep ', ` + n + `,' | cut -d, -f1)"`, "who is gone must not count for the quorum", true,
-			}},
-			After: []Command{t.healthy(rest[0], rest)},
-		}.whole())
-	}
-	return out
-}
-
 // joining brings new members and apiservers, one by one, when all others are as they will be.
 func (t trip) joining() []Step {
 	var out, again []Step
@@ -175,7 +156,7 @@ func (t trip) followers() []Step {
 		}
 		s := t.delivery([]string{n}, nil, "1", "10%")
 		_, named, _ := strings.Cut(s.Title, ":")
-		key := named + "/" + strings.Join(t.now.Directories[n].Duties(), " ")
+		key := fmt.Sprint(named, t.now.Directories[n].Duties(), s.Restart)
 		if i, known := groups[key]; known {
 			out[i].Nodes = append(out[i].Nodes, n)
 			continue
@@ -195,45 +176,9 @@ func (t trip) followers() []Step {
 	return out
 }
 
-// parting takes nodes that leave out of the cluster. The machine of a node that has another name now stays.
-func (t trip) parting() []Step {
-	var out []Step
-	servers := t.those(t.now, diff.Directory.APIServer)
-	for _, n := range t.diff.Nodes {
-		if n.Action != diff.Removed || len(servers) == 0 {
-			continue
-		}
-		s, kubelet := Step{Title: n.Name + " leaves: switch it off"}, t.old.Directories[n.Name].Kubelet()
-		if kubelet {
-			s.Title = n.Name + " leaves: empty it, and then switch it off"
-		}
-		if heir := t.heir(n.Name); heir != "" {
-			s.Title = n.Name + " is " + heir + " now"
-		} else if kubelet {
-			s.Before = append(s.Before, Command{servers[0], kubectl + " drain " + n.Name + " --ignore-daemonsets", "what runs there moves", false})
-		}
-		if kubelet {
-			s.Before = append(s.Before, Command{servers[0], kubectl + " delete node " + n.Name, "the scheduler forgets it", false})
-		}
-		out = append(out, s.whole())
-	}
-	return out
-}
-
-// heir is the node that comes at the address of one that leaves.
-func (t trip) heir(gone string) string {
-	address, _, _ := strings.Cut(after(string(t.old.Directories[gone].Files["etc/kubernetes/kubelet.env"].Content), "NODE_IP="), ",")
-	for _, n := range t.facts.Fleet.Nodes {
-		if a := t.facts.Addresses[n]; a.IsValid() && a.String() == address {
-			return n
-		}
-	}
-	return ""
-}
-
 // delivery gives nodes their files. members are those of etcd at that time.
 func (t trip) delivery(nodes, members []string, serial ...string) Step {
-	s := Step{Nodes: slices.Clone(nodes), Serial: serial, After: t.checks(nodes[0], members)}
+	s := Step{Nodes: slices.Clone(nodes), Serial: serial, Restart: t.kernel(nodes[0]), After: t.checks(nodes[0], members)}
 	happening := t.happening(nodes[0])
 	for _, name := range slices.Sorted(maps.Keys(happening)) {
 		if happening[name] == restarts && !t.manifestChanged(nodes[0], name) {
@@ -242,6 +187,23 @@ func (t trip) delivery(nodes, members []string, serial ...string) Step {
 	}
 	s.Title = t.title(s)
 	return s.whole()
+}
+
+// kernel has the kernel take what it takes when the machine starts, before anything needs that.
+func (t trip) kernel(node string) []Command {
+	below := func(folder string) bool {
+		return slices.ContainsFunc(t.diff.Changes, func(c diff.Change) bool {
+			return strings.HasPrefix(c.Path, folder) && slices.Contains(c.Nodes, node)
+		})
+	}
+	var out []Command
+	if below("etc/modules-load.d/") {
+		out = append(out, Command{Turn, "systemctl restart systemd-modules-load", "the kernel loads its modules", false})
+	}
+	if below("etc/sysctl.d/") {
+		out = append(out, Command{Turn, "sysctl --system", "the kernel takes its settings", false})
+	}
+	return out
 }
 
 // manifestChanged: the kubelet restarts such a pod by itself.
