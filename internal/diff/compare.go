@@ -144,10 +144,14 @@ func actionOf(before, after bool) Action {
 // fold adds a node to an equal change, or else the change.
 func (c *comparison) fold(node string, change Change) {
 	change.Details = append([]Detail{}, change.Details...)
-	key := fmt.Sprintf("%q", []any{change.Path, change.Action, change.Kind, change.Planned, change.Details, gist(change.Unified), change.Restarts})
+	general := c.general(node, change.Details)
+	key := fmt.Sprintf("%q", []any{change.Path, change.Action, change.Kind, change.Planned, general, gist(change.Unified), change.Restarts})
 	if i, known := c.folded[key]; known {
-		c.out.Changes[i].Nodes = append(c.out.Changes[i].Nodes, node)
-		c.out.Changes[i].Unified = shared(c.out.Changes[i].Unified, change.Unified)
+		all := &c.out.Changes[i]
+		all.Nodes, all.Unified = append(all.Nodes, node), shared(all.Unified, change.Unified)
+		if !slices.Equal(all.Details, change.Details) {
+			all.Details = general
+		}
 		return
 	}
 	c.folded[key] = len(c.out.Changes)

@@ -2,6 +2,7 @@ package diff_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -166,6 +167,28 @@ func TestSealed(t *testing.T) {
 				t.Errorf("got\n%s restarts %v", got, d.Changes[0].Restarts)
 			}
 		})
+	}
+}
+
+// TestOwn has a change once that differs from node to node in what is each node's own, and nothing else.
+func TestOwn(t *testing.T) {
+	old, now := diff.Side{Directories: map[string]diff.Directory{}}, diff.Side{Directories: map[string]diff.Directory{}}
+	for i, n := range []string{"m1", "m2", "m11"} {
+		address := fmt.Sprintf("10.0.0.%d", i*10+1)
+		for s, text := range map[*diff.Side]string{&old: "server: https://127.0.0.1:6443\n", &now: "server: https://" + address + ":6443\nnode: [" + n + ", m1]\n"} {
+			d := side("a.yaml", text, n).Directories[n]
+			d.Files["etc/kubernetes/kubelet.env"] = side("etc/kubernetes/kubelet.env", "NODE_NAME="+n+"\nNODE_IP="+address+"\n", n).Directories[n].Files["etc/kubernetes/kubelet.env"]
+			s.Directories[n] = d
+		}
+	}
+	d := compare(old, now)
+	const want = "changed server: \"https://127.0.0.1:6443\" -> \"https://ADDRESS:6443\" \n"
+	if len(d.Changes) != 2 || !slices.Equal(d.Changes[1].Nodes, []string{"m11", "m2"}) {
+		t.Fatalf("%+v", d.Changes)
+	}
+	d.Changes = d.Changes[1:]
+	if got := told(t, d); !strings.Contains(got, want) || !strings.Contains(got, "\"[NODE, m1]\"") {
+		t.Error(got)
 	}
 }
 

@@ -104,8 +104,9 @@ type Detail struct {
 	// What changes: a flag, the path of a key, a property.
 	What   string `json:"what"`
 	Action Action `json:"action"`
-	Old    string `json:"old,omitempty"`
-	New    string `json:"new,omitempty"`
+	// Old and New are values. Of several nodes, NODE and ADDRESS in them stand for what each of these has of its own.
+	Old string `json:"old,omitempty"`
+	New string `json:"new,omitempty"`
 	// Unified is the change line by line, of a text inside of a document.
 	Unified string `json:"unified,omitempty"`
 	// Note is what there is to know beside it.
