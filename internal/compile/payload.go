@@ -70,19 +70,25 @@ func readNodes(repository fs.FS, which Nodes) ([]payload.Node, diag.List) {
 	}
 	names, list := which.among(rendered, known)
 	var nodes []payload.Node
-	pooled := false
+	var pools []string
 	for _, name := range names {
-		n, found := payload.Read(rendered, Output, name)
-		ofPool := n.Pool == which.Pool
-		if which.Pool != "" && !ofPool && !slices.Contains(which.Named, name) && !found.HasErrors() {
+		n, index, found := payload.ReadIndex(rendered, Output, name)
+		if found.HasErrors() {
+			list = append(list, found...)
 			continue
 		}
-		pooled = pooled || ofPool
-		nodes = append(nodes, n)
-		list = append(list, found...)
+		pools = append(pools, n.Pool)
+		if which.Pool != "" && n.Pool != which.Pool && !slices.Contains(which.Named, name) {
+			continue
+		}
+		n.Files, found = payload.ReadFiles(rendered, Output, name, index)
+		nodes, list = append(nodes, n), append(list, found...)
 	}
-	if which.Pool != "" && !pooled && !list.HasErrors() {
-		list = append(list, noPool(rendered, known, which.Pool))
+	if which.Pool != "" && !slices.Contains(pools, which.Pool) && !list.HasErrors() {
+		list = append(list, diag.Diagnostic{
+			Summary: "no node in " + Output + " is of the pool " + diag.Quote(which.Pool),
+			Hint:    cmp.Or(didYouMean(which.Pool, pools), "a node's index names its pool, if it has one; harender build writes it"),
+		})
 	}
 	return nodes, list
 }
@@ -119,19 +125,6 @@ func withoutIndex(rendered fs.FS, name string) bool {
 	}
 	info, err := fs.Stat(rendered, name)
 	return err == nil && info.IsDir()
-}
-
-func noPool(rendered fs.FS, known []string, pool string) diag.Diagnostic {
-	var pools []string
-	for _, name := range known {
-		if n, list := payload.Read(rendered, Output, name); !list.HasErrors() && n.Pool != "" {
-			pools = append(pools, n.Pool)
-		}
-	}
-	return diag.Diagnostic{
-		Summary: "no node in " + Output + " is of the pool " + diag.Quote(pool),
-		Hint:    cmp.Or(didYouMean(pool, pools), "a node's index names its pool, if it has one; harender build writes it"),
-	}
 }
 
 func didYouMean(word string, known []string) string {

@@ -1,7 +1,7 @@
 // Package payload packs the committed directory of a node for what brings it to a machine: a directory, a tar, Ignition,
 // cloud-init or Ansible.
 //
-// [Read] takes the node's files from the output and holds them to its index. [Make] packs them, and is a function of its
+// [ReadIndex] and [ReadFiles] take a node from the output and hold its files to its index. [Make] packs them, and is a function of its
 // arguments: equal trees give equal bytes. Sealed files stay sealed, and a unit of systemd opens them on the node with the
 // node's own key; or the caller opened them before. This package holds no key and opens nothing.
 package payload

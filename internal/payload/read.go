@@ -34,36 +34,42 @@ func Names(rendered fs.FS) ([]string, error) {
 	return names, nil
 }
 
-// Read takes the node's files from the output, which serves regular files alone, and whose own path is folder in messages. What is not as the index says is an
-// error: missing files, files of other bytes, and files that the index does not list.
-func Read(rendered fs.FS, folder, name string) (Node, diag.List) {
+// ReadIndex takes the node's index from the output, which serves regular files alone, and whose own path is folder in messages: the
+// node without its files, and what lists them.
+func ReadIndex(rendered fs.FS, folder, name string) (Node, tree.Index, diag.List) {
 	file := name + tree.IndexSuffix
 	at := diag.Pos{File: path.Join(folder, file)}
 	data, err := fs.ReadFile(rendered, file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return Node{}, diag.List{{
+		return Node{}, tree.Index{}, diag.List{{
 			Summary: "there is no " + at.File, Detail: "it lists the files of the node with their modes and owners",
 			Hint: "harender build writes it, beside the directory of the node", Pos: at,
 		}}
 	case err != nil:
-		return Node{}, diag.List{{Summary: "cannot read " + at.File, Detail: err.Error(), Pos: at}}
+		return Node{}, tree.Index{}, diag.List{{Summary: "cannot read " + at.File, Detail: err.Error(), Pos: at}}
 	}
 	index, err := tree.ReadIndex(file, data)
 	if err == nil {
 		data, err = index.Encode() // As harender writes it: the node's script looks for lines of it.
 	}
 	if err != nil {
-		return Node{}, diag.List{{Summary: at.File + " is no index that harender wrote", Detail: err.Error(), Hint: hintDamaged, Pos: at}}
+		return Node{}, tree.Index{}, diag.List{{Summary: at.File + " is no index that harender wrote", Detail: err.Error(), Hint: hintDamaged, Pos: at}}
 	}
-	n := Node{Name: name, Pool: index.Pool, Index: data}
+	return Node{Name: name, Pool: index.Pool, Index: data}, index, nil
+}
+
+// ReadFiles takes the files of the index from the node's directory. What is not as the index says is an error: missing files, files
+// of other bytes, and files that the index does not list.
+func ReadFiles(rendered fs.FS, folder, name string, index tree.Index) ([]File, diag.List) {
+	var files []File
 	var list diag.List
 	for _, listed := range index.Files {
 		f, found := readFile(rendered, folder, name, listed)
-		n.Files = append(n.Files, f)
+		files = append(files, f)
 		list = append(list, found...)
 	}
-	return n, append(list, foreign(rendered, folder, name, index)...)
+	return files, append(list, foreign(rendered, folder, name, index)...)
 }
 
 func readFile(rendered fs.FS, folder, node string, x tree.IndexFile) (File, diag.List) {
