@@ -64,7 +64,7 @@ and what is still too large becomes, with --url, a small payload that fetches th
 	f.Var(oneOf[payload.Format]{&p.format, payload.Formats()}, "format", "what to make")
 	f.StringArrayVar(&p.nodes.Named, "node", nil, "a `NODE`; as often as there are nodes (default: all)")
 	f.StringVar(&p.nodes.Pool, "pool", "", "the nodes of a `POOL`")
-	f.StringVar(&p.out, "out", "", "write a file, or a new directory where there are several `PATH`")
+	f.StringVar(&p.out, "out", "", "`PATH` of the file to write, or of a new directory where there are several")
 	f.Var(first(&p.secrets, leaveSealed, openNow), "secrets", "leave keys sealed for the node to open, or open them now")
 	f.Var(first(&p.plaintext, onDisk, inMemory), "plaintext", "where the node keeps what it opens: on its disk, or in memory alone")
 	f.Var(first(&p.ignition, payload.IgnitionVersions()...), "ignition-version", "the version of Ignition's specification")

@@ -20,7 +20,7 @@ func (n *nodeFlags) add(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&n.node, "node", "", "compare what a `NODE` holds with its directory, not the repository with its spec")
 	f.StringVar(&n.root, "root", "", "the node's root is the directory `PATH`, such as /")
-	f.StringVar(&n.archive, "tar", "", "the node's files are in an archive, plain or with gzip `FILE` (- is stdin)")
+	f.StringVar(&n.archive, "tar", "", "the node's files are in the archive `FILE`, plain or with gzip (- is stdin)")
 	f.StringVar(&n.list, "sums", "", "what sha256sum prints for the node's files is in a `FILE` (- is stdin)")
 }
 
