@@ -99,6 +99,14 @@ type nodeComparison struct {
 
 const deliver = "deliver rendered/ to the node again: see docs/deliver.md"
 
+// mend is what to do about a file that is there. What a unit opened on the node is not opened again as long as it is there.
+func (c *nodeComparison) mend(w Wanted) string {
+	if _, there := c.have.Files[w.Path+tree.SealedSuffix]; w.Sealed && there {
+		return "on the node, remove what its sealed files were opened to, and systemctl reload-or-restart harender-unseal opens them again"
+	}
+	return deliver
+}
+
 func (c *nodeComparison) add(kind Kind, path, detail, hint string) {
 	c.found = append(c.found, Finding{kind, "/" + path, detail, hint})
 }
@@ -113,7 +121,7 @@ func (c *nodeComparison) compare(w Wanted) {
 		c.unread = append(c.unread, "/"+w.Path+": "+f.Unread)
 		return
 	case f.Fault != "":
-		c.add(Changed, w.Path, f.Fault, deliver)
+		c.add(Changed, w.Path, f.Fault, c.mend(w))
 		return
 	}
 	c.bytes(w, f)
@@ -147,27 +155,27 @@ func (c *nodeComparison) bytes(w Wanted, f machine.File) {
 		c.unread = append(c.unread, "/"+w.Path+": "+f.Unread)
 	case f.SHA256 == want:
 	case known:
-		c.add(Swapped, w.Path, "it holds what belongs to /"+place, deliver)
+		c.add(Swapped, w.Path, "it holds what belongs to /"+place, c.mend(w))
 	default:
-		c.add(Changed, w.Path, "", deliver)
+		c.add(Changed, w.Path, "", c.mend(w))
 	}
 }
 
 // attributes compares mode and owners.
 func (c *nodeComparison) attributes(w Wanted, f machine.File) {
 	if got := octal(f.Mode); got != octal(fs.FileMode(w.Mode)) {
-		c.add(WrongMode, w.Path, "it is "+got+", not "+octal(fs.FileMode(w.Mode)), deliver)
+		c.add(WrongMode, w.Path, "it is "+got+", not "+octal(fs.FileMode(w.Mode)), c.mend(w))
 	}
-	c.account(WrongOwner, w.Path, f.Owner, w.Owner, c.have.Users)
-	c.account(WrongGroup, w.Path, f.Group, w.Group, c.have.Groups)
+	c.account(WrongOwner, w, f.Owner, w.Owner, c.have.Users)
+	c.account(WrongGroup, w, f.Group, w.Group, c.have.Groups)
 }
 
-func (c *nodeComparison) account(kind Kind, path string, got machine.Account, want string, known map[string]int) {
+func (c *nodeComparison) account(kind Kind, w Wanted, got machine.Account, want string, known map[string]int) {
 	switch same, told := got.Is(want, known); {
 	case !told:
 		c.skipped["the "+string(kind)+" of files, without the node's accounts"]++
 	case !same:
-		c.add(kind, path, "it is "+name(got, known)+", not "+want, deliver)
+		c.add(kind, w.Path, "it is "+name(got, known)+", not "+want, c.mend(w))
 	}
 }
 

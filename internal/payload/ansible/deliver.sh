@@ -43,7 +43,7 @@ runs() {
 }
 
 while read -r sum mode owner group path restarts; do
-	if [ -f "$root/$path" ] && is_there "$root/$path" "$sum" "$mode" "$owner:$group"; then
+	if [ -f "$root/$path" ] && [ ! -L "$root/$path" ] && is_there "$root/$path" "$sum" "$mode" "$owner:$group"; then
 		continue
 	fi
 	for name in $restarts; do
