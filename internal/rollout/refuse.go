@@ -15,7 +15,7 @@ import (
 // refusals are the reasons for which no order of the nodes is safe.
 func (t trip) refusals(m Members) []Refusal {
 	if t.fresh() {
-		return nil
+		return t.lost(m)
 	}
 	return slices.Concat(t.membership(m), t.moved(), t.orphaned(), t.buried(), t.leaps(), t.distrust(), t.unanswered(), t.ported(), t.renumbered())
 }
@@ -23,6 +23,17 @@ func (t trip) refusals(m Members) []Refusal {
 // fresh: no node of the old side stays, so that nothing can be disturbed.
 func (t trip) fresh() bool {
 	return !slices.ContainsFunc(t.facts.Fleet.Nodes, func(n string) bool { _, stays := t.old.Directories[n]; return stays })
+}
+
+// lost: with no node that stays, nobody has what the old members of etcd stored.
+func (t trip) lost(m Members) []Refusal {
+	if len(m.Before) == 0 {
+		return nil
+	}
+	return []Refusal{{
+		"every node of the cluster would be another", "etcd would begin anew, without what it has stored.",
+		"take it in steps: replace one member in the spec, build, commit and roll out, then the next",
+	}}
 }
 
 // membership: a member joins with the list of those that are there, which must all be known.

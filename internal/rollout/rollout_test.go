@@ -251,6 +251,15 @@ func TestRefused(t *testing.T) {
 				w.facts.Fleet.Nodes = w.facts.Fleet.Nodes[2:]
 			}, "etcd would get m4 and lose m1, m2 at once",
 		},
+		"nobody stays": {
+			func(w *world) {
+				for i, n := range both {
+					delete(w.now.Directories, n)
+					w.facts.Fleet.Nodes[i] = n + "0"
+					w.add(w.now, n+"0")
+				}
+			}, "every node of the cluster would be another",
+		},
 		"a member comes as if there were none": {func(w *world) { w.add(w.now, "m4"); w.place("m4") }, "m4 would begin an etcd of its own"},
 		"two minors": {
 			func(w *world) { w.version(w.old, "1.34.1", "m1", "m2", "m3") }, "the control plane cannot go from Kubernetes 1.34 to 1.36",
