@@ -80,7 +80,8 @@ func (env Environment) notes(r compile.Report) error {
 		}
 	}
 	for _, rotation := range r.Rotations {
-		b.WriteString(outlook(rotation))
+		stands, next := outlook(rotation)
+		fmt.Fprintf(&b, "note: %s; %s\n", stands, next)
 	}
 	_, err := io.WriteString(env.Err, b.String())
 	return err

@@ -60,7 +60,7 @@ func (env Environment) page(root, base string) (report.Page, diag.List) {
 		Cluster: c.Name, Kubernetes: c.Version.String(), Now: now, Graph: topology.Of(c), Nodes: report.Nodes(c.Nodes),
 		Versions: report.Versions(c), Support: env.supported(root), Images: report.Images(c, compiled.Rendered.Nodes),
 		Certificates: certificateRows(s.plan, held), Holders: access.Fold(s.plan, s.holders),
-		Since: since, Changes: changes, Notes: once(slices.Concat(told, seen, found, access.Drift(s.holders, s.files), trouble)),
+		Since: since, Changes: changes, Notes: once(slices.Concat(underway(s.plan, root), told, seen, found, access.Drift(s.holders, s.files), trouble)),
 	}, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/issue"
+	"github.com/harender/harender/internal/plan"
 )
 
 // rotated is a kind of what can be rotated: a command with the names that it takes.
@@ -143,11 +144,31 @@ func (env Environment) runBuild(ctx context.Context, args []string, o compile.Op
 	return env.printBuild(report, list, err, f)
 }
 
-// outlook says what to do about a rotation that is under way.
-func outlook(r issue.Rotation) string {
-	next, trust := issue.Promote, "the next one"
+// outlook says where a rotation stands that is under way, and what to do about it.
+func outlook(r issue.Rotation) (stands, next string) {
+	step, trust := issue.Promote, "the next one"
 	if r.At == issue.Promoted {
-		next, trust = issue.Retire, "the one before"
+		step, trust = issue.Retire, "the one before"
 	}
-	return fmt.Sprintf("note: the rotation of %s is %s, and nodes trust %s too; when every node has its files: %s\n", diag.Escape(r.Name), r.At, trust, r.Of.Step(string(next)))
+	return fmt.Sprintf("the rotation of %s is %s, and nodes trust %s too", diag.Escape(r.Name), r.At, trust),
+		"when every node has its files: " + r.Of.Step(string(step))
+}
+
+// underway tells of the rotations of the repository. What cannot be read was found by [inventory].
+func underway(p plan.Plan, root string) diag.List {
+	secrets, closed, err := openSecrets(root)
+	if err != nil {
+		return nil
+	}
+	var out diag.List
+	for _, of := range p.Rotating() {
+		if at, err := issue.Standing(of, secrets); err == nil && at != issue.Settled {
+			stands, next := outlook(issue.Rotation{Of: of, Name: of.Name(), At: at})
+			out = append(out, diag.Diagnostic{Severity: diag.Warning, Summary: stands, Hint: next})
+		}
+	}
+	if err := closed(); err != nil {
+		out = append(out, diag.Diagnostic{Summary: "cannot close " + diag.Quote(root), Detail: err.Error()})
+	}
+	return out
 }
