@@ -124,11 +124,11 @@ func cloudInitPointTo(h host, archive []byte, url string) (pointer []byte, hash 
 		"set -eu",
 		"umask 022", // For folders; what was fetched lies in one of mktemp's.
 		"d=$(mktemp -d)",
+		"trap 'rm -rf \"$d\"' EXIT",
 		"if command -v curl >/dev/null; then curl --fail --silent --show-error --location --retry 5 --output \"$d/p\" " + quoted(url),
 		"else wget --quiet --tries 5 --output-document \"$d/p\" " + quoted(url) + "; fi",
 		"echo \"" + hash + "  $d/p\" | sha256sum --check --quiet",
 		"tar --extract --gzip --file \"$d/p\" --directory /",
-		"rm -r \"$d\"",
 	}, "\n")
 	// Without its files nothing is to start: the commands are lines of one script.
 	c.RunCmd = append([]any{"sh -c " + quoted(script) + " || exit 1"}, h.afterFiles()...)
