@@ -92,18 +92,23 @@ type delivered struct {
 // deliver takes the host's new files to it with its own key, starts again what the index says, and waits until it is well.
 func deliver(ctx context.Context, h *host, rendered string) (delivered, error) {
 	began := time.Now()
-	if err := bring(rendered, h.root, h.node.Name); err != nil {
-		return delivered{}, err
-	}
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("the host did not become healthy"))
 	defer cancel()
-	names, err := run(h.script(ctx, "./take rendered "+h.node.Name+" /"))
+	restarted, err := takeFiles(ctx, h, rendered)
 	if err != nil {
 		return delivered{}, err
 	}
-	restarted := strings.Fields(names)
 	if _, err := run(h.script(ctx, "./restart "+strings.Join(restarted, " ")+" && ./healthy")); err != nil {
 		return delivered{}, fmt.Errorf("%s: %w", h.node.Name, errors.Join(context.Cause(ctx), err))
 	}
 	return delivered{node: h.node.Name, restarted: restarted, took: time.Since(began)}, nil
+}
+
+// takeFiles gives what has to start again.
+func takeFiles(ctx context.Context, h *host, rendered string) ([]string, error) {
+	if err := bring(rendered, h.root, h.node.Name); err != nil {
+		return nil, err
+	}
+	names, err := run(h.script(ctx, "./take rendered "+h.node.Name+" /"))
+	return strings.Fields(names), err
 }

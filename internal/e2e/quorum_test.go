@@ -92,20 +92,10 @@ func must(t *testing.T, err error) {
 
 // setEtcd writes spec.etcd.
 func setEtcd(name string, etcd map[string]any) error {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	var document map[string]any
-	if err := yaml.Unmarshal(text, &document); err != nil {
-		return err
-	}
-	spec, _ := document["spec"].(map[string]any)
-	spec["etcd"] = etcd
-	if text, err = yaml.Marshal(document); err != nil {
-		return err
-	}
-	return os.WriteFile(name, text, 0o644)
+	return editSpec(name, func(spec map[string]any) error {
+		spec["etcd"] = etcd
+		return nil
+	})
 }
 
 func (q *quorum) logsOf(t *testing.T, name string) string {

@@ -30,6 +30,15 @@ func makeRepository(ctx context.Context, harender, dir string) error {
 
 // addOverlay appends to spec.overlays.
 func addOverlay(path, name string) error {
+	return editSpec(path, func(spec map[string]any) error {
+		overlays, _ := spec["overlays"].([]any)
+		spec["overlays"] = append(overlays, name)
+		return nil
+	})
+}
+
+// editSpec changes the spec of a cluster document.
+func editSpec(path string, edit func(spec map[string]any) error) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -39,10 +48,10 @@ func addOverlay(path, name string) error {
 		return err
 	}
 	spec, _ := document["spec"].(map[string]any)
-	overlays, _ := spec["overlays"].([]any)
-	spec["overlays"] = append(overlays, name)
-	text, err = yaml.Marshal(document)
-	if err != nil {
+	if err := edit(spec); err != nil {
+		return err
+	}
+	if text, err = yaml.Marshal(document); err != nil {
 		return err
 	}
 	return os.WriteFile(path, text, 0o644)
@@ -80,29 +89,19 @@ func (p *proof) makeCommittedTree() (string, error) {
 
 // addRecipients names a recipient for each node.
 func addRecipients(path string, recipient func(node string) (string, error)) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	var document map[string]any
-	if err := yaml.Unmarshal(text, &document); err != nil {
-		return err
-	}
-	spec, _ := document["spec"].(map[string]any)
-	nodes, _ := spec["nodes"].([]any)
-	for _, item := range nodes {
-		n, _ := item.(map[string]any)
-		name, _ := n["name"].(string)
-		own, err := recipient(name)
-		if err != nil {
-			return err
+	return editSpec(path, func(spec map[string]any) error {
+		nodes, _ := spec["nodes"].([]any)
+		for _, item := range nodes {
+			n, _ := item.(map[string]any)
+			name, _ := n["name"].(string)
+			own, err := recipient(name)
+			if err != nil {
+				return err
+			}
+			n["recipients"] = []string{own}
 		}
-		n["recipients"] = []string{own}
-	}
-	if text, err = yaml.Marshal(document); err != nil {
-		return err
-	}
-	return os.WriteFile(path, text, 0o644)
+		return nil
+	})
 }
 
 // commit keeps what a command made, as the next step asks for.

@@ -64,26 +64,40 @@ func (p *proof) rotationStory() error {
 // advance is a delivery to all nodes, and what is so when they have it.
 type advance struct {
 	name string
-	// commands of harender, before they are told the repository.
+	// change edits the spec.
+	change func() error
+	// commands of harender, before they are told the repository. Each is a commit.
 	commands []string
-	then     expect
+	// deliver takes to the nodes what was committed since a revision.
+	deliver func(since string) ([]delivered, error)
+	then    expect
 	// between is what docs/rotation.md asks for before the next step.
 	between func() error
 }
 
-// steps lead everything through all phases, each of which shares a delivery. The authority of the front proxy is taken back at last.
+// steps lead everything through all phases, each of which shares a delivery: one by hand, one by the plan, with new flags beside, and
+// one by the plan's playbook. The authority of the front proxy is taken back at last.
 func (r *rotation) steps() []advance {
 	all := func(phase, frontProxy, encryption string) []string {
 		return []string{
-			"rotate-ca etcd " + phase, "rotate-ca kubernetes " + phase, "rotate-ca front-proxy " + frontProxy,
-			"rotate-key service-account " + phase, "rotate-key encryption " + encryption,
+			"certs rotate-ca etcd " + phase, "certs rotate-ca kubernetes " + phase, "certs rotate-ca front-proxy " + frontProxy,
+			"certs rotate-key service-account " + phase, "certs rotate-key encryption " + encryption,
 		}
 	}
+	promoted := append([]string{"build"}, all("--promote", "--promote", "--promote")...)
 	return []advance{
-		{"staged", all("--stage", "--stage", "--stage"), expect{operator: true, etcd: true, token: true, key: true}, r.restartWorkloads},
-		{"promoted", all("--promote", "--promote", "--promote"), expect{operator: true, etcd: true, token: true}, r.renewAll},
-		{"retired", all("--retire", "--back", "--retire --rewritten"), expect{}, nil},
+		{"staged by hand", nil, all("--stage", "--stage", "--stage"), r.byHand, expect{operator: true, etcd: true, token: true, key: true}, r.restartWorkloads},
+		{"promoted by the plan", r.newFlags, promoted, r.byPlan, expect{operator: true, etcd: true, token: true}, r.renewAll},
+		{"retired by the playbook", nil, all("--retire", "--back", "--retire --rewritten"), r.byPlaybook, expect{}, nil},
 	}
+}
+
+// newFlags are of static pods that restart anyway, and then by their manifests too.
+func (r *rotation) newFlags() error {
+	return editSpec(filepath.Join(r.repository(), "cluster.yaml"), func(spec map[string]any) error {
+		spec["extraArgs"] = map[string]any{"kube-apiserver": map[string]any{"audit-log-maxage": 60}, "etcd": map[string]any{"max-wals": 6}}
+		return nil
+	})
 }
 
 // renewAll gives pods tokens of the new key, and has everything encrypted with the new one.
@@ -126,8 +140,10 @@ func (r *rotation) asDocumented(has string) error {
 
 // prepare gives the hosts what a delivery takes. The first delivery changes nothing.
 func (r *rotation) prepare() (string, error) {
-	if err := install(r.kubectl(), filepath.Join(r.masters[0].root, deliveries, "kubectl")); err != nil {
-		return "", err
+	for _, h := range r.masters {
+		if err := install(r.kubectl(), filepath.Join(h.root, deliveries, "kubectl")); err != nil {
+			return "", err
+		}
 	}
 	for _, h := range r.hosts {
 		if err := installScripts(h.root, r.document("deliver.md")); err != nil {
@@ -149,26 +165,25 @@ func (p *proof) document(name string) string { return filepath.Join(p.build, "..
 // handOut gives the operator the newest certificate and authorities.
 func (r *rotation) handOut() error { return r.operator.take(r.masters[0].root) }
 
-// roll makes the commits of a step, and takes them to the nodes one after the other, masters first.
+// roll makes the commits of a step, and takes them to the nodes.
 func (r *rotation) roll(s advance) error {
 	return r.inTurn(task{s.name, func() (string, error) {
 		w := window{name: s.name, from: time.Now()}
-		for _, command := range s.commands {
-			argv := append([]string{r.programs.Harender, "certs"}, strings.Fields(command)...)
-			if _, err := run(here(r.ctx, append(argv, r.repository())...)); err != nil {
-				return "", err
-			}
-			if err := r.commit(command); err != nil {
+		since, err := run(here(r.ctx, "git", "-C", r.repository(), "rev-parse", "HEAD"))
+		if err != nil {
+			return "", err
+		}
+		if s.change != nil {
+			if err := s.change(); err != nil {
 				return "", err
 			}
 		}
-		var done []string
-		for _, h := range r.hosts {
-			d, err := deliver(r.ctx, h, r.rendered())
-			if err != nil {
-				return "", err
-			}
-			done = append(done, fmt.Sprintf("%s %.0f s: %s", d.node, d.took.Seconds(), strings.Join(d.restarted, " ")))
+		if err := r.make(s.commands); err != nil {
+			return "", err
+		}
+		done, err := s.deliver(strings.TrimSpace(since))
+		if err != nil {
+			return "", err
 		}
 		if err := errors.Join(r.handOut(), r.holds(s.then)); err != nil {
 			return "", err
@@ -180,6 +195,41 @@ func (r *rotation) roll(s advance) error {
 		}
 		w.to = time.Now()
 		r.windows = append(r.windows, w)
-		return strings.Join(done, "; "), nil
+		return listDelivered(done), nil
 	}})
+}
+
+// make runs commands, and commits what each made.
+func (r *rotation) make(commands []string) error {
+	for _, command := range commands {
+		argv := append([]string{r.programs.Harender}, strings.Fields(command)...)
+		if _, err := run(here(r.ctx, append(argv, r.repository())...)); err != nil {
+			return err
+		}
+		if err := r.commit(command); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// byHand takes the files to one node after the other, masters first, by the scripts of docs/deliver.md.
+func (r *rotation) byHand(string) ([]delivered, error) {
+	var done []delivered
+	for _, h := range r.hosts {
+		d, err := deliver(r.ctx, h, r.rendered())
+		if err != nil {
+			return nil, err
+		}
+		done = append(done, d)
+	}
+	return done, nil
+}
+
+func listDelivered(all []delivered) string {
+	var out []string
+	for _, d := range all {
+		out = append(out, fmt.Sprintf("%s %.0f s: %s", d.node, d.took.Seconds(), strings.Join(d.restarted, " ")))
+	}
+	return strings.Join(out, "; ")
 }

@@ -24,6 +24,7 @@ func role() [][2]string {
 		{"tasks.yaml", "roles/harender/tasks/main.yaml"},
 		{"start.yaml", "roles/harender/tasks/start.yaml"},
 		{"deliver.sh", "roles/harender/files/deliver.sh"},
+		{"restart.sh", "roles/harender/files/restart.sh"},
 	}
 }
 

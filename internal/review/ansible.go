@@ -36,7 +36,7 @@ type task struct {
 	Delay    int    `yaml:"delay,omitempty"`
 }
 
-// Ansible prints the rollout as a playbook. Files are brought by the role harender.
+// Ansible prints the rollout as a playbook. The role harender brings files, and restarts what reads those that have changed.
 func Ansible(w io.Writer, r Review) error {
 	plays := []play{}
 	if !r.Same {
@@ -61,7 +61,7 @@ func Ansible(w io.Writer, r Review) error {
 func playOf(s rollout.Step) play {
 	out := play{
 		Name: jinja(s.Title), Hosts: hosts(s.Nodes), Serial: s.Serial, AnyErrorsFatal: true, Become: "{{ harender_become | default(true) }}",
-		Before: tasks(s.Before), After: tasks(append(restarted(s.Restart), s.After...)),
+		Before: tasks(s.Before), After: tasks(s.After),
 	}
 	if len(s.Nodes) > 0 {
 		out.Roles = []string{"harender"}
@@ -80,17 +80,6 @@ func hosts(nodes []string) []string {
 	var out []string
 	for _, n := range nodes {
 		out = append(out, clean(n))
-	}
-	return out
-}
-
-// restarted leaves units to the role, which restarts those whose files changed.
-func restarted(all []rollout.Command) []rollout.Command {
-	var out []rollout.Command
-	for _, c := range all {
-		if !strings.HasPrefix(c.Run, "systemctl ") {
-			out = append(out, c)
-		}
 	}
 	return out
 }

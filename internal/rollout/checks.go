@@ -10,6 +10,9 @@ import (
 // kubectl on a node with an apiserver.
 const kubectl = "kubectl --kubeconfig=/etc/kubernetes/admin.conf"
 
+// curl waits for an answer, for two minutes and a half and more.
+const curl = "curl --fail --silent --show-error --max-time 10 --retry 30 --retry-delay 5 --retry-all-errors"
+
 // checks are what must hold before the next node's turn.
 func (t trip) checks(node string, members []string) []Command {
 	var out []Command
@@ -29,10 +32,10 @@ func (t trip) checks(node string, members []string) []Command {
 		on = node
 	}
 	if d.Kubelet() {
-		out = append(out, t.nodeReady(on))
+		out = append(out, kubeletRuns(), t.nodeReady(on))
 	}
 	if d.APIServer() || !d.Member() && !d.Kubelet() {
-		out = append(out, Command{on, t.curl(t.facts.Endpoint), "the endpoint answers", false})
+		out = append(out, Command{on, t.askServer(t.facts.Endpoint), "the endpoint answers", false})
 	}
 	return out
 }
@@ -66,22 +69,6 @@ func (t trip) peer(node string) string { return "https://" + t.host(node) + ":23
 // Turn stands for the node whose turn it is, where a command says on which node it runs and in the command.
 const Turn = "NODE"
 
-// comm is how much of a program's name the kernel keeps (TASK_COMM_LEN, less the zero at its end).
-const comm = 15
-
-// restart is of a unit, or of a static pod whose manifest stays: the kubelet stops what has no manifest any more.
-func restart(name string) Command {
-	if strings.Contains(name, ".") {
-		return Command{Turn, "systemctl daemon-reload && systemctl restart " + name, "it reads its files when it starts", false}
-	}
-	manifest := "/etc/kubernetes/manifests/" + name + ".yaml"
-	program := name[:min(comm, len(name))]
-	return Command{
-		Turn, "mv " + manifest + " /etc/kubernetes/ && sleep 5 && while pgrep -x " + program + " >/dev/null; do sleep 1; done; mv /etc/kubernetes/" + name + ".yaml " + manifest,
-		"it reads its files when it starts", false,
-	}
-}
-
 // nodeReady: kubectl has wait since 1.11.
 func (t trip) nodeReady(on string) Command {
 	if t.facts.Version.Before(11) {
@@ -90,22 +77,38 @@ func (t trip) nodeReady(on string) Command {
 	return Command{on, kubectl + " wait --for=condition=Ready node/NODE --timeout=5m", "the kubelet says that it is ready", true}
 }
 
-func (t trip) healthy(on string, members []string) Command {
-	return Command{on, t.etcdctl(on, members) + " endpoint health", "every member has a leader, and takes writes", true}
+// kubeletRuns is for the kubelet itself: for most of a minute, an apiserver takes a node for ready whose kubelet is gone.
+func kubeletRuns() Command {
+	return Command{Turn, curl + " http://127.0.0.1:10248/healthz", "the kubelet runs", false}
 }
 
-// etcdctl with the client's certificate of a node that is a member, or has an apiserver. Before etcd 3.4, it spoke version 2 of
-// the API unless it was told.
-func (t trip) etcdctl(on string, members []string) string {
-	ca, client := "ca.pem", "client.pem --key=/etc/kubernetes/pki/etcd/client-key.pem"
-	if d, there := t.now.Directories[on]; there && !d.Has("etc/kubernetes/pki/etcd/client.pem") {
-		ca, client = "ca.crt", "healthcheck-client.crt --key=/etc/kubernetes/pki/etcd/healthcheck-client.key"
+// healthy asks each member, who asks the others.
+func (t trip) healthy(on string, members []string) Command {
+	ca, cert, key := t.etcdClient(on)
+	run := curl + " --fail-early --cacert " + ca + " --cert " + cert + " --key " + key
+	for _, m := range members {
+		run += " https://" + t.host(m) + ":2379/health"
 	}
+	return Command{on, run, "every member has a leader, and answers with the others' consent", false}
+}
+
+// etcdClient are the files of etcd's client on a node that is a member, or has an apiserver.
+func (t trip) etcdClient(on string) (ca, cert, key string) {
+	const pki = "/etc/kubernetes/pki/etcd/"
+	if d, there := t.now.Directories[on]; there && !d.Has("etc/kubernetes/pki/etcd/client.pem") {
+		return pki + "ca.crt", pki + "healthcheck-client.crt", pki + "healthcheck-client.key"
+	}
+	return pki + "ca.pem", pki + "client.pem", pki + "client-key.pem"
+}
+
+// etcdctl lets members in and out. Before etcd 3.4, it spoke version 2 of the API unless it was told.
+func (t trip) etcdctl(on string, members []string) string {
 	var endpoints []string
 	for _, m := range members {
 		endpoints = append(endpoints, "https://"+t.host(m)+":2379")
 	}
-	out := "etcdctl --endpoints=" + strings.Join(endpoints, ",") + " --cacert=/etc/kubernetes/pki/etcd/" + ca + " --cert=/etc/kubernetes/pki/etcd/" + client
+	ca, cert, key := t.etcdClient(on)
+	out := "etcdctl --endpoints=" + strings.Join(endpoints, ",") + " --cacert=" + ca + " --cert=" + cert + " --key=" + key
 	if t.facts.Version.Before(17) {
 		return "ETCDCTL_API=3 " + out
 	}
@@ -113,16 +116,16 @@ func (t trip) etcdctl(on string, members []string) string {
 }
 
 func (t trip) ready(node string) Command {
-	return Command{node, t.curl("https://" + t.host(node) + ":" + strconv.Itoa(t.facts.Port)), "the apiserver takes requests", false}
+	return Command{node, t.askServer("https://" + t.host(node) + ":" + strconv.Itoa(t.facts.Port)), "the apiserver takes requests", false}
 }
 
-// curl asks for /readyz, which there is since 1.16.
-func (t trip) curl(server string) string {
+// askServer asks for /readyz, which there is since 1.16.
+func (t trip) askServer(server string) string {
 	path := "/readyz"
 	if t.facts.Version.Before(16) {
 		path = "/healthz"
 	}
-	return "curl --fail --silent --show-error --retry 30 --retry-delay 5 --retry-all-errors --cacert /etc/kubernetes/pki/ca.crt " + server + path
+	return curl + " --cacert /etc/kubernetes/pki/ca.crt " + server + path
 }
 
 func (t trip) host(node string) string {

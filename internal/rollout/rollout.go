@@ -70,8 +70,8 @@ type Step struct {
 	// are commands alone.
 	Nodes  []string `json:"nodes"`
 	Serial []string `json:"serial"`
-	// Before is run before each node's turn; Restart when its files are there, for what does not restart by itself; After before
-	// the next node's turn. The plan stops at a command that fails.
+	// Before is run before each node's turn; Restart when its files are there, for what has to read them; After before the next
+	// node's turn. The plan stops at a command that fails.
 	Before  []Command `json:"before"`
 	Restart []Command `json:"restart"`
 	After   []Command `json:"after"`

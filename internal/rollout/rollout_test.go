@@ -375,21 +375,28 @@ func networks(s diff.Side, pods, services string) {
 
 func listens(s diff.Side, port string) { flagged(s, "kube-apiserver", "secure-port", port) }
 
-// TestCommands looks at what surrounds a master's turn whose authority changed: its manifest stays, so somebody has to restart
-// its pods.
+// TestCommands looks at what surrounds a master's turn whose authority changed, a flag of its apiserver and a setting of its kubelet.
 func TestCommands(t *testing.T) {
 	w := newWorld()
 	w.change("etc/kubernetes/pki/etcd/ca.pem", "m2")
+	w.change("etc/kubernetes/kubelet.env", "m2")
 	w.change(manifest+"kube-apiserver.yaml", "m2")
 	impact, plan := w.make()
 	s := plan.Steps[1]
-	if len(s.Restart) != 1 || !strings.HasPrefix(s.Restart[0].Run, "mv /etc/kubernetes/manifests/etcd.yaml ") {
+	const restart = "stop kube-apiserver; stop etcd; systemctl daemon-reload && systemctl restart kubelet.service'"
+	if len(s.Restart) != 1 || s.Restart[0].On != rollout.Turn || !strings.HasSuffix(s.Restart[0].Run, restart) {
 		t.Errorf("restarts %+v", s.Restart)
 	}
-	const want = "etcdctl --endpoints=https://10.0.0.1:2379,https://10.0.0.2:2379,https://10.0.0.3:2379"
-	if len(s.After) != 4 || !strings.HasPrefix(s.After[0].Run, want) || !strings.HasSuffix(s.After[1].Run, " https://10.0.0.2:6443/readyz") ||
-		!strings.HasSuffix(s.After[3].Run, " https://10.0.0.100:8443/readyz") {
-		t.Errorf("checks %+v", s.After)
+	var got []string
+	for _, c := range s.After {
+		_, asked, _ := strings.Cut(c.Run, "https://")
+		got = append(got, c.On+" "+asked)
+	}
+	want := []string{
+		"m2 10.0.0.1:2379/health https://10.0.0.2:2379/health https://10.0.0.3:2379/health", "m2 10.0.0.2:6443/readyz", "NODE ", "m2 ", "m2 10.0.0.100:8443/readyz",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("checks %q, want %q", got, want)
 	}
 	if got := fmt.Sprint(impact.Restarts[0].Effect, "|", impact.Members.Before); got != "one member at a time: of 3, 1 can be away|[m1 m2 m3]" {
 		t.Error(got)
@@ -420,6 +427,8 @@ func TestOld(t *testing.T) {
 	w := newWorld()
 	w.facts.Version = cluster.Version{Major: 1, Minor: 9, Patch: 11}
 	w.change(manifest+"etcd.yaml", "m1")
+	delete(w.now.Directories, "m3")
+	delete(w.facts.Addresses, "m3")
 	_, plan := w.make()
 	s := fmt.Sprint(plan.Steps)
 	for _, want := range []string{"ETCDCTL_API=3 etcdctl", ":6443/healthz", "get node NODE | grep -w Ready"} {
@@ -442,12 +451,15 @@ func TestJoining(t *testing.T) {
 	if len(first.Before) != 2 || first.Before[0].On != rollout.Turn || first.Before[1].On != "m1" || !strings.HasSuffix(first.Before[1].Run, "member add m4 --peer-urls=https://10.0.0.6:2380") {
 		t.Errorf("%+v", first.Before)
 	}
-	if strings.Contains(first.Before[1].Run, "10.0.0.6:2379") || !strings.Contains(first.After[0].Run, "10.0.0.6:2379") || strings.Contains(first.After[0].Run, "10.0.0.7:2379") {
+	if strings.Contains(first.Before[1].Run, "10.0.0.6:2379") || !strings.Contains(first.After[1].Run, "10.0.0.6:2379") || strings.Contains(first.After[1].Run, "10.0.0.7:2379") {
 		t.Errorf("before %+v, after %+v", first.Before, first.After)
 	}
 	const list = "|--initial-cluster=m1=https://10.0.0.1:2380,m2=https://10.0.0.2:2380,m3=https://10.0.0.3:2380,m4=https://10.0.0.6:2380|"
-	if len(first.Restart) != 1 || !strings.Contains(first.Restart[0].Run, list) || len(second.Restart) != 0 {
-		t.Errorf("%+v, %+v", first.Restart, second.Restart)
+	if !strings.Contains(first.After[0].Run, list) || strings.Contains(second.After[0].Run, "sed") {
+		t.Errorf("%+v, %+v", first.After, second.After)
+	}
+	if again := plan.Steps[3]; len(again.Restart) != 1 || !strings.HasSuffix(again.Restart[0].Run, "stop etcd'") {
+		t.Errorf("%+v", again)
 	}
 	if !strings.Contains(second.Before[1].Run, "10.0.0.6:2379") || !strings.Contains(second.After[0].Run, "10.0.0.7:2379") {
 		t.Errorf("before %+v, after %+v", second.Before, second.After)

@@ -2,7 +2,7 @@ package rollout
 
 import (
 	"fmt"
-	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -99,8 +99,9 @@ func (t trip) joining() []Step {
 				members[0], t.etcdctl(members[0], members) + " member add " + n + " --peer-urls=" + t.peer(n), "etcd lets in whom it knows", true,
 			})
 			if len(joined) < len(all) {
-				s.Restart = append(s.Restart, t.joins(file, joined))
+				s.After = append([]Command{t.joins(file, joined)}, s.After...)
 				last := t.delivery([]string{n}, all, "1")
+				last.Restart = append(last.Restart, restart([]string{strings.TrimSuffix(path.Base(file), ".yaml")}))
 				last.Title = n + ": once more, with the list of all members"
 				again = append(again, last)
 			}
@@ -179,11 +180,14 @@ func (t trip) followers() []Step {
 // delivery gives nodes their files. members are those of etcd at that time.
 func (t trip) delivery(nodes, members []string, serial ...string) Step {
 	s := Step{Nodes: slices.Clone(nodes), Serial: serial, Restart: t.kernel(nodes[0]), After: t.checks(nodes[0], members)}
-	happening := t.happening(nodes[0])
-	for _, name := range slices.Sorted(maps.Keys(happening)) {
-		if happening[name] == restarts && !t.manifestChanged(nodes[0], name) {
-			s.Restart = append(s.Restart, restart(name))
+	var names []string
+	for name, happens := range t.happening(nodes[0]) {
+		if happens == restarts {
+			names = append(names, name)
 		}
+	}
+	if len(names) > 0 {
+		s.Restart = append(s.Restart, restart(names))
 	}
 	s.Title = t.title(s)
 	return s.whole()
@@ -204,13 +208,6 @@ func (t trip) kernel(node string) []Command {
 		out = append(out, Command{Turn, "sysctl --system", "the kernel takes its settings", false})
 	}
 	return out
-}
-
-// manifestChanged: the kubelet restarts such a pod by itself.
-func (t trip) manifestChanged(node, pod string) bool {
-	return slices.ContainsFunc(t.diff.Changes, func(c diff.Change) bool {
-		return c.Path == diff.ManifestFolder+pod+".yaml" && slices.Contains(c.Nodes, node)
-	})
 }
 
 func (t trip) title(s Step) string {

@@ -16,6 +16,8 @@ trap 'rm -rf "$from"' EXIT
 trap 'exit 1' HUP INT TERM
 tar --extract --no-same-owner --file "$archive" --directory "$from"
 list=$from/var/lib/harender/delivered.list
+first=true
+if [ -e "$delivered" ] || [ -e "$root/var/lib/harender/index.json" ]; then first=false; fi
 
 is_there() {
 	[ "$(sha256sum 2>/dev/null <"$1")" = "$2  -" ] && [ "0$(stat -c %a "$1")" = "$3" ] || return 1
