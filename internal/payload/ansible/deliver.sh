@@ -1,6 +1,7 @@
 #!/bin/sh
 # Brings the files of an archive to their places, and removes what an earlier one brought and this one does not. Prints what it did,
-# and which units and static pods must restart. Usage: deliver.sh ARCHIVE OWNERS [ROOT], where OWNERS is true or false.
+# and which units and static pods must restart: those of a run that failed, too, until somebody removes
+# var/lib/harender/restart.list. Usage: deliver.sh ARCHIVE OWNERS [ROOT], where OWNERS is true or false.
 #
 # The archive's var/lib/harender/delivered.list has a line for each file: SHA-256, mode, owner, group, path, what restarts.
 set -eu
@@ -16,6 +17,7 @@ trap 'rm -rf "$from"' EXIT
 trap 'exit 1' HUP INT TERM
 tar --extract --no-same-owner --file "$archive" --directory "$from"
 list=$from/var/lib/harender/delivered.list
+pending=$root/var/lib/harender/restart.list
 first=true
 if [ -e "$delivered" ] || [ -e "$root/var/lib/harender/index.json" ]; then first=false; fi
 
@@ -36,10 +38,10 @@ bring() {
 	mv -f -T "$new" "$root/$4" # Not into a directory of that name.
 }
 
-# A static pod whose manifest is still to come, as on a new machine, starts with what is there.
+# On a new machine, all starts with what is there; so does a static pod whose manifest is still to come.
 runs() {
 	case $1 in
-	*.*) ;;
+	*.*) [ "$first" = false ] ;;
 	*) [ -e "$root/etc/kubernetes/manifests/$1.yaml" ] ;;
 	esac
 }
@@ -49,7 +51,7 @@ while read -r sum mode owner group path restarts; do
 		continue
 	fi
 	for name in $restarts; do
-		! runs "$name" || echo "restart $name"
+		! runs "$name" || echo "restart $name" >>"$pending"
 	done
 	bring "$mode" "$owner" "$group" "$path"
 	echo "brought $path"
@@ -62,3 +64,4 @@ if [ -f "$delivered" ]; then
 	done
 fi
 cp "$list" "$delivered"
+[ ! -e "$pending" ] || sort -u "$pending"
