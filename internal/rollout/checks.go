@@ -1,6 +1,8 @@
 package rollout
 
 import (
+	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +13,7 @@ import (
 const kubectl = "kubectl --kubeconfig=/etc/kubernetes/admin.conf"
 
 // curl waits for an answer, for two minutes and a half and more.
-const curl = "curl --fail --silent --show-error --max-time 10 --retry 30 --retry-delay 5 --retry-all-errors"
+const curl = "curl -fsS --max-time 10 --retry 30 --retry-delay 5 --retry-all-errors"
 
 // checks are what must hold before the next node's turn.
 func (t trip) checks(node string, members []string) []Command {
@@ -32,7 +34,7 @@ func (t trip) checks(node string, members []string) []Command {
 		on = node
 	}
 	if d.Kubelet() {
-		out = append(out, kubeletRuns(), t.nodeReady(on))
+		out = append(out, kubeletRuns(), t.nodeReady(on, t.ownPods(node)))
 	}
 	if d.APIServer() || !d.Member() && !d.Kubelet() {
 		out = append(out, Command{on, t.askServer(t.facts.Endpoint), "the endpoint answers", false})
@@ -69,12 +71,35 @@ func (t trip) peer(node string) string { return "https://" + t.host(node) + ":23
 // Turn stands for the node whose turn it is, where a command says on which node it runs and in the command.
 const Turn = "NODE"
 
-// nodeReady: kubectl has wait since 1.11.
-func (t trip) nodeReady(on string) Command {
+// nodeReady has the kubelet's word for a node and for static pods on it. kubectl has wait since 1.11.
+func (t trip) nodeReady(on string, pods []string) Command {
 	if t.facts.Version.Before(11) {
 		return Command{on, kubectl + " get node NODE | grep -w Ready", "the kubelet says that it is ready", true}
 	}
-	return Command{on, kubectl + " wait --for=condition=Ready node/NODE --timeout=5m", "the kubelet says that it is ready", true}
+	run, why := kubectl+" wait --for=condition=Ready --timeout=5m node/NODE", "the kubelet says that it is ready"
+	for _, pod := range pods {
+		run += " pod/" + pod + "-NODE"
+	}
+	if len(pods) > 0 {
+		run, why = run+" --namespace=kube-system", why+", and so are pods"
+	}
+	return Command{on, run, why, true}
+}
+
+// ownPods are the static pods that begin anew on a node that stays, but for those that a user has in another namespace.
+func (t trip) ownPods(node string) []string {
+	var out []string
+	if _, stays := t.old.Directories[node]; !stays {
+		return nil
+	}
+	for name, happens := range t.happening(node) {
+		manifest := t.now.Directories[node].Files[diff.ManifestFolder+name+".yaml"].Content
+		if happens != stops && bytes.Contains(manifest, []byte("\n  namespace: kube-system\n")) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // kubeletRuns is for the kubelet itself: for most of a minute, an apiserver takes a node for ready whose kubelet is gone.

@@ -381,6 +381,11 @@ func TestCommands(t *testing.T) {
 	w.change("etc/kubernetes/pki/etcd/ca.pem", "m2")
 	w.change("etc/kubernetes/kubelet.env", "m2")
 	w.change(manifest+"kube-apiserver.yaml", "m2")
+	for _, pod := range []string{"etcd", "kube-apiserver"} {
+		f := w.now.Directories["m2"].Files[manifest+pod+".yaml"]
+		f.Content = append(f.Content, "\n  namespace: kube-system\n"...)
+		w.now.Directories["m2"].Files[manifest+pod+".yaml"] = f
+	}
 	impact, plan := w.make()
 	s := plan.Steps[1]
 	const restart = "stop kube-apiserver; stop etcd; systemctl daemon-reload && systemctl restart kubelet.service'"
@@ -397,6 +402,9 @@ func TestCommands(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("checks %q, want %q", got, want)
+	}
+	if got := s.After[3].Run; !strings.HasSuffix(got, " node/NODE pod/etcd-NODE pod/kube-apiserver-NODE --namespace=kube-system") {
+		t.Error(got)
 	}
 	if got := fmt.Sprint(impact.Restarts[0].Effect, "|", impact.Members.Before); got != "one member at a time: of 3, 1 can be away|[m1 m2 m3]" {
 		t.Error(got)
