@@ -39,11 +39,9 @@ func (r *rotation) byPlaybook(since string) ([]delivered, error) {
 	if err := os.Chmod(filepath.Join(play, "ssh"), 0o755); err != nil {
 		return nil, err
 	}
-	// Settings of the kernel are those of the machine, which all hosts share.
-	cmd := here(r.ctx, "ansible-playbook", "--inventory", "hosts.json", "--inventory", "inventory.yaml",
-		"--extra-vars", `{"harender_become": false, "harender_commands": []}`, "rollout.yaml")
+	cmd := here(r.ctx, "ansible-playbook", "--inventory", "hosts.json", "--inventory", "inventory.yaml", "--extra-vars", "harender_become=false", "rollout.yaml")
 	cmd.Dir = play
-	cmd.Env = append(os.Environ(), "HOME="+r.work, "LC_ALL=C.UTF-8", "ANSIBLE_NOCOLOR=1", "PATH="+deliveries+":"+os.Getenv("PATH"))
+	cmd.Env = append(hostEnv(), "HOME="+r.work, "LC_ALL=C.UTF-8", "ANSIBLE_NOCOLOR=1")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, out)

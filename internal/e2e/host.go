@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"syscall"
 )
@@ -72,21 +71,11 @@ func (h *host) command(ctx context.Context, argv ...string) *exec.Cmd {
 	return cmd
 }
 
-// operator runs a command of the operator's on the host, with the programs of the deliveries and with the node's key.
-func (h *host) operator(ctx context.Context, argv ...string) *exec.Cmd {
-	cmd := h.command(ctx, argv...)
-	for i, v := range cmd.Env {
-		if path, found := strings.CutPrefix(v, "PATH="); found {
-			cmd.Env[i] = "PATH=" + deliveries + ":" + path
-		}
-	}
+// script runs a line of the operator's on the host, in the folder of the deliveries and with the node's key.
+func (h *host) script(ctx context.Context, line string) *exec.Cmd {
+	cmd := h.command(ctx, "bash", "-euo", "pipefail", "-c", "cd "+deliveries+"; PATH="+deliveries+":$PATH; "+line)
 	cmd.Env = append(cmd.Env, "SOPS_AGE_KEY_FILE="+nodeKey)
 	return cmd
-}
-
-// script runs a line of the operator's on the host, in the folder of the deliveries.
-func (h *host) script(ctx context.Context, line string) *exec.Cmd {
-	return h.operator(ctx, "bash", "-euo", "pipefail", "-c", "cd "+deliveries+"; "+line)
 }
 
 // loseLink goes before losePower, so that no dying process can say goodbye to its peers.

@@ -90,7 +90,7 @@ func (r *rotation) obey(turn string, commands []rollout.Command) error {
 		line := strings.ReplaceAll(c.Run, rollout.Turn, turn)
 		h := r.hostOf(strings.ReplaceAll(c.On, rollout.Turn, turn))
 		try := func(ctx context.Context) error {
-			_, err := run(h.operator(ctx, "sh", "-c", line))
+			_, err := run(h.command(ctx, "sh", "-c", line))
 			return err
 		}
 		err := try(r.ctx)

@@ -140,11 +140,6 @@ func (r *rotation) asDocumented(has string) error {
 
 // prepare gives the hosts what a delivery takes. The first delivery changes nothing.
 func (r *rotation) prepare() (string, error) {
-	for _, h := range r.masters {
-		if err := install(r.kubectl(), filepath.Join(h.root, deliveries, "kubectl")); err != nil {
-			return "", err
-		}
-	}
 	for _, h := range r.hosts {
 		if err := installScripts(h.root, r.document("deliver.md")); err != nil {
 			return "", err
