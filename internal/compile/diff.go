@@ -98,8 +98,8 @@ func based(dir *os.Root, rev string) (fs.FS, string, diag.List) {
 }
 
 const (
-	incomplete = "the repository does not have all of that revision: it is a shallow, partial or shared clone"
-	wholeHint  = "fetch the history (git fetch --unshallow; in CI, with depth 0), or clone without --filter and --shared"
+	incomplete = "the repository does not have all of that revision: it is a shallow or a partial clone"
+	wholeHint  = "fetch the history (git fetch --unshallow; in CI, with depth 0), or clone without --filter"
 )
 
 // readBase reads the output of the base.
@@ -108,13 +108,14 @@ func readBase(base fs.FS, name string) (map[string]diff.Directory, diag.List) {
 		_, to, err := vault.Read(sealed)
 		return to, err
 	})
+	partial := slices.ContainsFunc(list, func(d diag.Diagnostic) bool { return d.Detail == revision.ErrIncomplete.Error() })
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, diag.List{{
 			Summary: "there is no output in " + name, Detail: "diff compares with what harender build has made and somebody has committed",
 			Hint: "run harender build, and commit it; or name a revision that has it with --base",
 		}}
-	case errors.Is(err, revision.ErrIncomplete):
+	case partial, errors.Is(err, revision.ErrIncomplete):
 		return nil, diag.List{{Summary: "cannot read " + name, Detail: incomplete, Hint: wholeHint}}
 	case err != nil:
 		return nil, diag.List{{Summary: "cannot read " + name, Detail: err.Error()}}

@@ -57,8 +57,12 @@ func (c *committed) open(name string) (fs.File, error) {
 	return nil, errors.New("it is a link or a submodule")
 }
 
+// contents of a file that the tree has.
 func contents(t *object.Tree, name string) ([]byte, error) {
 	f, err := t.File(name)
+	if errors.Is(err, object.ErrFileNotFound) {
+		return nil, ErrIncomplete
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -80,16 +84,34 @@ func (c *committed) directory(name string, t *object.Tree) (fs.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		size := int64(0)
-		if mode.IsRegular() {
-			if size, err = t.Size(e.Name); err != nil {
-				return nil, err
-			}
-		}
-		d.rest = append(d.rest, fs.FileInfoToDirEntry(info{e.Name, size, permissions(mode.Type())}))
+		d.rest = append(d.rest, &entry{info{e.Name, 0, permissions(mode.Type())}, c, t})
 	}
 	slices.SortFunc(d.rest, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return d, nil
+}
+
+// entry is one of a directory. Its size is known once it is asked for.
+type entry struct {
+	info
+	of   *committed
+	tree *object.Tree
+}
+
+// Type is the kind of the entry.
+func (e *entry) Type() fs.FileMode { return e.mode.Type() }
+
+// Info reads the entry for its size.
+func (e *entry) Info() (fs.FileInfo, error) {
+	if !e.mode.IsRegular() {
+		return e.info, nil
+	}
+	e.of.mu.Lock()
+	defer e.of.mu.Unlock()
+	text, err := contents(e.tree, e.name)
+	if err != nil {
+		return nil, &fs.PathError{Op: "stat", Path: e.name, Err: known(err)}
+	}
+	return info{e.name, int64(len(text)), e.mode}, nil
 }
 
 // permissions are the same for all of a kind: git keeps none.

@@ -7,9 +7,12 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/storage/filesystem"
 )
 
 // ErrNoRepository says that a directory is in no git repository.
@@ -85,8 +88,18 @@ func find(dir string) (string, *git.Repository, error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("reading the git repository around %s: %w", dir, err)
 	}
+	if s, ok := repo.Storer.(*filesystem.Storage); ok {
+		if repo, err = git.Open(sharing(s), work.Filesystem); err != nil {
+			return "", nil, fmt.Errorf("reading the git repository around %s: %w", dir, err)
+		}
+	}
 	top, err := filepath.Rel(work.Filesystem.Root(), absolute)
 	return top, repo, err
+}
+
+// sharing has also what a repository borrows from others on this machine, as clones with --shared and --reference do.
+func sharing(s *filesystem.Storage) *filesystem.Storage {
+	return filesystem.NewStorageWithOptions(s.Filesystem(), cache.NewObjectLRUDefault(), filesystem.Options{AlternatesFS: osfs.New("/")})
 }
 
 // known gives errors of go-git the names that callers know.

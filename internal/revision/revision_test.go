@@ -82,6 +82,37 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// TestClones reads what a clone borrows, and says where it has a part alone.
+func TestClones(t *testing.T) {
+	root := repository(t)
+	read := func(rev string, args ...string) error {
+		t.Helper()
+		clone := filepath.Join(t.TempDir(), "clone")
+		// #nosec G204 -- the test's own words
+		if out, err := exec.Command("git", append([]string{"clone", "-q", "--no-checkout"}, append(args, clone)...)...).CombinedOutput(); err != nil {
+			t.Fatalf("git clone %v: %v\n%s", args, err, out)
+		}
+		files, err := Open(clone, rev)
+		if err != nil {
+			return err
+		}
+		_, err = fs.ReadFile(files, "c/cluster.yaml")
+		return err
+	}
+	if err := errors.Join(read("HEAD~1", "--shared", root), read("v1", "--reference", root, "file://"+root)); err != nil {
+		t.Error(err)
+	}
+	if err := read("HEAD~1", "--depth=1", "file://"+root); !errors.Is(err, ErrIncomplete) {
+		t.Errorf("shallow: %v", err)
+	}
+	if err := exec.Command("git", "-C", root, "config", "uploadpack.allowFilter", "true").Run(); err != nil { // #nosec G204 -- the test's own folder
+		t.Fatal(err)
+	}
+	if err := read("HEAD", "--filter=blob:none", "file://"+root); !errors.Is(err, ErrIncomplete) {
+		t.Errorf("partial: %v", err)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	root := repository(t)
 	if _, err := Open(root, "nowhere"); !errors.Is(err, ErrUnknown) {
