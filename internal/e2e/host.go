@@ -22,6 +22,8 @@ type host struct {
 	node node
 	// root is the folder that the host sees as /.
 	root string
+	// overUsr is the folder that lies over the machine's /usr.
+	overUsr string
 	// logs is the folder that the host sees as /var/log. It outlives the host.
 	logs string
 	init *exec.Cmd
@@ -31,23 +33,31 @@ type host struct {
 	off atomic.Bool
 }
 
-// startHost starts the first process of a host whose root folder is ready. The folder overUsr lies over its /usr.
+// startHost starts a host whose root folder is ready. The folder overUsr lies over its /usr.
 func startHost(n node, root, overUsr, logs string) (*host, error) {
-	out, err := os.Create(filepath.Join(logs, "init.log"))
+	h := &host{node: n, root: root, overUsr: overUsr, logs: logs}
+	return h, h.start()
+}
+
+// start starts the first process of a host that is off.
+func (h *host) start() error {
+	out, err := os.OpenFile(filepath.Join(h.logs, "init.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = out.Close() }()
-	cmd := exec.Command("sh", "-c", hostScript, "host.sh", root, overUsr, logs)
+	cmd := exec.Command("sh", "-c", hostScript, "host.sh", h.root, h.overUsr, h.logs)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = hostEnv()
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC | syscall.CLONE_NEWPID | syscall.CLONE_NEWNET,
 	}
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start host %s: %w", n.Name, err)
+		return fmt.Errorf("start host %s: %w", h.node.Name, err)
 	}
-	return &host{node: n, root: root, logs: logs, init: cmd, active: map[string]bool{}}, nil
+	h.init, h.active = cmd, map[string]bool{}
+	h.off.Store(false)
+	return nil
 }
 
 // hostEnv is what systemd gives a unit.

@@ -9,7 +9,7 @@ hostname "$(cat "$root/etc/hostname")"
 mount --make-rprivate /
 mount --bind "$root" "$root"
 cd "$root"
-mkdir "$over_usr.work"
+mkdir -p "$over_usr.work"
 mount -t overlay -o "lowerdir=/usr,upperdir=$over_usr,workdir=$over_usr.work" overlay usr
 mount --bind "$logs" var/log
 mount --rbind /dev dev

@@ -59,6 +59,7 @@ func (p *proof) story() error {
 		task{"hosts up, images loaded", p.startHosts},
 		task{"files brought", p.bringFiles},
 		task{"sealed files opened by the hosts", p.openFiles},
+		task{"a host started anew", p.startAnew},
 		task{"hosts hold what was built", p.compareHosts},
 	)
 	if err != nil {
