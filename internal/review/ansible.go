@@ -26,19 +26,25 @@ type play struct {
 }
 
 type task struct {
-	Name     string `yaml:"name"`
-	Shell    string `yaml:"ansible.builtin.shell"`
-	Delegate string `yaml:"delegate_to,omitempty"`
-	Changed  bool   `yaml:"changed_when"`
-	Register string `yaml:"register,omitempty"`
-	Until    string `yaml:"until,omitempty"`
-	Retries  int    `yaml:"retries,omitempty"`
-	Delay    int    `yaml:"delay,omitempty"`
+	Name  string `yaml:"name"`
+	Shell string `yaml:"ansible.builtin.shell,omitempty"`
+	// Fail has the message that ends the playbook.
+	Fail     map[string]string `yaml:"ansible.builtin.fail,omitempty"`
+	Delegate string            `yaml:"delegate_to,omitempty"`
+	Changed  bool              `yaml:"changed_when"`
+	Register string            `yaml:"register,omitempty"`
+	Until    string            `yaml:"until,omitempty"`
+	Retries  int               `yaml:"retries,omitempty"`
+	Delay    int               `yaml:"delay,omitempty"`
 }
 
-// Ansible prints the rollout as a playbook. The role harender brings files, and restarts what reads those that have changed.
+// Ansible prints the rollout as a playbook. The role harender brings files, and restarts what reads those that have changed. Where
+// there is no safe way, the playbook fails: an empty one would pass for a rollout.
 func Ansible(w io.Writer, r Review) error {
 	plays := []play{}
+	if len(r.Rollout.Refused) > 0 {
+		plays = append(plays, refusal(r.Rollout.Refused))
+	}
 	if !r.Same {
 		for _, s := range r.Rollout.Steps {
 			plays = append(plays, playOf(s))
@@ -56,6 +62,17 @@ func Ansible(w io.Writer, r Review) error {
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// refusal says why there is no rollout.
+func refusal(all []rollout.Refusal) play {
+	var why []string
+	for _, x := range all {
+		why = append(why, x.Summary+". "+x.Detail+" Hint: "+x.Hint+".")
+	}
+	const name = "no safe way there"
+	end := task{Name: name, Fail: map[string]string{"msg": jinja(strings.Join(why, " "))}}
+	return play{Name: name, Hosts: []string{"localhost"}, AnyErrorsFatal: true, Become: "false", Before: []task{end}}
 }
 
 func playOf(s rollout.Step) play {
