@@ -46,21 +46,18 @@ func (env Environment) page(root, base string) (report.Page, diag.List) {
 	if told.HasErrors() {
 		return report.Page{}, told
 	}
-	s, seen := env.survey(root, "")
-	if seen.HasErrors() {
-		return report.Page{}, seen
-	}
-	held, found := inventory(s.plan, root, now)
+	s, seen := env.survey(root, "") // Broken files of secrets/ are open to nobody.
+	held, found := inventory(compiled.Plan, root, now)
 	since, changes, trouble := env.changed(root, base)
 	if base != "" && trouble.HasErrors() {
 		return report.Page{}, trouble
 	}
-	c := s.plan.Cluster
+	c := compiled.Plan.Cluster
 	return report.Page{
 		Cluster: c.Name, Kubernetes: c.Version.String(), Now: now, Graph: topology.Of(c), Nodes: report.Nodes(c.Nodes),
 		Versions: report.Versions(c), Support: env.supported(root), Images: report.Images(c, compiled.Rendered.Nodes),
-		Certificates: certificateRows(s.plan, held), Holders: access.Fold(s.plan, s.holders),
-		Since: since, Changes: changes, Notes: once(slices.Concat(underway(s.plan, root), told, seen, found, access.Drift(s.holders, s.files), trouble)),
+		Certificates: certificateRows(compiled.Plan, held), Holders: access.Fold(compiled.Plan, s.holders),
+		Since: since, Changes: changes, Notes: once(slices.Concat(underway(compiled.Plan, root), told, seen, found, access.Drift(s.holders, s.files), trouble)),
 	}, nil
 }
 
