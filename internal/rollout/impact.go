@@ -64,7 +64,8 @@ func (t trip) restarts() []Restart {
 	return out
 }
 
-// happening is what happens on a node, by pod or unit. A manifest that comes starts its pod, whatever else is read by it.
+// happening is what happens on a node, by pod or unit. A manifest that comes starts its pod, whatever else is read by it, and so
+// does a unit that comes; where files that it reads were there before, the unit was the package's.
 func (t trip) happening(node string) map[string]string {
 	out := map[string]string{}
 	for _, c := range t.diff.Changes {
@@ -72,22 +73,28 @@ func (t trip) happening(node string) map[string]string {
 			continue
 		}
 		for _, name := range c.Restarts {
-			if out[name] == "" {
-				out[name] = restarts
-			}
-			if c.Path != diff.ManifestFolder+name+".yaml" {
-				continue
-			}
-			switch c.Action {
-			case diff.Added:
+			pod, unit := c.Path == diff.ManifestFolder+name+".yaml", c.Path == unitFolder+name
+			switch {
+			case c.Action == diff.Added && (pod || unit && !reads(t.old.Directories[node], name)):
 				out[name] = starts
-			case diff.Removed:
+			case c.Action == diff.Removed && (pod || unit && !reads(t.now.Directories[node], name)):
 				out[name] = stops
-			case diff.Changed:
+			case out[name] == "":
+				out[name] = restarts
 			}
 		}
 	}
 	return out
+}
+
+// reads tells whether a pod or a unit reads one of the files.
+func reads(d diff.Directory, name string) bool {
+	for _, f := range d.Files {
+		if slices.Contains(f.Restarts, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // present are the members of etcd that are there while others restart.

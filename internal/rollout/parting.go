@@ -41,7 +41,7 @@ func (t trip) parting() []Step {
 		if heir := t.heir(n.Name); heir != "" {
 			s.Title = n.Name + " is " + heir + " now"
 		} else if kubelet {
-			s.Before = append(s.Before, Command{servers[0], kubectl + " drain " + n.Name + " --ignore-daemonsets", "what runs there moves", false})
+			s.Before = append(s.Before, Command{servers[0], t.drain(n.Name), "what runs there moves", false})
 		}
 		if kubelet {
 			s.Before = append(s.Before, Command{servers[0], kubectl + " delete node " + n.Name, "the scheduler forgets it", false})
@@ -49,6 +49,15 @@ func (t trip) parting() []Step {
 		out = append(out, s.whole())
 	}
 	return out
+}
+
+// drain ends. What pods keep in an emptyDir goes with the node, and has to be given up by name: until 1.20, by another one.
+func (t trip) drain(node string) string {
+	giveUp := "--delete-emptydir-data"
+	if t.facts.Version.Before(20) {
+		giveUp = "--delete-local-data"
+	}
+	return kubectl + " drain " + node + " --ignore-daemonsets " + giveUp + " --timeout=15m"
 }
 
 // heir is the node that comes at the address of one that leaves.

@@ -5,12 +5,50 @@ import (
 	"strings"
 )
 
-// stopPods defines stop, which takes static pods from the kubelet and waits until they are gone. The kubelet keeps a folder for a
-// pod until all of it has ended, and names those of static pods by a hash of 32 digits, those of others by a UUID of 36. However the
-// command ends, the manifests come back, from a folder that the kubelet passes over and that is on the same file system.
+func isUnit(name string) bool { return strings.Contains(name, ".") }
+
+func isPod(name string) bool { return !isUnit(name) }
+
+// named are those to which it happens, sorted; kind is nil for pods and units.
+func named(happening map[string]string, what string, kind func(string) bool) []string {
+	var out []string
+	for name, happens := range happening {
+		if happens == what && (kind == nil || kind(name)) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// ended waits until pods are gone. The kubelet keeps a folder for a pod until all of it has ended, and names those of static pods
+// by a hash of 32 digits, those of others by a UUID of 36.
+const ended = `for p; do while ls -d /var/lib/kubelet/pods/????????????????????????????????/containers/$p; do sleep 1; done; done >/dev/null 2>&1`
+
+// ends are for what the new files do not start any more: units, of which nothing would be left to stop by then, and pods whose place
+// a unit takes.
+func ends(happening map[string]string) []Command {
+	var out []Command
+	if units := named(happening, stops, isUnit); len(units) > 0 {
+		out = append(out, Command{Turn, "systemctl disable --now " + strings.Join(units, " "), "the new files do not have it", false})
+	}
+	if pods := named(happening, stops, isPod); len(pods) > 0 && len(named(happening, starts, isUnit)) > 0 {
+		run := "cd /etc/kubernetes/manifests && rm -f " + strings.Join(pods, ".yaml ") + ".yaml && timeout 5m sh -c '" + ended + "' sh " + strings.Join(pods, " ")
+		out = append(out, Command{Turn, run, "a unit takes its place", false})
+	}
+	return out
+}
+
+// start does not wait: a new member of etcd waits itself for the others.
+func start(units []string) Command {
+	all := strings.Join(units, " ")
+	return Command{Turn, "systemctl daemon-reload && systemctl preset " + all + " && systemctl start --no-block " + all, "it is new", false}
+}
+
+// stopPods defines stop, which takes static pods from the kubelet and waits until they are gone. However the command ends, the
+// manifests come back, from a folder that the kubelet passes over and that is on the same file system.
 const stopPods = `set -e; cd /etc/kubernetes/manifests; mkdir -p .away; trap "mv -n .away/* . || :; rm -r .away" EXIT; trap "exit 1" HUP INT TERM; ` +
-	`stop() { for p; do mv $p.yaml .away/; done; ` +
-	`for p; do while ls -d /var/lib/kubelet/pods/????????????????????????????????/containers/$p; do sleep 1; done; done >/dev/null 2>&1; }; `
+	`stop() { for p; do mv $p.yaml .away/; done; ` + ended + `; }; `
 
 // restart is of everything on a node that read its old files when it started. The kubelet restarts a pod of another manifest by
 // itself, but nobody could tell when: here the old one is gone when the command ends, so that what answers afterwards is the new one.
@@ -18,7 +56,7 @@ func restart(names []string) Command {
 	var units, pods, last []string
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		switch {
-		case strings.Contains(name, "."):
+		case isUnit(name):
 			units = append(units, name)
 		case name == "etcd":
 			last = append(last, name)

@@ -9,6 +9,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/harender/harender/internal/diff"
+	"github.com/harender/harender/internal/tree"
 )
 
 // kubelet ends a pod when its manifest is away.
@@ -104,6 +107,24 @@ func TestRestart(t *testing.T) {
 			}
 			k.wantManifests(t)
 		})
+	}
+}
+
+// TestPlaceTaken ends a pod before a unit takes its place.
+func TestPlaceTaken(t *testing.T) {
+	w := newWorld()
+	delete(w.now.Directories["m1"].Files, manifest+"etcd.yaml")
+	path := "etc/systemd/system/etcd.service"
+	w.now.Directories["m1"].Files[path] = diff.File{IndexFile: tree.IndexFile{Path: path, Restarts: []string{"etcd.service"}}}
+	_, plan := w.make()
+	k := newKubelet(t)
+	go k.run()
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", k.here(plan.Steps[1].Before[0].Run)).CombinedOutput() // #nosec G204 -- what is under test
+	if ended := k.end(); err != nil || len(out) > 0 || !slices.Equal(ended, []string{"etcd"}) {
+		t.Errorf("ended %v: %v\n%s", ended, err, out)
+	}
+	if _, err := os.Stat(k.manifest("etcd")); err == nil {
+		t.Error("the manifest is there")
 	}
 }
 

@@ -411,6 +411,49 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// TestUnits has units that come and go, some in the place of a pod, and one that was the package's before.
+func TestUnits(t *testing.T) {
+	const folder = "etc/systemd/system/"
+	put := func(s diff.Side, path, restarts string) {
+		s.Directories["m2"].Files[path] = diff.File{IndexFile: tree.IndexFile{Path: path, Restarts: []string{restarts}}, Content: []byte(path)}
+	}
+	unit := func(s diff.Side) {
+		put(s, folder+"etcd.service", "etcd.service")
+		delete(s.Directories["m2"].Files, manifest+"etcd.yaml")
+	}
+	kubelet := func(s diff.Side) { put(s, folder+"kubelet.service", "kubelet.service") }
+	for name, c := range map[string]struct {
+		change          func(w *world)
+		before, restart string
+	}{
+		"a timer comes": {
+			func(w *world) { put(w.now, folder+"a.timer", "a.timer") },
+			"", "systemctl daemon-reload && systemctl preset a.timer && systemctl start --no-block a.timer",
+		},
+		"a timer goes":            {func(w *world) { put(w.old, folder+"a.timer", "a.timer") }, "systemctl disable --now a.timer", ""},
+		"the kubelet's unit":      {func(w *world) { kubelet(w.now) }, "", "systemctl daemon-reload && systemctl restart kubelet.service"},
+		"the package's unit":      {func(w *world) { kubelet(w.old) }, "", "systemctl daemon-reload && systemctl restart kubelet.service"},
+		"a pod in a unit's place": {func(w *world) { unit(w.old) }, "systemctl disable --now etcd.service", ""},
+		"a unit in a pod's place": {
+			func(w *world) { unit(w.now) }, "cd /etc/kubernetes/manifests && rm -f etcd.yaml && timeout 5m sh -c",
+			"systemctl daemon-reload && systemctl preset etcd.service && systemctl start --no-block etcd.service",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			c.change(w)
+			_, plan := w.make()
+			check := func(when string, got []rollout.Command, want string) {
+				if want == "" && len(got) > 0 || want != "" && (len(got) != 1 || got[0].On != rollout.Turn || !strings.HasPrefix(got[0].Run, want)) {
+					t.Errorf("%s %+v, want %q", when, got, want)
+				}
+			}
+			check("before", plan.Steps[1].Before, c.before)
+			check("restart", plan.Steps[1].Restart, c.restart)
+		})
+	}
+}
+
 // TestKernel has the kernel take its settings before a kubelet starts that holds it to them.
 func TestKernel(t *testing.T) {
 	w := newWorld()

@@ -179,22 +179,20 @@ func (t trip) followers() []Step {
 
 // delivery gives nodes their files. members are those of etcd at that time.
 func (t trip) delivery(nodes, members []string, serial ...string) Step {
-	s := Step{Nodes: slices.Clone(nodes), Serial: serial, Restart: t.kernel(nodes[0]), After: t.checks(nodes[0], members)}
-	var names []string
-	for name, happens := range t.happening(nodes[0]) {
-		if happens == restarts {
-			names = append(names, name)
-		}
+	happening := t.happening(nodes[0])
+	s := Step{Nodes: slices.Clone(nodes), Serial: serial, Before: ends(happening), Restart: t.settings(nodes[0]), After: t.checks(nodes[0], members)}
+	if units := named(happening, starts, isUnit); len(units) > 0 {
+		s.Restart = append(s.Restart, start(units))
 	}
-	if len(names) > 0 {
+	if names := named(happening, restarts, nil); len(names) > 0 {
 		s.Restart = append(s.Restart, restart(names))
 	}
 	s.Title = t.title(s)
 	return s.whole()
 }
 
-// kernel has the kernel take what it takes when the machine starts, before anything needs that.
-func (t trip) kernel(node string) []Command {
+// settings are taken when the machine starts, and now before anything needs them.
+func (t trip) settings(node string) []Command {
 	below := func(folder string) bool {
 		return slices.ContainsFunc(t.diff.Changes, func(c diff.Change) bool {
 			return strings.HasPrefix(c.Path, folder) && slices.Contains(c.Nodes, node)
@@ -207,6 +205,9 @@ func (t trip) kernel(node string) []Command {
 	if below("etc/sysctl.d/") {
 		out = append(out, Command{Turn, "sysctl --system", "the kernel takes its settings", false})
 	}
+	if below("etc/tmpfiles.d/") {
+		out = append(out, Command{Turn, "systemd-tmpfiles --create", "folders of services are made", false})
+	}
 	return out
 }
 
@@ -215,14 +216,7 @@ func (t trip) title(s Step) string {
 	var parts []string
 	happening := t.happening(s.Nodes[0])
 	for _, what := range []string{restarts, starts, stops} {
-		var names []string
-		for name, happens := range happening {
-			if happens == what {
-				names = append(names, name)
-			}
-		}
-		if len(names) > 0 {
-			slices.Sort(names)
+		if names := named(happening, what, nil); len(names) > 0 {
 			parts = append(parts, strings.Join(names, ", ")+" "+strings.TrimSuffix(what, plural(names)))
 		}
 	}
