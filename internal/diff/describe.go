@@ -184,7 +184,7 @@ func sealed(was, is *File) []Detail {
 	var out []Detail
 	d := Detail{What: "sealed", Action: Changed, New: "anew"}
 	if sameKey(was, is) {
-		d.New = "anew, with the same key in it"
+		d.New = "anew, for the same public key"
 	}
 	if is != nil && is.Planned != nil {
 		d.New, d.Note = d.New+", by the next build", strings.Join(is.Planned.Why, "; ")

@@ -145,8 +145,8 @@ func TestSealed(t *testing.T) {
 		want     string
 		restarts int
 	}{
-		"the same key":              {"cert", "cert", nil, "changed sealed: \"\" -> \"anew, with the same key in it\" \nadded recipient: \"\" -> \"anna\" \n", 0},
-		"the same key, by a build":  {"cert", "cert", &diff.Planned{Why: []string{"why"}}, "changed sealed: \"\" -> \"anew, with the same key in it, by the next build\" why\nadded recipient: \"\" -> \"anna\" \n", 0},
+		"the same key":              {"cert", "cert", nil, "changed sealed: \"\" -> \"anew, for the same public key\" \nadded recipient: \"\" -> \"anna\" \n", 0},
+		"the same key, by a build":  {"cert", "cert", &diff.Planned{Why: []string{"why"}}, "changed sealed: \"\" -> \"anew, for the same public key, by the next build\" why\nadded recipient: \"\" -> \"anna\" \n", 0},
 		"another key":               {"cert", "other", nil, "changed sealed: \"\" -> \"anew\" \nadded recipient: \"\" -> \"anna\" \n", 1},
 		"of which nothing is known": {"", "", nil, "changed sealed: \"\" -> \"anew\" \nadded recipient: \"\" -> \"anna\" \n", 1},
 	} {
@@ -170,14 +170,15 @@ func TestSealed(t *testing.T) {
 	}
 }
 
-// TestOwn has a change once that differs from node to node in what is each node's own, and nothing else.
+// TestOwn has a change once that differs from node to node in what is each node's own, and nothing else. The list of addresses is
+// not as harender writes it.
 func TestOwn(t *testing.T) {
 	old, now := diff.Side{Directories: map[string]diff.Directory{}}, diff.Side{Directories: map[string]diff.Directory{}}
 	for i, n := range []string{"m1", "m2", "m11"} {
 		address := fmt.Sprintf("10.0.0.%d", i*10+1)
 		for s, text := range map[*diff.Side]string{&old: "server: https://127.0.0.1:6443\n", &now: "server: https://" + address + ":6443\nnode: [" + n + ", m1]\n"} {
 			d := side("a.yaml", text, n).Directories[n]
-			d.Files["etc/kubernetes/kubelet.env"] = side("etc/kubernetes/kubelet.env", "NODE_NAME="+n+"\nNODE_IP="+address+"\n", n).Directories[n].Files["etc/kubernetes/kubelet.env"]
+			d.Files["etc/kubernetes/kubelet.env"] = side("etc/kubernetes/kubelet.env", "NODE_NAME="+n+"\nNODE_IP="+address+",\n", n).Directories[n].Files["etc/kubernetes/kubelet.env"]
 			s.Directories[n] = d
 		}
 	}

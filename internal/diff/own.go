@@ -42,7 +42,7 @@ func replaceWord(s, word, with string) string {
 	var b strings.Builder
 	for {
 		i := strings.Index(s, word)
-		if i < 0 {
+		if i < 0 || word == "" {
 			return b.String() + s
 		}
 		end := i + len(word)
