@@ -135,7 +135,7 @@ func fraction(done, of int) string {
 	case of > 0:
 		return fmt.Sprintf("%d of %d", done, of)
 	case done > 0:
-		return fmt.Sprint(done)
+		return fmt.Sprintf("(%d so far)", done)
 	}
 	return ""
 }

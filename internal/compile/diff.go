@@ -41,11 +41,13 @@ func difference(dir *os.Root, env Environment, rev string) (review.Review, diag.
 	if list.HasErrors() {
 		return review.Review{}, list
 	}
+	env.watch("reading", 0, 0)
 	output, found := readBase(base, name)
 	c, list := compiled(dir, env)
 	if list = append(list, found...); list.HasErrors() {
 		return review.Review{}, list
 	}
+	env.watch("comparing", 0, 0)
 	in, found := issuing(dir, env)
 	if list = append(list, found...); list.HasErrors() {
 		return review.Review{}, list

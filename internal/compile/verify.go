@@ -37,6 +37,7 @@ func Verify(root string, env Environment, opening bool) (Verified, diag.List) {
 	if list.HasErrors() {
 		return Verified{}, append(list, closed(dir)...)
 	}
+	env.watch("comparing", 0, 0)
 	in, list := issuing(dir, env)
 	if list.HasErrors() {
 		return Verified{}, append(list, closed(dir)...)
