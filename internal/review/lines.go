@@ -223,13 +223,12 @@ func stepLines(s rollout.Step) []line {
 			out = append(out, line{mark: plain, text: text, whole: true})
 		}
 	}
+	if len(s.Nodes) > 1 {
+		out = append(out, line{mark: plain, text: batches(s.Serial) + ":"})
+	}
 	commands(s.Before)
 	if len(s.Nodes) > 0 {
-		text := "bring the files"
-		if len(s.Nodes) > 1 {
-			text = "bring the files, " + batches(s.Serial) + "; for each:"
-		}
-		out = append(out, line{mark: plain, text: text})
+		out = append(out, line{mark: plain, text: "bring the files"})
 	}
 	commands(s.Restart)
 	commands(s.After)
@@ -240,13 +239,13 @@ func batches(serial []string) string {
 	var out []string
 	for _, n := range serial {
 		switch n {
-		case "1":
-			out = append(out, "one node")
 		case "100%":
-			out = append(out, "all at once")
+			return "all at once"
+		case "1":
+			out = append(out, "one")
 		default:
-			out = append(out, n+" of the nodes at a time")
+			out = append(out, n+" of the nodes")
 		}
 	}
-	return strings.Join(out, ", then ")
+	return strings.Join(out, ", then ") + " at a time"
 }

@@ -20,10 +20,12 @@ func (t trip) checks(node string, members []string) []Command {
 	var out []Command
 	d := t.now.Directories[node]
 	if d.Member() && len(members) > 0 {
-		out = append(out, t.healthy(node, members))
+		c := t.healthy(node, members)
+		c.On = Turn
+		out = append(out, c)
 	}
 	if d.APIServer() {
-		out = append(out, t.ready(node))
+		out = append(out, Command{Turn, t.askServer("https://127.0.0.1:" + strconv.Itoa(t.facts.Port)), "the apiserver takes requests", false})
 	}
 	servers := t.those(t.now, diff.Directory.APIServer)
 	if len(servers) == 0 {
@@ -31,7 +33,7 @@ func (t trip) checks(node string, members []string) []Command {
 	}
 	on := servers[0]
 	if d.APIServer() {
-		on = node
+		on = Turn
 	}
 	if d.Kubelet() {
 		out = append(out, kubeletRuns(), t.nodeReady(on, t.ownPods(node)))

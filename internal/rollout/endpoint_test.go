@@ -43,7 +43,7 @@ func haproxy(s diff.Side, bind string, nodes ...string) {
 
 // TestEndpoint changes the endpoint and what balances it: nodes have to find an apiserver at every step.
 func TestEndpoint(t *testing.T) {
-	const moves, gone, unnamed = "m1: ", "https://10.0.0.100:8443 would be gone while nodes still ask there", "the apiservers are not "
+	const moves, gone, unnamed = "m1-m3: ", "https://10.0.0.100:8443 would be gone while nodes still ask there", "the apiservers are not "
 	for name, c := range map[string]struct {
 		change func(w *world)
 		want   string // Refusals, or else the title of the second step.
@@ -71,7 +71,7 @@ func TestEndpoint(t *testing.T) {
 				w.place("b1")
 				keepalived(w.now, "10.0.0.100", "m1", "b1")
 				asks(w.now, "10.0.0.100:8443", both...)
-			}, "m1: files alone, nothing restarts",
+			}, "m1-m3: files alone, nothing restarts",
 		},
 		"a balancer on each node, first where the old one is not": {
 			func(w *world) { haproxy(w.now, "127.0.0.1:8443", both...); asks(w.now, "127.0.0.1:8443", both...) }, "w1, w2: files alone, nothing restarts",

@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -34,13 +35,31 @@ func (t trip) leaders() []Step {
 	joining := t.joiners()
 	for _, n := range t.those(t.now, serves) {
 		if t.touched()[n] && !slices.Contains(joining, n) {
-			out = append(out, t.delivery([]string{n}, t.present(), "1"))
+			out = t.followed(out, t.delivery([]string{n}, t.present(), "1"))
 		}
 	}
 	if t.joinsFirst() {
 		return append(t.joining(), out...)
 	}
 	return append(out, t.joining()...)
+}
+
+// followed adds a step, to the one before if they differ in their nodes alone. Each node has a turn of its own.
+func (t trip) followed(all []Step, s Step) []Step {
+	last := len(all) - 1
+	if last < 0 || !alike(all[last], s) {
+		return append(all, s)
+	}
+	all[last].Nodes = append(all[last].Nodes, s.Nodes...)
+	all[last].Title = t.title(all[last])
+	return all
+}
+
+func alike(a, b Step) bool {
+	_, a.Title, _ = strings.Cut(a.Title, ":")
+	_, b.Title, _ = strings.Cut(b.Title, ":")
+	a.Nodes, b.Nodes = nil, nil
+	return reflect.DeepEqual(a, b)
 }
 
 // joinsFirst: new members join before the others restart, of whom none can be away.
