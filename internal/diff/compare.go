@@ -191,8 +191,11 @@ func shared(a, b string) string {
 	return strings.Join(of, "")
 }
 
-// ManifestFolder is where a kubelet finds its static pods.
-const ManifestFolder = "etc/kubernetes/manifests/"
+// Where a kubelet finds its static pods, and systemd the units of the node.
+const (
+	ManifestFolder = "etc/kubernetes/manifests/"
+	UnitFolder     = "etc/systemd/system/"
+)
 
 // restarts are those that the index names on either side, and the pod of a manifest. A file that only another account may
 // read, that only others may open, or that restarts something else from now on, restarts nothing now.

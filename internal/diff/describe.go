@@ -74,7 +74,7 @@ func (c *comparison) text(name, kubernetes string, was, is []byte) described {
 	var details []Detail
 	ok := false
 	deprecated := func(program, flag string) string { return c.deprecated(kubernetes, program, flag) }
-	if strings.HasPrefix(name, "etc/systemd/system/") {
+	if strings.HasPrefix(name, UnitFolder) {
 		if details, rest, ok := unit(was, is, deprecated); ok {
 			return described{kind: Unit, details: details, unified: rest}
 		}

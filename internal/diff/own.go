@@ -13,7 +13,7 @@ const (
 
 // general are details in which nothing is a node's own, so that those of many nodes can be equal.
 func (c *comparison) general(node string, details []Detail) []Detail {
-	addresses := slices.Concat(addresses(c.old.Directories[node]), addresses(c.now.Directories[node]))
+	addresses := slices.Concat(c.old.Directories[node].Addresses(), c.now.Directories[node].Addresses())
 	without := func(s string) string {
 		for _, a := range addresses {
 			s = replaceWord(s, a, ownAddress)
@@ -27,8 +27,8 @@ func (c *comparison) general(node string, details []Detail) []Detail {
 	return out
 }
 
-// addresses of a node, as its kubelet is told.
-func addresses(d Directory) []string {
+// Addresses of a node, as its kubelet is told.
+func (d Directory) Addresses() []string {
 	for l := range strings.Lines(string(d.Files["etc/kubernetes/kubelet.env"].Content)) {
 		if list, found := strings.CutPrefix(strings.TrimSpace(l), "NODE_IP="); found && list != "" {
 			return strings.Split(list, ",")

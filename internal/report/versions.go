@@ -114,7 +114,7 @@ func Images(c cluster.Cluster, rendered map[string][]tree.File) []Image {
 	for _, n := range fleet.Nodes {
 		here := map[string]bool{}
 		for _, f := range rendered[n] {
-			if !strings.HasPrefix(f.Path, "etc/kubernetes/manifests/") {
+			if !strings.HasPrefix(f.Path, diff.ManifestFolder) {
 				continue
 			}
 			text := string(f.Content.Bytes())

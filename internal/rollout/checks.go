@@ -46,7 +46,7 @@ func (t trip) checks(node string, members []string) []Command {
 
 // etcdFile is what starts etcd on a node. There is none where kubeadm starts it, and lets it join.
 func (t trip) etcdFile(node string) (path string, managed bool) {
-	for _, path := range []string{diff.ManifestFolder + "etcd.yaml", "etc/systemd/system/etcd.service"} {
+	for _, path := range []string{diff.ManifestFolder + "etcd.yaml", diff.UnitFolder + "etcd.service"} {
 		if t.now.Directories[node].Has(path) {
 			return "/" + path, true
 		}

@@ -73,7 +73,7 @@ func (t trip) happening(node string) map[string]string {
 			continue
 		}
 		for _, name := range c.Restarts {
-			pod, unit := c.Path == diff.ManifestFolder+name+".yaml", c.Path == unitFolder+name
+			pod, unit := c.Path == diff.ManifestFolder+name+".yaml", c.Path == diff.UnitFolder+name
 			switch {
 			case c.Action == diff.Added && (pod || unit && !reads(t.old.Directories[node], name)):
 				out[name] = starts

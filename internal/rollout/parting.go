@@ -1,10 +1,6 @@
 package rollout
 
-import (
-	"strings"
-
-	"github.com/harender/harender/internal/diff"
-)
+import "github.com/harender/harender/internal/diff"
 
 // leaving takes members out of etcd, one by one, before others learn that they are gone.
 func (t trip) leaving(m Members) []Step {
@@ -62,9 +58,9 @@ func (t trip) drain(node string) string {
 
 // heir is the node that comes at the address of one that leaves.
 func (t trip) heir(gone string) string {
-	address, _, _ := strings.Cut(after(string(t.old.Directories[gone].Files["etc/kubernetes/kubelet.env"].Content), "NODE_IP="), ",")
+	addresses := t.old.Directories[gone].Addresses()
 	for _, n := range t.facts.Fleet.Nodes {
-		if a := t.facts.Addresses[n]; a.IsValid() && a.String() == address {
+		if a := t.facts.Addresses[n]; len(addresses) > 0 && a.IsValid() && a.String() == addresses[0] {
 			return n
 		}
 	}

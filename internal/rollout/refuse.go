@@ -95,7 +95,7 @@ func (t trip) orphaned() []Refusal {
 	var out []Refusal
 	for pod, has := range map[string]func(diff.Directory) bool{"etcd": diff.Directory.Member, "kube-apiserver": diff.Directory.APIServer} {
 		ends := func(d diff.Directory) bool {
-			return has(d) && !d.Has(diff.ManifestFolder+pod+".yaml", unitFolder+pod+".service")
+			return has(d) && !d.Has(diff.ManifestFolder+pod+".yaml", diff.UnitFolder+pod+".service")
 		}
 		nodes := slices.DeleteFunc(t.those(t.now, ends), func(n string) bool { return t.happening(n)[pod] != stops })
 		if len(nodes) > 0 {
@@ -109,10 +109,7 @@ func (t trip) orphaned() []Refusal {
 	return out
 }
 
-const (
-	unitFolder = "etc/systemd/system/"
-	etcdData   = "/var/lib/etcd"
-)
+const etcdData = "/var/lib/etcd"
 
 // buried finds members whose data would disappear below another file system.
 func (t trip) buried() []Refusal {
@@ -122,7 +119,7 @@ func (t trip) buried() []Refusal {
 			where := after(string(f.Content), "Where=")
 			over := where == etcdData || where != "" && strings.HasPrefix(etcdData, where+"/")
 			device := func(side diff.Side) string { return after(string(side.Directories[n].Files[name].Content), "What=") }
-			if strings.HasPrefix(name, unitFolder) && strings.HasSuffix(name, ".mount") && over && device(t.old) != device(t.now) {
+			if strings.HasPrefix(name, diff.UnitFolder) && strings.HasSuffix(name, ".mount") && over && device(t.old) != device(t.now) {
 				nodes = append(nodes, n)
 			}
 		}
