@@ -36,7 +36,7 @@ TEST_NEEDS := ansible-playbook:ansible-core chromium:chromium cloud-init:cloud-i
 .PHONY: test
 test:
 	testdata/deps.sh 'make test' $(TEST_NEEDS)
-	CGO_ENABLED=1 go test -race -skip FailingCalls ./internal/issue ./internal/tree ./internal/vault
+	CGO_ENABLED=1 go test -race -skip FailingCalls ./internal/keys/issue ./internal/deliver/tree ./internal/keys/vault
 	testdata/realbin.sh versions "$$(testdata/versions/minors.sh | tail -n 1)" >/dev/null # Minutes at first, longer than a test may take.
 	go test -timeout 30m ./...
 
@@ -49,16 +49,16 @@ E2E_NEEDS := ansible-playbook:ansible-core cloud-init:cloud-init conntrack:connt
 e2e: bin
 	testdata/deps.sh 'make e2e' $(E2E_NEEDS)
 	for minor in $$(testdata/versions/minors.sh); do testdata/realbin.sh versions "$$minor" >/dev/null; done
-	go test -tags e2e -count=1 -run 'TestAllData|TestHelp|TestComponents|TestKubeadm' ./internal/release ./internal/compile
-	go test -tags e2e -count=1 -v -timeout 40m ./internal/e2e
+	go test -tags e2e -count=1 -run 'TestAllData|TestHelp|TestComponents|TestKubeadm' ./internal/compile/release ./internal/repository
+	go test -tags e2e -count=1 -v -timeout 40m ./internal/proof/e2e
 
 # Ratios of speed and memory, measured here and now. See docs/benchmarks.md.
 .PHONY: bench
 bench: bin
 	testdata/deps.sh 'make bench' openssl:openssl
-	go build -trimpath -o $(BIN)/ ./internal/bench/cmd/...
+	go build -trimpath -o $(BIN)/ ./internal/proof/bench/cmd/...
 	PATH="$$(testdata/realbin.sh witnesses):$$PATH" $(BIN)/bench -harender $(BIN)/harender -floor $(BIN)/floor \
-		-hello $(BIN)/hello -glue internal/bench/glue/glue.sh -layers $(CURDIR) -dir $(BUILD)/bench
+		-hello $(BIN)/hello -glue internal/proof/bench/glue/glue.sh -layers $(CURDIR) -dir $(BUILD)/bench
 
 .PHONY: lint
 lint:
@@ -75,6 +75,6 @@ versions:
 # Makes the files that are made from code anew: the JSON Schema of the spec, and docs/reference.md.
 .PHONY: docs
 docs:
-	go test ./internal/spec -run Schema -update
-	go test ./internal/review -run Schema -update
+	go test ./internal/compile/spec -run Schema -update
+	go test ./internal/change/review -run Schema -update
 	go test ./internal/cli -run Reference -update

@@ -12,7 +12,7 @@ import (
 
 	harender "github.com/harender/harender"
 	"github.com/harender/harender/internal/cli"
-	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/repository"
 )
 
 // garbage is the percentage by which the heap may grow between two collections: three times what is usual. A run is over in
@@ -25,7 +25,7 @@ func main() {
 	}
 	_ = private() // A kernel that refuses is no reason to refuse the work.
 	os.Exit(cli.Run(context.Background(), os.Args[1:], cli.Environment{
-		Environment: compile.Environment{
+		Environment: repository.Environment{
 			Builtin: harender.Assets, Now: time.Now, Rand: rand.Reader, LookupEnv: os.LookupEnv, Sandbox: cli.Sandbox,
 		},
 		In:     os.Stdin,

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/harender/harender/internal/tree"
+	"github.com/harender/harender/internal/deliver/tree"
 )
 
 // nobody is whom the program runs as where the test is root, from whom nothing is kept.

@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/issue"
+	"github.com/harender/harender/internal/keys/issue"
+	"github.com/harender/harender/internal/repository"
 )
 
 // lockWait is how long a build waits for another one in the same repository.
@@ -18,7 +18,7 @@ const lockWait = time.Minute
 
 func newBuild(env Environment) *cobra.Command {
 	var f format
-	var o compile.Options
+	var o repository.Options
 	c := &cobra.Command{
 		Use:   "build [DIR]",
 		Short: "Issue what is missing and render every node",
@@ -37,18 +37,18 @@ fit, and renders one directory a node into DIR/rendered. What is unchanged stays
 }
 
 // addRecipientFlags are those of every command that seals.
-func addRecipientFlags(c *cobra.Command, o *compile.Options) {
+func addRecipientFlags(c *cobra.Command, o *repository.Options) {
 	c.Flags().BoolVar(&o.AcceptRecipients, "accept-recipients", false, "let existing secrets become readable for recipients that were added")
 	c.Flags().BoolVar(&o.KeepUnopened, "keep-unopened", false, "leave secrets that no key at hand opens sealed as they are, though their recipients changed: after an operators' key was lost")
 }
 
-func (env Environment) printBuild(report compile.Report, list diag.List, failed error, f format) error {
+func (env Environment) printBuild(report repository.Report, list diag.List, failed error, f format) error {
 	if failed != nil {
 		list = append(list, finding(failed))
 	}
 	if f == jsonText {
 		result := struct {
-			*compile.Report
+			*repository.Report
 			Diagnostics diag.List `json:"diagnostics"`
 		}{&report, notNil(list)}
 		if list.HasErrors() {
@@ -69,7 +69,7 @@ func (env Environment) printBuild(report compile.Report, list diag.List, failed 
 }
 
 // notes tell what a user may not expect: what was replaced and why, and which built-in files are not in use.
-func (env Environment) notes(r compile.Report) error {
+func (env Environment) notes(r repository.Report) error {
 	var b strings.Builder
 	for _, name := range r.Shadowed {
 		fmt.Fprintf(&b, "note: %s of the repository stands in for the built-in one\n", diag.Escape(name))
@@ -88,7 +88,7 @@ func (env Environment) notes(r compile.Report) error {
 }
 
 // summary is one line about a build that succeeded.
-func summary(r compile.Report) string {
+func summary(r repository.Report) string {
 	return fmt.Sprintf("%s: %s, Kubernetes %s; certificates and keys: %s; files: %s; next expiry: %s (secrets/%s.crt)",
 		r.Cluster, count(r.Nodes, "node"), r.Kubernetes,
 		tally(named{r.Counts.Issued, "issued"}, named{r.Counts.Reissued, "reissued"}, named{r.Counts.Resealed, "resealed"}, named{r.Counts.Retired, "retired"}, named{r.Counts.Kept, "kept"}),

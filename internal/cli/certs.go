@@ -9,11 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/compile/layer"
+	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/issue"
-	"github.com/harender/harender/internal/layer"
-	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/keys/issue"
+	"github.com/harender/harender/internal/repository"
 )
 
 func newCerts(env Environment) *cobra.Command {
@@ -62,7 +62,7 @@ CI can watch; the list is printed all the same.`,
 
 func (env Environment) listCerts(root string, a ask) error {
 	now := env.Now()
-	p, list := compile.Plan(root, env.Environment)
+	p, list := repository.Plan(root, env.Environment)
 	var all []issue.Held
 	if !list.HasErrors() {
 		all, list = inventory(p, root, now) // The warnings of the plan are those of a build, and left to it.

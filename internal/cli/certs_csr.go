@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/issue"
+	"github.com/harender/harender/internal/keys/issue"
+	"github.com/harender/harender/internal/repository"
 )
 
 func newCertsCSR(env Environment) *cobra.Command {
@@ -41,9 +41,9 @@ Have the requests signed, and take the certificates with harender certs import; 
 func (env Environment) requestCerts(ctx context.Context, dir, out string, before time.Duration, f format) error {
 	ctx, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	asked, list, err := compile.Request(ctx, dir, env.Environment, before)
+	asked, list, err := repository.Request(ctx, dir, env.Environment, before)
 	if err == nil && out != "" && !list.HasErrors() {
-		if err = compile.Copy(out, asked.Requests); err != nil {
+		if err = repository.Copy(out, asked.Requests); err != nil {
 			err = fmt.Errorf("copying the requests to %s: %w", out, err)
 		}
 	}

@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/issue"
+	"github.com/harender/harender/internal/keys/issue"
+	"github.com/harender/harender/internal/repository"
 )
 
 func newCertsImport(env Environment) *cobra.Command {
@@ -56,7 +56,7 @@ func atLeastOne(what string) cobra.PositionalArgs {
 func (env Environment) importCerts(ctx context.Context, paths []string, dir, node string, f format) error {
 	ctx, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	taken, list, err := compile.Import(ctx, dir, env.Environment, readAll(paths), node)
+	taken, list, err := repository.Import(ctx, dir, env.Environment, readAll(paths), node)
 	if err != nil {
 		list = append(list, finding(err))
 	}

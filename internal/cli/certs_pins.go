@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/repository"
 )
 
 func newCertsPins(env Environment) *cobra.Command {
@@ -36,7 +36,7 @@ tokens and passwords of users. These can be compared by those alone who can open
 }
 
 func (env Environment) printPins(root string, opened bool, f format) error {
-	pins, list := compile.Pins(root, env.Environment, opened)
+	pins, list := repository.Pins(root, env.Environment, opened)
 	if f == jsonText {
 		if pins == nil || list.HasErrors() {
 			pins = map[string][]string{}

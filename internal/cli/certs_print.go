@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/issue"
+	"github.com/harender/harender/internal/keys/issue"
 )
 
 // inventoried are the certificates of a repository at one moment, and what there is to say about them.

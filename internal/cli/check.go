@@ -5,9 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/spec"
+	"github.com/harender/harender/internal/repository"
 )
 
 func newCheck(env Environment) *cobra.Command {
@@ -17,7 +17,7 @@ func newCheck(env Environment) *cobra.Command {
 		Short: "Find what is wrong with a repository, without writing anything and without any key",
 		Args:  atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			compiled, list := compile.Check(directory(args), env.Environment)
+			compiled, list := repository.Check(directory(args), env.Environment)
 			if f == jsonText {
 				if err := env.printJSON(struct {
 					Diagnostics diag.List `json:"diagnostics"`

@@ -12,14 +12,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/change/review"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/review"
+	"github.com/harender/harender/internal/repository"
 )
 
 // Environment is all that the program takes from outside.
 type Environment struct {
-	compile.Environment
+	repository.Environment
 	In       io.Reader
 	Out, Err io.Writer
 	// Color: Err is a terminal that shows colours.

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/harender/harender/internal/spec"
+	"github.com/harender/harender/internal/compile/spec"
 )
 
 // addCompletions lets shells complete what can stand in each place of the command line: words that are fixed, names from

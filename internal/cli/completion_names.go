@@ -7,10 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/cluster"
-	"github.com/harender/harender/internal/compile"
-	"github.com/harender/harender/internal/plan"
-	"github.com/harender/harender/internal/release"
+	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/release"
+	"github.com/harender/harender/internal/repository"
 )
 
 // names are what can fill the gap.
@@ -28,7 +28,7 @@ func (env Environment) names(p gap) []cobra.Completion {
 	case "MAJOR.MINOR.PATCH":
 		return env.releases()
 	case "PLATFORM":
-		all, _ := compile.Platforms(p.repository(), env.Environment) // Nobody is told what is wrong: a shell waits.
+		all, _ := repository.Platforms(p.repository(), env.Environment) // Nobody is told what is wrong: a shell waits.
 		return plainNames(slices.Sorted(maps.Keys(all)))
 	case "FIELD|NODE":
 		return append(env.planned(p, nodeNames), "spec")
@@ -49,7 +49,7 @@ func (env Environment) names(p gap) []cobra.Completion {
 
 // planned asks the plan of the repository.
 func (env Environment) planned(p gap, of func(plan.Plan) []cobra.Completion) []cobra.Completion {
-	all, list := compile.Plan(p.repository(), env.Environment)
+	all, list := repository.Plan(p.repository(), env.Environment)
 	if list.HasErrors() {
 		return nil
 	}

@@ -6,10 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/change/review"
+	"github.com/harender/harender/internal/change/revision"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/review"
-	"github.com/harender/harender/internal/revision"
+	"github.com/harender/harender/internal/repository"
 )
 
 func newDiff(env Environment) *cobra.Command {
@@ -45,7 +45,7 @@ is as terraform has it: 2 if something changes, and 1 if that cannot be told.`,
 }
 
 func (env Environment) diff(dir, base string, f format) error {
-	found, list := compile.Diff(dir, env.Environment, base)
+	found, list := repository.Diff(dir, env.Environment, base)
 	if err := env.printDiff(dir, found, list, f); err != nil {
 		return fmt.Errorf("writing the difference: %w", err)
 	}
@@ -74,7 +74,7 @@ func (env Environment) printDiff(dir string, found review.Review, list diag.List
 	case markdown:
 		return review.Markdown(env.Out, found)
 	case sarif:
-		return review.SARIF(env.Out, found, path.Join(revision.Within(dir), compile.Output))
+		return review.SARIF(env.Out, found, path.Join(revision.Within(dir), repository.Output))
 	case ansible:
 		return review.Ansible(env.Out, found)
 	}

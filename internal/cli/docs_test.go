@@ -15,7 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	harender "github.com/harender/harender"
-	"github.com/harender/harender/internal/release"
+	"github.com/harender/harender/internal/compile/release"
 )
 
 // root is the repository of harender.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/jsonnet"
-	"github.com/harender/harender/internal/layer"
+	"github.com/harender/harender/internal/compile/jsonnet"
+	"github.com/harender/harender/internal/compile/layer"
 )
 
 const evaluate = "evaluate-jsonnet"

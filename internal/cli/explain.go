@@ -7,11 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/compile/explain"
+	"github.com/harender/harender/internal/compile/render"
+	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/explain"
-	"github.com/harender/harender/internal/render"
-	"github.com/harender/harender/internal/spec"
+	"github.com/harender/harender/internal/repository"
 )
 
 // question is what a user wants explained, beside the words.
@@ -113,7 +113,7 @@ func wrap(text, indent string) string {
 }
 
 func (env Environment) explainFlags(node, runs string, q question) error {
-	settings, list := compile.Explain(q.dir, env.Environment, node, runs, strings.TrimLeft(q.flag, "-"))
+	settings, list := repository.Explain(q.dir, env.Environment, node, runs, strings.TrimLeft(q.flag, "-"))
 	if q.form == jsonText {
 		if settings == nil {
 			settings = []explain.Setting{}

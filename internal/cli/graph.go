@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
-	"github.com/harender/harender/internal/topology"
+	"github.com/harender/harender/internal/compile/topology"
+	"github.com/harender/harender/internal/repository"
 )
 
 func newGraph(env Environment) *cobra.Command {
@@ -18,7 +18,7 @@ func newGraph(env Environment) *cobra.Command {
 of them connects to which, at which port, with which authority. It is a picture (SVG) or text that Mermaid draws.`,
 		Args: atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			p, list := compile.Plan(directory(args), env.Environment)
+			p, list := repository.Plan(directory(args), env.Environment)
 			if err := env.report(list, text); err != nil {
 				return err
 			}

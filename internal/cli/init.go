@@ -15,14 +15,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/cluster"
 	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/compile/jsonnet"
+	"github.com/harender/harender/internal/compile/layer"
+	"github.com/harender/harender/internal/compile/release"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/jsonnet"
-	"github.com/harender/harender/internal/layer"
-	"github.com/harender/harender/internal/release"
-	"github.com/harender/harender/internal/scaffold"
-	"github.com/harender/harender/internal/vault"
+	"github.com/harender/harender/internal/keys/vault"
+	"github.com/harender/harender/internal/repository"
+	"github.com/harender/harender/internal/repository/scaffold"
 )
 
 func newInit(env Environment) *cobra.Command {
@@ -163,7 +164,7 @@ func nameOf(dir string) string {
 
 // vacant refuses a directory that already is a cluster's repository.
 func vacant(dir string) error {
-	for _, name := range []string{"cluster.yaml", "cluster.jsonnet", "cluster.json", vault.ConfigName, compile.Output} {
+	for _, name := range []string{"cluster.yaml", "cluster.jsonnet", "cluster.json", vault.ConfigName, repository.Output} {
 		_, err := os.Lstat(filepath.Join(dir, name))
 		if err == nil {
 			return &mistake{

@@ -10,10 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/issue"
-	"github.com/harender/harender/internal/secret"
+	"github.com/harender/harender/internal/keys/issue"
+	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/repository"
 )
 
 // passFlags is what a user wants of a kubeconfig, beside whose it is.
@@ -65,7 +65,7 @@ func userAndDirectory(c *cobra.Command, args []string) error {
 }
 
 func (env Environment) kubeconfig(root string, f passFlags) error {
-	k, list := compile.MakeKubeconfig(root, env.Environment, f.who, f.server)
+	k, list := repository.MakeKubeconfig(root, env.Environment, f.who, f.server)
 	defer k.Text.Wipe()
 	if !list.HasErrors() && f.out == "" && env.Shown {
 		list = append(list, diag.Diagnostic{
@@ -83,7 +83,7 @@ func (env Environment) kubeconfig(root string, f passFlags) error {
 }
 
 // keep writes a new file and says whose it is.
-func (env Environment) keep(k compile.Kubeconfig, file string) error {
+func (env Environment) keep(k repository.Kubeconfig, file string) error {
 	if err := writeSecret(file, k.Text); err != nil {
 		return err
 	}

@@ -24,8 +24,8 @@ import (
 
 	harender "github.com/harender/harender"
 	"github.com/harender/harender/internal/cli"
-	"github.com/harender/harender/internal/compile"
-	"github.com/harender/harender/internal/testtool"
+	"github.com/harender/harender/internal/proof/testtool"
+	"github.com/harender/harender/internal/repository"
 )
 
 // operator is a person at a terminal, with an age key in a file of the test's own.
@@ -43,7 +43,7 @@ func newOperator(t *testing.T) operator {
 func (o operator) run(args ...string) (code int, stdout, stderr string) {
 	var out, messages bytes.Buffer
 	code = cli.Run(context.Background(), args, cli.Environment{
-		Environment: compile.Environment{
+		Environment: repository.Environment{
 			Builtin: harender.Assets, Rand: rand.Reader, Now: func() time.Time { return time.Now().Add(o.ahead) },
 			LookupEnv: func(name string) (string, bool) { return o.key, name == "SOPS_AGE_KEY_FILE" },
 		},

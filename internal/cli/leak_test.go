@@ -21,7 +21,7 @@ import (
 
 	harender "github.com/harender/harender"
 	"github.com/harender/harender/internal/cli"
-	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/repository"
 )
 
 // leaks is what a test looks at: all that was said and written, and the secrets that there were.
@@ -146,7 +146,7 @@ func (l *leaks) learnKubeconfigs(out string) {
 func (l *leaks) run(where string, s surroundings, args []string) (code int, stdout []byte) {
 	var out, messages bytes.Buffer
 	code = cli.Run(context.Background(), args, cli.Environment{
-		Environment: compile.Environment{
+		Environment: repository.Environment{
 			Builtin: harender.Assets, Rand: rand.Reader, Now: func() time.Time { return time.Now().Add(s.ahead) },
 			LookupEnv: func(name string) (string, bool) { v, ok := s.env[name]; return v, ok },
 		},

@@ -15,8 +15,8 @@ import (
 
 	harender "github.com/harender/harender"
 	"github.com/harender/harender/internal/cli"
-	"github.com/harender/harender/internal/compile"
-	"github.com/harender/harender/internal/testtool"
+	"github.com/harender/harender/internal/proof/testtool"
+	"github.com/harender/harender/internal/repository"
 )
 
 var update = flag.Bool("update", false, "write what the program prints into the scripts, and the reference")
@@ -42,7 +42,7 @@ func run(ctx context.Context) int {
 	slow := slowness()
 	ahead, _ := time.ParseDuration(os.Getenv(later)) // Scripts that do not set it live now.
 	return cli.Run(ctx, os.Args[1:], cli.Environment{
-		Environment: compile.Environment{
+		Environment: repository.Environment{
 			Builtin: harender.Assets, Rand: rand.Reader, LookupEnv: os.LookupEnv, Sandbox: cli.Sandbox,
 			Now: func() time.Time { return time.Now().Add(ahead + slow.step()) },
 		},

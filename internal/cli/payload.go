@@ -10,17 +10,17 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/compile/spec"
+	"github.com/harender/harender/internal/deliver/payload"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/payload"
-	"github.com/harender/harender/internal/spec"
+	"github.com/harender/harender/internal/repository"
 )
 
 // packing is what a user wants of a payload.
 type packing struct {
 	format                              payload.Format
 	secrets, plaintext, disks, ignition string
-	nodes                               compile.Nodes
+	nodes                               repository.Nodes
 	platform, url, out                  string
 	compress                            bool
 	output                              format
@@ -127,7 +127,7 @@ func (env Environment) payload(root string, p packing) error {
 	if err != nil {
 		return err
 	}
-	nodes, list := compile.Payload(root, env.Environment, p.nodes, p.secrets == openNow)
+	nodes, list := repository.Payload(root, env.Environment, p.nodes, p.secrets == openNow)
 	var made payload.Made
 	if !list.HasErrors() {
 		var found diag.List
@@ -210,7 +210,7 @@ func (env Environment) platform(root, name string) (payload.Platform, error) {
 	if name == "" {
 		return payload.Platform{}, nil
 	}
-	all, list := compile.Platforms(root, env.Environment)
+	all, list := repository.Platforms(root, env.Environment)
 	if err := env.report(list, text); err != nil {
 		return payload.Platform{}, err
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	harender "github.com/harender/harender"
-	"github.com/harender/harender/internal/payload"
+	"github.com/harender/harender/internal/deliver/payload"
 )
 
 // TestPayloadShown keeps opened keys, and what is no text, off a terminal.

@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/harender/harender/internal/deliver/payload"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/payload"
 )
 
 // writePayload writes one file, or a new directory, at the path out. After an error there is what was before.

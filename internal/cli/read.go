@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/harender/harender/internal/adopt"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/secret"
+	"github.com/harender/harender/internal/keys/adopt"
+	"github.com/harender/harender/internal/keys/secret"
 )
 
 // maxImported bounds a file in bytes: no file of a PKI is nearly as long.

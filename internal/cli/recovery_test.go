@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/harender/harender/internal/testtool"
+	"github.com/harender/harender/internal/proof/testtool"
 )
 
 // TestRecovery goes through docs/recovery.md block by block. After each, every certificate of every node is verified by what every

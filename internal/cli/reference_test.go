@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/harender/harender/internal/cli"
-	"github.com/harender/harender/internal/spec"
+	"github.com/harender/harender/internal/compile/spec"
 )
 
 const reference = "../../docs/reference.md"

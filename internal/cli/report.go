@@ -8,12 +8,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/access"
-	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/change/review"
+	"github.com/harender/harender/internal/compile/topology"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/access"
 	"github.com/harender/harender/internal/report"
-	"github.com/harender/harender/internal/review"
-	"github.com/harender/harender/internal/topology"
+	"github.com/harender/harender/internal/repository"
 )
 
 // pageColumns is how wide a text is on the page, in letters.
@@ -42,7 +42,7 @@ when they end, who can open its secrets, and what changed. The file has no scrip
 // page gathers what the report tells. What is wrong with the repository, and leaves a page to write, is told there.
 func (env Environment) page(root, base string) (report.Page, diag.List) {
 	now := env.Now()
-	compiled, told := compile.Check(root, env.Environment)
+	compiled, told := repository.Check(root, env.Environment)
 	if told.HasErrors() {
 		return report.Page{}, told
 	}
@@ -75,7 +75,7 @@ func (env Environment) supported(root string) map[string]time.Time {
 
 // changed is what a build changes in the output, or what has changed since a revision. After an error there is nothing to compare.
 func (env Environment) changed(root, base string) (since, changes string, list diag.List) {
-	found, list := compile.Diff(root, env.Environment, base)
+	found, list := repository.Diff(root, env.Environment, base)
 	if list.HasErrors() {
 		return "", "", list
 	}

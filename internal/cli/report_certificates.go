@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/harender/harender/internal/issue"
-	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/keys/issue"
 	"github.com/harender/harender/internal/report"
 )
 

@@ -8,10 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/issue"
-	"github.com/harender/harender/internal/plan"
+	"github.com/harender/harender/internal/keys/issue"
+	"github.com/harender/harender/internal/repository"
 )
 
 // rotated is a kind of what can be rotated: a command with the names that it takes.
@@ -54,7 +54,7 @@ is a build: commit it, deliver it to every master, and only then make the next.
 
 func newRotate(env Environment, kind func() rotated) *cobra.Command {
 	var f format
-	var o compile.Options
+	var o repository.Options
 	var rewritten bool
 	k := kind()
 	phases := map[issue.Phase]*bool{}
@@ -81,7 +81,7 @@ func newRotate(env Environment, kind func() rotated) *cobra.Command {
 					"write everything anew, as docs/rotation.md says, and then say so with --rewritten",
 				}
 			}
-			o.Rotate = compile.Rotation{Name: name, Phase: phase}
+			o.Rotate = repository.Rotation{Name: name, Phase: phase}
 			return env.runBuild(c.Context(), args[1:], o, f)
 		},
 	}
@@ -114,7 +114,7 @@ func onePhase(c *cobra.Command, asked map[issue.Phase]*bool) (issue.Phase, error
 
 func newCertsRenew(env Environment) *cobra.Command {
 	var f format
-	o := compile.Options{Renew: issue.Renewal{Asked: true}}
+	o := repository.Options{Renew: issue.Renewal{Asked: true}}
 	c := &cobra.Command{
 		Use:   "renew [DIR]",
 		Short: "Issue certificates anew before a build would",
@@ -137,10 +137,10 @@ narrow it to. The old ones stay valid until they end. Authorities are not among 
 }
 
 // runBuild builds the repository of the arguments.
-func (env Environment) runBuild(ctx context.Context, args []string, o compile.Options, f format) error {
+func (env Environment) runBuild(ctx context.Context, args []string, o repository.Options, f format) error {
 	ctx, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	report, list, err := compile.Build(ctx, directory(args), env.Environment, o)
+	report, list, err := repository.Build(ctx, directory(args), env.Environment, o)
 	return env.printBuild(report, list, err, f)
 }
 

@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/harender/harender/internal/review"
+	"github.com/harender/harender/internal/change/review"
 )
 
 // Screen is what f is shown on. Its width is what COLUMNS says, or else that of the terminal.

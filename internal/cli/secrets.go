@@ -6,11 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/access"
-	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/plan"
-	"github.com/harender/harender/internal/vault"
+	"github.com/harender/harender/internal/keys/access"
+	"github.com/harender/harender/internal/keys/vault"
+	"github.com/harender/harender/internal/repository"
 )
 
 func newSecrets(env Environment) *cobra.Command {
@@ -92,7 +92,7 @@ type surveyed struct {
 
 // survey reads the sealed files of the repository at root and, if one is named, what is on that machine.
 func (env Environment) survey(root, stolen string) (s surveyed, list diag.List) {
-	if s.plan, list = compile.Plan(root, env.Environment); list.HasErrors() {
+	if s.plan, list = repository.Plan(root, env.Environment); list.HasErrors() {
 		return s, list
 	}
 	v, list := vault.Load(root, env.Now, env.LookupEnv)

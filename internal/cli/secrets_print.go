@@ -9,9 +9,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/harender/harender/internal/access"
-	"github.com/harender/harender/internal/cluster"
+	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/access"
 )
 
 // columns prints rows below each other, the first as their head.

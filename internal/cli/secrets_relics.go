@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/access"
-	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/access"
+	"github.com/harender/harender/internal/repository"
 )
 
 func newSecretsRetired(env Environment) *cobra.Command {
@@ -39,7 +39,7 @@ func (env Environment) listRelics(root string, form format) error {
 }
 
 func (env Environment) relics(root string) ([]access.Relic, diag.List) {
-	p, list := compile.Plan(root, env.Environment)
+	p, list := repository.Plan(root, env.Environment)
 	if list.HasErrors() {
 		return nil, list
 	}
@@ -78,7 +78,7 @@ func risky(relics []access.Relic) diag.List {
 
 func newSecretsPrune(env Environment) *cobra.Command {
 	var form format
-	var o compile.Pruning
+	var o repository.Pruning
 	c := &cobra.Command{
 		Use:   "prune [DIR]",
 		Short: "Remove secrets that nothing needs any more",
@@ -95,7 +95,7 @@ what was removed. The history of the repository keeps it.`,
 			}
 			ctx, cancel := context.WithTimeout(c.Context(), lockWait)
 			defer cancel()
-			removed, list, err := compile.Prune(ctx, directory(args), env.Environment, o)
+			removed, list, err := repository.Prune(ctx, directory(args), env.Environment, o)
 			if err != nil {
 				return err
 			}

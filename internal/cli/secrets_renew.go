@@ -3,12 +3,12 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/repository"
 )
 
 func newSecretsRenew(env Environment) *cobra.Command {
 	var f format
-	var o compile.Options
+	var o repository.Options
 	c := &cobra.Command{
 		Use:   "renew [DIR]",
 		Short: "Replace the tokens and passwords of users",

@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/certificate"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/vault"
+	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/keys/vault"
 )
 
 func newTextconv(env Environment) *cobra.Command {

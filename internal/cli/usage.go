@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/spec"
 )
 
 // mistake is something wrong with the command line itself, or with what it names.

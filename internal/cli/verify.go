@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/change/verify"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/verify"
+	"github.com/harender/harender/internal/repository"
 )
 
 func newVerify(env Environment) *cobra.Command {
@@ -47,7 +47,7 @@ no key at hand opens a file that --open should, or a file of the node cannot be 
 				}
 				return env.verifyNode(directory(args), node, opening, f)
 			}
-			found, list := compile.Verify(directory(args), env.Environment, opening)
+			found, list := repository.Verify(directory(args), env.Environment, opening)
 			return env.printVerified(found, list, opening, f)
 		},
 	}
@@ -57,13 +57,13 @@ no key at hand opens a file that --open should, or a file of the node cannot be 
 	return c
 }
 
-func (env Environment) printVerified(v compile.Verified, list diag.List, opening bool, f format) error {
+func (env Environment) printVerified(v repository.Verified, list diag.List, opening bool, f format) error {
 	if !list.HasErrors() && len(v.Unopened) > 0 {
 		list = append(list, unopened(v.Unopened))
 	}
 	if f == jsonText {
 		result := struct {
-			*compile.Verified
+			*repository.Verified
 			Diagnostics diag.List `json:"diagnostics"`
 		}{&v, notNil(list)}
 		if v.Findings == nil {
@@ -145,7 +145,7 @@ func (env Environment) hints(whose string, found []verify.Finding, files int) er
 	return err
 }
 
-func (env Environment) printSame(v compile.Verified, opening bool) error {
+func (env Environment) printSame(v repository.Verified, opening bool) error {
 	looked := ", nothing opened"
 	if opening {
 		looked = fmt.Sprintf(", %s opened", count(v.Opened, "sealed file"))

@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/deliver/machine"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/machine"
+	"github.com/harender/harender/internal/repository"
 )
 
 // nodeFlags say which node is compared, and where what it holds is seen: one of root, archive and list.
@@ -90,10 +90,10 @@ func (env Environment) lookInto(name string, asked machine.Asked, read func(io.R
 }
 
 func (env Environment) verifyNode(root string, n nodeFlags, opening bool, f format) error {
-	v, list := compile.VerifyNode(root, env.Environment, n.node, opening, func(a machine.Asked) (machine.Machine, diag.List) { return n.look(env, a) })
+	v, list := repository.VerifyNode(root, env.Environment, n.node, opening, func(a machine.Asked) (machine.Machine, diag.List) { return n.look(env, a) })
 	if f == jsonText {
 		result := struct {
-			*compile.VerifiedNode
+			*repository.VerifiedNode
 			Diagnostics diag.List `json:"diagnostics"`
 		}{&v, notNil(list)}
 		if v.Findings == nil {
@@ -118,7 +118,7 @@ func (env Environment) verifyNode(root string, n nodeFlags, opening bool, f form
 }
 
 // summary says how much was compared, what was not, and what to do.
-func (env Environment) summary(v compile.VerifiedNode, readable bool) error {
+func (env Environment) summary(v repository.VerifiedNode, readable bool) error {
 	if len(v.Findings) > 0 {
 		if err := env.hints(v.Node, v.Findings, v.Files); err != nil {
 			return err

@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/harender/harender/internal/compile/layer"
+	"github.com/harender/harender/internal/compile/release"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/layer"
-	"github.com/harender/harender/internal/release"
 )
 
 func newVersions(env Environment) *cobra.Command {

@@ -1,20 +1,21 @@
-// Package compile is the pipeline: spec, cluster, plan, render, issue, join, write. Each stage is a function of the
-// previous stage's value; a stage with errors is the last.
+// Package compile is the pure half of the pipeline: spec, cluster, plan, render, conform. It is a function of the
+// repository's files alone, without a key, a clock, randomness or a system call. Each stage is a function of the previous
+// stage's value; a stage with errors is the last.
 package compile
 
 import (
 	"bytes"
 	"io/fs"
 
-	"github.com/harender/harender/internal/cluster"
-	"github.com/harender/harender/internal/conform"
+	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/compile/conform"
+	"github.com/harender/harender/internal/compile/jsonnet"
+	"github.com/harender/harender/internal/compile/layer"
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/release"
+	"github.com/harender/harender/internal/compile/render"
+	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/jsonnet"
-	"github.com/harender/harender/internal/layer"
-	"github.com/harender/harender/internal/plan"
-	"github.com/harender/harender/internal/release"
-	"github.com/harender/harender/internal/render"
-	"github.com/harender/harender/internal/spec"
 )
 
 // Compiled is what the repository's files alone determine: it needs no key, no clock and no randomness.
@@ -32,7 +33,7 @@ type Compiled struct {
 // Compile reads a repository and renders it. Warnings stand beside a whole result; after an error it must not be used.
 func Compile(user, builtin fs.FS, eval jsonnet.Evaluator) (Compiled, diag.List) {
 	c := Compiled{Layers: layer.Stack{user, builtin}}
-	doc, resolved, list := resolve(user, builtin, eval)
+	doc, resolved, list := Resolve(user, builtin, eval)
 	c.Document = doc
 	if list.HasErrors() {
 		return c, list
@@ -43,15 +44,15 @@ func Compile(user, builtin fs.FS, eval jsonnet.Evaluator) (Compiled, diag.List) 
 	if list = append(list, found...); !list.HasErrors() {
 		list = append(list, conform.Check(c.Plan, doc.Cluster.Spec, c.Rendered.Nodes, c.Rendered.Shared.Addons, c.Layers)...)
 	}
-	list = c.complete(list)
+	list = c.Complete(list)
 	if list.HasErrors() {
 		return c, list
 	}
 	return c, append(list, c.shadowed()...)
 }
 
-// resolve reads the spec of a repository, and fills in what it leaves open.
-func resolve(user, builtin fs.FS, eval jsonnet.Evaluator) (spec.Document, cluster.Cluster, diag.List) {
+// Resolve reads the spec of a repository, and fills in what it leaves open.
+func Resolve(user, builtin fs.FS, eval jsonnet.Evaluator) (spec.Document, cluster.Cluster, diag.List) {
 	layers := layer.Stack{user, builtin}
 	doc, list := spec.Read(user, func(fsys fs.FS, name string) ([]byte, diag.List) {
 		src, err := fs.ReadFile(fsys, name)
@@ -65,16 +66,17 @@ func resolve(user, builtin fs.FS, eval jsonnet.Evaluator) (spec.Document, cluste
 	}
 	known, list := release.Known(layers)
 	if list.HasErrors() {
-		return doc, cluster.Cluster{}, complete(layers, doc, list)
+		return doc, cluster.Cluster{}, Complete(layers, doc, list)
 	}
 	resolved, found := cluster.New(doc.Cluster, known)
-	return doc, resolved, complete(layers, doc, append(list, found...))
+	return doc, resolved, Complete(layers, doc, append(list, found...))
 }
 
-// complete gives findings their places and the lines that stand there.
-func (c Compiled) complete(list diag.List) diag.List { return complete(c.Layers, c.Document, list) }
+// Complete gives findings their places and the lines that stand there.
+func (c Compiled) Complete(list diag.List) diag.List { return Complete(c.Layers, c.Document, list) }
 
-func complete(layers fs.FS, doc spec.Document, list diag.List) diag.List {
+// Complete gives findings about a spec their places, and the lines of the layers that stand there.
+func Complete(layers fs.FS, doc spec.Document, list diag.List) diag.List {
 	return excerpts(layers, doc.Complete(list))
 }
 

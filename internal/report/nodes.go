@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"github.com/harender/harender/internal/cluster"
+	"github.com/harender/harender/internal/compile/cluster"
 )
 
 // Node is one machine, or several of one pool that are alike.

@@ -9,9 +9,9 @@ import (
 	"io"
 	"time"
 
-	"github.com/harender/harender/internal/access"
+	"github.com/harender/harender/internal/compile/topology"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/topology"
+	"github.com/harender/harender/internal/keys/access"
 )
 
 // Page is what the page tells.

@@ -14,10 +14,10 @@ import (
 
 	"golang.org/x/net/html"
 
-	"github.com/harender/harender/internal/access"
-	"github.com/harender/harender/internal/cluster"
+	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/compile/topology"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/topology"
+	"github.com/harender/harender/internal/keys/access"
 )
 
 // hostile is text that no field of a spec takes today, and that would run or break out if it ever came to the page.

@@ -9,9 +9,9 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/harender/harender/internal/cluster"
-	"github.com/harender/harender/internal/diff"
-	"github.com/harender/harender/internal/tree"
+	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/deliver/tree"
 )
 
 // Version is programs of Kubernetes of one version, and where they run.

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/harender/harender/internal/cluster"
-	"github.com/harender/harender/internal/tree"
+	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/deliver/tree"
 )
 
 func versioned(name string, role cluster.Role, minor, patch int) cluster.Node {

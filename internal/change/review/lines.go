@@ -1,0 +1,251 @@
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/change/rollout"
+	"github.com/harender/harender/internal/diag"
+)
+
+// Marks of lines: what is added, removed or changed, and what is only said.
+const (
+	plus  = '+'
+	minus = '-'
+	swap  = '!'
+	plain = ' '
+)
+
+// line is one of text, without a line's end.
+type line struct {
+	mark rune
+	text string
+	// Whole is not to be broken: it is for a shell.
+	whole bool
+}
+
+func markOf(a diff.Action) rune {
+	switch a {
+	case diff.Added:
+		return plus
+	case diff.Removed:
+		return minus
+	case diff.Changed:
+	}
+	return swap
+}
+
+// some names the first of many.
+func some(all []string) string {
+	const most = 5
+	if rest := len(all) - most; rest > 0 {
+		return fmt.Sprintf("%s and %d more", clean(strings.Join(all[:most], ", ")), rest)
+	}
+	return clean(strings.Join(all, ", "))
+}
+
+func (r Review) nodeLines() []line {
+	var out []line
+	for _, action := range []diff.Action{diff.Added, diff.Removed} {
+		groups := map[string][]string{}
+		var order []string
+		for _, n := range r.Nodes {
+			key := fmt.Sprintf("%s, %s", strings.Join(n.Roles, " and "), counted(n.Files, "file"))
+			if n.Action != action {
+				continue
+			}
+			if groups[key] == nil {
+				order = append(order, key)
+			}
+			groups[key] = append(groups[key], n.Name)
+		}
+		for _, key := range order {
+			out = append(out, line{mark: markOf(action), text: clean(r.Fleet.Name(groups[key])) + ": " + key})
+		}
+	}
+	for _, v := range r.Versions {
+		out = append(out, line{mark: swap, text: fmt.Sprintf("%s: Kubernetes %s", clean(r.Fleet.Name(v.Nodes)), arrow(v.Old, v.New))})
+	}
+	return out
+}
+
+// title of a change.
+func (r Review) title(c diff.Change) string { return r.place(c) + ": " + clean(c.Path) + became(c) }
+
+// place is where a change is.
+func (r Review) place(c diff.Change) string { return clean(r.Fleet.Name(c.Nodes)) }
+
+// became says what became of a file that comes or goes.
+func became(c diff.Change) string {
+	if c.Action == diff.Changed {
+		return ""
+	}
+	return " " + string(c.Action)
+}
+
+func changeLines(c diff.Change) []line {
+	var out []line
+	for _, d := range c.Details {
+		out = append(out, detailLines(d)...)
+	}
+	return append(out, unifiedLines(c.Unified)...)
+}
+
+func detailLines(d diff.Detail) []line {
+	text := clean(d.What)
+	if value := valueOf(d); value != "" {
+		text += ": " + value
+	}
+	if d.Note != "" {
+		text += " (" + clean(d.Note) + ")"
+	}
+	return append([]line{{mark: markOf(d.Action), text: text}}, unifiedLines(d.Unified)...)
+}
+
+// valueOf is a value, or how it changes: of lists with commas, what comes and goes.
+func valueOf(d diff.Detail) string {
+	switch {
+	case d.Action == diff.Added, d.Old == "" && d.New != "":
+		return clip(d.New)
+	case d.Action == diff.Removed:
+		return clip(d.Old)
+	case d.Old == "" && d.New == "":
+		return ""
+	}
+	was, is := strings.Split(d.Old, ","), strings.Split(d.New, ",")
+	if len(was) < 2 && len(is) < 2 {
+		return arrow(d.Old, d.New)
+	}
+	var parts []string
+	for _, s := range is {
+		if !slices.Contains(was, s) {
+			parts = append(parts, "+"+clip(s))
+		}
+	}
+	for _, s := range was {
+		if !slices.Contains(is, s) {
+			parts = append(parts, "-"+clip(s))
+		}
+	}
+	if len(parts) == 0 {
+		return arrow(d.Old, d.New)
+	}
+	return strings.Join(parts, " ")
+}
+
+func arrow(old, now string) string {
+	if old == "" {
+		old = "nothing"
+	}
+	if now == "" {
+		now = "nothing"
+	}
+	return clip(old) + " -> " + clip(now)
+}
+
+// clip keeps one value from hiding all others.
+func clip(s string) string {
+	const most = 300
+	if runes := []rune(s); len(runes) > most {
+		s = string(runes[:most]) + "…"
+	}
+	return clean(s)
+}
+
+// unifiedLines are those of a change line by line.
+func unifiedLines(text string) []line {
+	const most = 200
+	var out []line
+	for l := range strings.Lines(diag.Redact(text)) {
+		l = strings.TrimSuffix(l, "\n")
+		if len(out) == most {
+			return append(out, line{mark: plain, text: "..."})
+		}
+		switch {
+		case strings.HasPrefix(l, "+"):
+			out = append(out, line{mark: plus, text: clip(l[1:])})
+		case strings.HasPrefix(l, "-"):
+			out = append(out, line{mark: minus, text: clip(l[1:])})
+		default:
+			out = append(out, line{mark: plain, text: clip(strings.TrimPrefix(l, " "))})
+		}
+	}
+	return out
+}
+
+func (r Review) impactLines() []line {
+	var out []line
+	for _, x := range r.Impact.Restarts {
+		out = append(out, line{mark: swap, text: r.happening(x)})
+	}
+	if m := r.Impact.Members; len(m.Before) > 0 {
+		if len(m.Added) > 0 {
+			out = append(out, line{mark: plus, text: fmt.Sprintf("etcd gets %s, and then has %s", clean(strings.Join(m.Added, ", ")), counted(len(m.After), "member"))})
+		}
+		if len(m.Removed) > 0 {
+			out = append(out, line{mark: minus, text: fmt.Sprintf("etcd loses %s, and then has %s", clean(strings.Join(m.Removed, ", ")), counted(len(m.After), "member"))})
+		}
+	}
+	for _, step := range r.Impact.Minors {
+		out = append(out, line{mark: swap, text: "Kubernetes goes from one minor to the next: " + step + "; read what it removes before"})
+	}
+	return out
+}
+
+// happening is what happens to a pod or a unit, and what that disturbs.
+func (r Review) happening(x rollout.Restart) string {
+	text := fmt.Sprintf("%s %s on %s", clean(x.Name), x.Happens, clean(r.Fleet.Name(x.Nodes)))
+	if x.Effect != "" {
+		text += ": " + x.Effect
+	}
+	return text
+}
+
+func refusalLines(all []rollout.Refusal) []line {
+	var out []line
+	for _, x := range all {
+		out = append(out, line{mark: swap, text: clean(x.Summary)}, line{mark: plain, text: "  " + clean(x.Detail)}, line{mark: plain, text: "  hint: " + clean(x.Hint)})
+	}
+	return out
+}
+
+// stepLines are the commands of a step, each where it is run.
+func stepLines(s rollout.Step) []line {
+	var out []line
+	commands := func(all []rollout.Command) {
+		for _, c := range all {
+			text := clean(c.On) + "# " + clean(c.Run)
+			if len(s.Nodes) == 1 {
+				text = strings.ReplaceAll(text, rollout.Turn, clean(s.Nodes[0]))
+			}
+			out = append(out, line{mark: plain, text: text, whole: true})
+		}
+	}
+	if len(s.Nodes) > 1 {
+		out = append(out, line{mark: plain, text: batches(s.Serial) + ":"})
+	}
+	commands(s.Before)
+	if len(s.Nodes) > 0 {
+		out = append(out, line{mark: plain, text: "bring the files"})
+	}
+	commands(s.Restart)
+	commands(s.After)
+	return out
+}
+
+func batches(serial []string) string {
+	var out []string
+	for _, n := range serial {
+		switch n {
+		case "100%":
+			return "all at once"
+		case "1":
+			out = append(out, "one")
+		default:
+			out = append(out, n+" of the nodes")
+		}
+	}
+	return strings.Join(out, ", then ") + " at a time"
+}

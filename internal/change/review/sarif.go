@@ -1,0 +1,116 @@
+package review
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/url"
+	"strings"
+
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+
+	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/deliver/tree"
+	"github.com/harender/harender/internal/keys/certificate"
+)
+
+// Rules of SARIF, by what they are about.
+const (
+	ruleRecipients = "recipients"
+	ruleTrust      = "trust"
+	ruleRollout    = "rollout"
+	ruleRestart    = "restart"
+	ruleDeprecated = "deprecated"
+	ruleChange     = "change"
+)
+
+// SARIF prints what somebody should look at as a report of code scanning (SARIF 2.1.0). output is the path of the output from
+// the root of the git repository, as files are named there.
+func SARIF(w io.Writer, r Review, output string) error {
+	run := sarif.NewRunWithInformationURI("harender", "https://github.com/harender/harender")
+	run.WithAutomationDetails(sarif.NewRunAutomationDetails().WithID("harender diff " + clean(r.Cluster) + "/")) // Clusters of one repository stand side by side.
+	for _, rule := range [][2]string{
+		{ruleRecipients, "Who can open secrets changes"}, {ruleTrust, "What nodes trust changes"}, {ruleRollout, "There is no safe order in which nodes take this"},
+		{ruleRestart, "A component restarts"}, {ruleDeprecated, "A flag is deprecated"}, {ruleChange, "A file of a node changes"},
+	} {
+		run.AddRule(rule[0]).WithDescription(rule[1])
+	}
+	s := findings{run, strings.TrimSuffix(output, "/") + "/"}
+	for _, l := range r.recipientLines() {
+		s.add(ruleRecipients, "error", l.text, "../.sops.yaml")
+	}
+	for _, a := range r.Authorities {
+		s.add(ruleTrust, "error", clean(a.ID)+": "+r.meaning(a), "../secrets/"+a.ID+publicPart(a))
+	}
+	for _, x := range r.Rollout.Refused {
+		s.add(ruleRollout, "error", clean(x.Summary+". "+x.Detail+" Hint: "+x.Hint), r.anyIndex())
+	}
+	for _, x := range r.Impact.Restarts {
+		s.add(ruleRestart, "note", r.happening(x), x.Nodes[0]+tree.IndexSuffix)
+	}
+	for _, c := range r.Changes {
+		s.change(r, c)
+	}
+	report := sarif.NewReport()
+	report.AddRun(run)
+	if err := report.PrettyWrite(w); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+// publicPart is how the name of the file ends that has what nodes trust.
+func publicPart(a diff.Authority) string {
+	for _, c := range []*certificate.Certificate{a.Old, a.New} {
+		if c != nil && c.IsKey() {
+			return ".pub"
+		}
+	}
+	return ".crt"
+}
+
+// anyIndex stands for the output as a whole.
+func (r Review) anyIndex() string {
+	if len(r.Fleet.Nodes) == 0 {
+		return tree.Addons + tree.IndexSuffix
+	}
+	return r.Fleet.Nodes[0] + tree.IndexSuffix
+}
+
+type findings struct {
+	run    *sarif.Run
+	output string
+}
+
+// add names a file by its path from the output. Code scanning takes nothing without a place.
+func (s findings) add(rule, level, message, file string) {
+	file = clean(s.output + file)
+	if up := strings.Index(file, "/../"); up >= 0 {
+		file = file[:strings.LastIndexByte(file[:up], '/')+1] + file[up+len("/../"):]
+	}
+	place := sarif.NewPhysicalLocation().WithArtifactLocation(sarif.NewSimpleArtifactLocation((&url.URL{Path: file}).String())).
+		WithRegion(sarif.NewRegion().WithStartLine(1))
+	// Code scanning tells findings apart by this name of theirs, and without it by their line, which is the first for all.
+	name := sha256.Sum256([]byte(rule + "\n" + file + "\n" + message))
+	s.run.AddResult(sarif.NewRuleResult(rule).WithLevel(level).WithMessage(sarif.NewTextMessage(message)).
+		WithPartialFingerprints(map[string]string{"primaryLocationLineHash": hex.EncodeToString(name[:8]) + ":1"}).
+		WithLocations([]*sarif.Location{sarif.NewLocationWithPhysicalLocation(place)}))
+}
+
+func (s findings) change(r Review, c diff.Change) {
+	file := c.Nodes[0] + "/" + c.Path
+	if c.Kind == diff.Sealed {
+		file += tree.SealedSuffix
+	}
+	var told []string
+	for _, l := range first(changeLines(c), 40, 4000) {
+		told = append(told, string(l.mark)+" "+l.text)
+	}
+	s.add(ruleChange, "note", strings.Join(append([]string{r.title(c)}, told...), "\n"), file)
+	for _, d := range c.Details {
+		if strings.HasPrefix(d.Note, "deprecated: ") {
+			s.add(ruleDeprecated, "warning", clean(d.What)+" is "+clean(d.Note), file)
+		}
+	}
+}

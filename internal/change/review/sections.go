@@ -1,0 +1,62 @@
+package review
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/harender/harender/internal/change/diff"
+)
+
+// section is a part of a review for people, in the order in which they are to read.
+type section struct {
+	head  string
+	lines []line
+	// Loud asks for attention; detail is what few read.
+	loud, detail bool
+}
+
+// sections of a review; there are none without a head.
+func (r Review) sections() []section {
+	out := []section{
+		{head: "No safe way there", lines: refusalLines(r.Rollout.Refused), loud: true}, {head: "Recipients", lines: r.recipientLines(), loud: true},
+		{head: "Trust", lines: r.authorityLines(), loud: true}, {head: "Nodes", lines: r.nodeLines()}, {head: "Impact", lines: r.impactLines()},
+	}
+	out = slices.DeleteFunc(out, func(s section) bool { return len(s.lines) == 0 })
+	out = append(out, r.changeSections()...)
+	if len(r.Rollout.Steps) == 0 || r.Same {
+		return out
+	}
+	out = append(out, section{head: "Rollout, step by step; stop where a command fails"})
+	for i, s := range r.Rollout.Steps {
+		out = append(out, section{head: fmt.Sprintf("%d. %s", i+1, clean(s.Title)), lines: stepLines(s), detail: true})
+	}
+	return out
+}
+
+// changeSections are those of files. Keys and certificates that change in the same way, and files that come or go, are together.
+func (r Review) changeSections() []section {
+	var out []section
+	var groups [][]diff.Change
+	places := map[string]int{}
+	for _, c := range r.Changes {
+		alike := fmt.Sprint(r.place(c), c.Action, c.Kind, changeLines(c))
+		if i, known := places[alike]; known && (c.Kind == diff.Sealed || c.Kind == diff.Certificates || len(changeLines(c)) == 0) {
+			groups[i] = append(groups[i], c)
+			continue
+		}
+		places[alike] = len(groups)
+		groups = append(groups, []diff.Change{c})
+	}
+	for _, g := range groups {
+		s := section{head: r.title(g[0]), lines: changeLines(g[0]), detail: true}
+		if len(g) > 1 {
+			var paths []line
+			for _, c := range g {
+				paths = append(paths, line{mark: plain, text: clean(c.Path)})
+			}
+			s.head, s.lines = r.place(g[0])+": "+counted(len(g), "file")+became(g[0]), append(paths, s.lines...)
+		}
+		out = append(out, s)
+	}
+	return out
+}

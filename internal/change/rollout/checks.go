@@ -1,0 +1,164 @@
+package rollout
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/harender/harender/internal/change/diff"
+)
+
+// kubectl on a node with an apiserver.
+const kubectl = "kubectl --kubeconfig=/etc/kubernetes/admin.conf"
+
+// curl waits for an answer, for two minutes and a half and more.
+const curl = "curl -fsS --max-time 10 --retry 30 --retry-delay 5 --retry-all-errors"
+
+// checks are what must hold before the next node's turn.
+func (t trip) checks(node string, members []string) []Command {
+	var out []Command
+	d := t.now.Directories[node]
+	if d.Member() && len(members) > 0 {
+		c := t.healthy(node, members)
+		c.On = Turn
+		out = append(out, c)
+	}
+	if d.APIServer() {
+		out = append(out, Command{Turn, t.askServer("https://127.0.0.1:" + strconv.Itoa(t.facts.Port)), "the apiserver takes requests", false})
+	}
+	servers := t.those(t.now, diff.Directory.APIServer)
+	if len(servers) == 0 {
+		return out
+	}
+	on := servers[0]
+	if d.APIServer() {
+		on = Turn
+	}
+	if d.Kubelet() {
+		out = append(out, kubeletRuns(), t.nodeReady(on, t.ownPods(node)))
+	}
+	if d.APIServer() || !d.Member() && !d.Kubelet() {
+		out = append(out, Command{on, t.askServer(t.facts.Endpoint), "the endpoint answers", false})
+	}
+	return out
+}
+
+// etcdFile is what starts etcd on a node. There is none where kubeadm starts it, and lets it join.
+func (t trip) etcdFile(node string) (path string, managed bool) {
+	for _, path := range []string{diff.ManifestFolder + "etcd.yaml", diff.UnitFolder + "etcd.service"} {
+		if t.now.Directories[node].Has(path) {
+			return "/" + path, true
+		}
+	}
+	return "", false
+}
+
+// joins has a new member join those that are there: with the list of all that will be, it does not start. A file beside the
+// manifest would be one more pod.
+func (t trip) joins(file string, members []string) Command {
+	var list []string
+	for _, m := range members {
+		list = append(list, m+"="+t.peer(m))
+	}
+	run := "sed 's|--initial-cluster=[^ ]*|--initial-cluster=" + strings.Join(list, ",") + "|' " + file + " > /etc/kubernetes/.etcd && chmod 600 /etc/kubernetes/.etcd && mv /etc/kubernetes/.etcd " + file
+	if strings.HasSuffix(file, ".service") {
+		run = strings.ReplaceAll(run, "/etc/kubernetes/", "/etc/") + " && systemctl daemon-reload && systemctl restart etcd"
+	}
+	return Command{Turn, run, "a member joins with the list of those that etcd knows by then", false}
+}
+
+func (t trip) peer(node string) string { return "https://" + t.host(node) + ":2380" }
+
+// Turn stands for the node whose turn it is, where a command says on which node it runs and in the command.
+const Turn = "NODE"
+
+// nodeReady has the kubelet's word for a node and for static pods on it. kubectl has wait since 1.11.
+func (t trip) nodeReady(on string, pods []string) Command {
+	if t.facts.Version.Before(11) {
+		return Command{on, kubectl + " get node NODE | grep -w Ready", "the kubelet says that it is ready", true}
+	}
+	run, why := kubectl+" wait --for=condition=Ready --timeout=5m node/NODE", "the kubelet says that it is ready"
+	for _, pod := range pods {
+		run += " pod/" + pod + "-NODE"
+	}
+	if len(pods) > 0 {
+		run, why = run+" --namespace=kube-system", why+", and so are pods"
+	}
+	return Command{on, run, why, true}
+}
+
+// ownPods are the static pods that begin anew on a node that stays, but for those that a user has in another namespace.
+func (t trip) ownPods(node string) []string {
+	var out []string
+	if _, stays := t.old.Directories[node]; !stays {
+		return nil
+	}
+	for name, happens := range t.happening(node) {
+		manifest := t.now.Directories[node].Files[diff.ManifestFolder+name+".yaml"].Content
+		if happens != stops && bytes.Contains(manifest, []byte("\n  namespace: kube-system\n")) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// kubeletRuns is for the kubelet itself: for most of a minute, an apiserver takes a node for ready whose kubelet is gone.
+func kubeletRuns() Command {
+	return Command{Turn, curl + " http://127.0.0.1:10248/healthz", "the kubelet runs", false}
+}
+
+// healthy asks each member, who asks the others.
+func (t trip) healthy(on string, members []string) Command {
+	ca, cert, key := t.etcdClient(on)
+	run := curl + " --fail-early --cacert " + ca + " --cert " + cert + " --key " + key
+	for _, m := range members {
+		run += " https://" + t.host(m) + ":2379/health"
+	}
+	return Command{on, run, "every member has a leader, and answers with the others' consent", false}
+}
+
+// etcdClient are the files of etcd's client on a node that is a member, or has an apiserver.
+func (t trip) etcdClient(on string) (ca, cert, key string) {
+	const pki = "/etc/kubernetes/pki/etcd/"
+	if d, there := t.now.Directories[on]; there && !d.Has("etc/kubernetes/pki/etcd/client.pem") {
+		return pki + "ca.crt", pki + "healthcheck-client.crt", pki + "healthcheck-client.key"
+	}
+	return pki + "ca.pem", pki + "client.pem", pki + "client-key.pem"
+}
+
+// etcdctl lets members in and out. Before etcd 3.4, it spoke version 2 of the API unless it was told.
+func (t trip) etcdctl(on string, members []string) string {
+	var endpoints []string
+	for _, m := range members {
+		endpoints = append(endpoints, "https://"+t.host(m)+":2379")
+	}
+	ca, cert, key := t.etcdClient(on)
+	out := "etcdctl --endpoints=" + strings.Join(endpoints, ",") + " --cacert=" + ca + " --cert=" + cert + " --key=" + key
+	if t.facts.Version.Before(17) {
+		return "ETCDCTL_API=3 " + out
+	}
+	return out
+}
+
+func (t trip) ready(node string) Command {
+	return Command{node, t.askServer("https://" + t.host(node) + ":" + strconv.Itoa(t.facts.Port)), "the apiserver takes requests", false}
+}
+
+// askServer asks for /readyz, which there is since 1.16.
+func (t trip) askServer(server string) string {
+	path := "/readyz"
+	if t.facts.Version.Before(16) {
+		path = "/healthz"
+	}
+	return curl + " --cacert /etc/kubernetes/pki/ca.crt " + server + path
+}
+
+func (t trip) host(node string) string {
+	a := t.facts.Addresses[node]
+	if a.Is6() {
+		return "[" + a.String() + "]"
+	}
+	return a.String()
+}

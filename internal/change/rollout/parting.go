@@ -1,0 +1,68 @@
+package rollout
+
+import "github.com/harender/harender/internal/change/diff"
+
+// leaving takes members out of etcd, one by one, before others learn that they are gone.
+func (t trip) leaving(m Members) []Step {
+	var out []Step
+	rest := t.remaining()
+	if len(rest) == 0 {
+		return nil
+	}
+	for _, n := range m.Removed {
+		etcdctl := t.etcdctl(rest[0], rest)
+		out = append(out, Step{
+			Title: n + " leaves etcd",
+			Before: []Command{{
+				rest[0], etcdctl + ` member remove "$(` + etcdctl + ` member list | grep ', ` + n + `,' | cut -d, -f1)"`, "who is gone must not count for the quorum", true,
+			}},
+			After: []Command{t.healthy(rest[0], rest)},
+		}.whole())
+	}
+	return out
+}
+
+// parting takes nodes that leave out of the cluster. The machine of a node that has another name now stays.
+func (t trip) parting() []Step {
+	var out []Step
+	servers := t.those(t.now, diff.Directory.APIServer)
+	for _, n := range t.diff.Nodes {
+		if n.Action != diff.Removed || len(servers) == 0 {
+			continue
+		}
+		s, kubelet := Step{Title: n.Name + " leaves: switch it off"}, t.old.Directories[n.Name].Kubelet()
+		if kubelet {
+			s.Title = n.Name + " leaves: empty it, and then switch it off"
+		}
+		if heir := t.heir(n.Name); heir != "" {
+			s.Title = n.Name + " is " + heir + " now"
+		} else if kubelet {
+			s.Before = append(s.Before, Command{servers[0], t.drain(n.Name), "what runs there moves", false})
+		}
+		if kubelet {
+			s.Before = append(s.Before, Command{servers[0], kubectl + " delete node " + n.Name, "the scheduler forgets it", false})
+		}
+		out = append(out, s.whole())
+	}
+	return out
+}
+
+// drain ends. What pods keep in an emptyDir goes with the node, and has to be given up by name: until 1.20, by another one.
+func (t trip) drain(node string) string {
+	giveUp := "--delete-emptydir-data"
+	if t.facts.Version.Before(20) {
+		giveUp = "--delete-local-data"
+	}
+	return kubectl + " drain " + node + " --ignore-daemonsets " + giveUp + " --timeout=15m"
+}
+
+// heir is the node that comes at the address of one that leaves.
+func (t trip) heir(gone string) string {
+	addresses := t.old.Directories[gone].Addresses()
+	for _, n := range t.facts.Fleet.Nodes {
+		if a := t.facts.Addresses[n]; len(addresses) > 0 && a.IsValid() && a.String() == addresses[0] {
+			return n
+		}
+	}
+	return ""
+}

@@ -1,0 +1,129 @@
+// Package rollout says what a change of the output disturbs on the nodes, and in which order they can take it so that etcd
+// keeps its quorum and the endpoint answers at every step.
+package rollout
+
+import (
+	"net/netip"
+
+	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/compile/cluster"
+)
+
+// Facts are what the spec says beside the output.
+type Facts struct {
+	Fleet diff.Fleet
+	// Addresses of the nodes of the new side.
+	Addresses map[string]netip.Addr
+	Version   cluster.Version
+	// Port of each apiserver, and the URL of the endpoint.
+	Port     int
+	Endpoint string
+	// Existing: a new member joins an etcd that is there.
+	Existing bool
+}
+
+// Impact is what happens when all nodes have the new files.
+type Impact struct {
+	Restarts []Restart `json:"restarts"`
+	// Members of etcd on either side.
+	Members Members `json:"members"`
+	// Minors are the steps from one minor of Kubernetes to another, such as 1.35 -> 1.36.
+	Minors []string `json:"minors"`
+}
+
+// Restart is one static pod or unit that restarts.
+type Restart struct {
+	Name string `json:"name"`
+	// Happens is restarts, starts or stops.
+	Happens string   `json:"happens"`
+	Nodes   []string `json:"nodes"`
+	// Effect is what that disturbs.
+	Effect string `json:"effect"`
+}
+
+// Members of etcd, by node.
+type Members struct {
+	Before  []string `json:"before"`
+	After   []string `json:"after"`
+	Added   []string `json:"added"`
+	Removed []string `json:"removed"`
+}
+
+// Plan is the way from the old side to the new one.
+type Plan struct {
+	// Refused says why there is no safe way. There are no steps then.
+	Refused []Refusal `json:"refused"`
+	Steps   []Step    `json:"steps"`
+}
+
+// Refusal is one reason.
+type Refusal struct {
+	Summary string `json:"summary"`
+	Detail  string `json:"detail"`
+	Hint    string `json:"hint"`
+}
+
+// Step is one of the plan: nodes that get their files, or commands alone.
+type Step struct {
+	Title string `json:"title"`
+	// Nodes get their files, one batch of Serial after the other: a number of nodes, or a percentage of them. Without nodes, there
+	// are commands alone.
+	Nodes  []string `json:"nodes"`
+	Serial []string `json:"serial"`
+	// Before is run before each node's turn; Restart when its files are there, for what has to read them; After before the next
+	// node's turn. The plan stops at a command that fails.
+	Before  []Command `json:"before"`
+	Restart []Command `json:"restart"`
+	After   []Command `json:"after"`
+}
+
+// Command is run on a node, by root. NODE in it stands for the name of the node whose turn it is.
+type Command struct {
+	On  string `json:"on"`
+	Run string `json:"run"`
+	// Why is what it sees to.
+	Why string `json:"why"`
+	// Again: it may fail at first, while something starts, and does not wait by itself.
+	Again bool `json:"again"`
+}
+
+// Make judges a change.
+func Make(d diff.Diff, old, now diff.Side, f Facts) (Impact, Plan) {
+	t := trip{diff: d, old: old, now: now, facts: f}
+	impact := t.impact()
+	plan := Plan{Refused: t.refusals(impact.Members), Steps: []Step{}}
+	if len(plan.Refused) == 0 {
+		plan.Refused = []Refusal{}
+		plan.Steps = append(plan.Steps, t.steps(impact)...)
+	}
+	return impact, plan
+}
+
+// trip is one call of Make.
+type trip struct {
+	diff     diff.Diff
+	old, now diff.Side
+	facts    Facts
+}
+
+// those are the nodes of a side that have something, in the order of the spec; those that leave it come last, sorted.
+func (t trip) those(side diff.Side, has func(diff.Directory) bool) []string {
+	out := []string{}
+	for _, name := range t.everyNode() {
+		if d, found := side.Directories[name]; found && has(d) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// everyNode of either side.
+func (t trip) everyNode() []string {
+	out := append([]string{}, t.facts.Fleet.Nodes...)
+	for _, n := range t.diff.Nodes {
+		if n.Action == diff.Removed {
+			out = append(out, n.Name)
+		}
+	}
+	return out
+}

@@ -1,0 +1,264 @@
+package rollout
+
+import (
+	"fmt"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/deliver/tree"
+)
+
+// steps are in the order in which components may meet: members of etcd and apiservers one by one, then the cluster's own
+// objects, then what is new, then kubelets without a control plane.
+func (t trip) steps(i Impact) []Step {
+	if t.fresh() {
+		return t.beginning()
+	}
+	out := append(t.inspection(), t.leaving(i.Members)...)
+	if t.ownFirst() {
+		return slices.Concat(out, t.followers(), t.leaders(), t.addons(), t.newcomers(), t.parting())
+	}
+	return slices.Concat(out, t.leaders(), t.addons(), t.followers(), t.newcomers(), t.parting())
+}
+
+// serves tells whether a node has a member of etcd or an apiserver.
+func serves(d diff.Directory) bool { return d.Member() || d.APIServer() }
+
+func follows(d diff.Directory) bool { return !serves(d) }
+
+// leaders are members and apiservers: those that are there one by one, and those that come before or after them.
+func (t trip) leaders() []Step {
+	var out []Step
+	joining := t.joiners()
+	for _, n := range t.those(t.now, serves) {
+		if t.touched()[n] && !slices.Contains(joining, n) {
+			out = t.followed(out, t.delivery([]string{n}, t.present(), "1"))
+		}
+	}
+	if t.joinsFirst() {
+		return append(t.joining(), out...)
+	}
+	return append(out, t.joining()...)
+}
+
+// followed adds a step, to the one before if they differ in their nodes alone. Each node has a turn of its own.
+func (t trip) followed(all []Step, s Step) []Step {
+	last := len(all) - 1
+	if last < 0 || !alike(all[last], s) {
+		return append(all, s)
+	}
+	all[last].Nodes = append(all[last].Nodes, s.Nodes...)
+	all[last].Title = t.title(all[last])
+	return all
+}
+
+func alike(a, b Step) bool {
+	_, a.Title, _ = strings.Cut(a.Title, ":")
+	_, b.Title, _ = strings.Cut(b.Title, ":")
+	a.Nodes, b.Nodes = nil, nil
+	return reflect.DeepEqual(a, b)
+}
+
+// joinsFirst: new members join before the others restart, of whom none can be away.
+func (t trip) joinsFirst() bool {
+	return spare(t.remaining()) == 0 && len(t.those(t.now, diff.Directory.Member)) > len(t.remaining())
+}
+
+// spare is how many of the members can be away.
+func spare(members []string) int { return max(0, (len(members)-1)/2) }
+
+// beginning is that of a new cluster, whose members wait for each other.
+func (t trip) beginning() []Step {
+	s := t.delivery(t.facts.Fleet.Nodes, nil, "100%")
+	s.After = nil
+	for _, n := range t.those(t.now, diff.Directory.APIServer) {
+		s.After = append(s.After, t.ready(n))
+	}
+	return []Step{s.whole()}
+}
+
+// inspection looks before anything is touched.
+func (t trip) inspection() []Step {
+	s := Step{Title: "see that all is well"}
+	if members := t.remaining(); len(members) > 0 {
+		s.Before = append(s.Before, t.healthy(members[0], members))
+	}
+	for _, n := range t.those(t.old, diff.Directory.APIServer) {
+		if t.facts.Addresses[n].IsValid() {
+			s.Before = append(s.Before, t.ready(n))
+		}
+	}
+	if len(s.Before) == 0 {
+		return nil
+	}
+	return []Step{s.whole()}
+}
+
+// remaining are the members of etcd on both sides.
+func (t trip) remaining() []string {
+	return slices.DeleteFunc(t.those(t.now, diff.Directory.Member), func(n string) bool { return !t.old.Directories[n].Member() })
+}
+
+// joining brings new members and apiservers, one by one, when all others are as they will be.
+func (t trip) joining() []Step {
+	var out, again []Step
+	members, all := t.remaining(), t.those(t.now, diff.Directory.Member)
+	for _, n := range t.joiners() {
+		if !t.now.Directories[n].Member() {
+			out = append(out, t.delivery([]string{n}, members, "1"))
+			continue
+		}
+		joined := append(slices.Clone(members), n)
+		s := t.delivery([]string{n}, joined, "1")
+		if file, managed := t.etcdFile(n); managed && len(members) > 0 {
+			s.Before = append(s.Before, Command{Turn, "test ! -e " + etcdData + "/member", "a new member begins on an empty disk", false}, Command{
+				members[0], t.etcdctl(members[0], members) + " member add " + n + " --peer-urls=" + t.peer(n), "etcd lets in whom it knows", true,
+			})
+			if len(joined) < len(all) {
+				s.After = append([]Command{t.joins(file, joined)}, s.After...)
+				last := t.delivery([]string{n}, all, "1")
+				last.Restart = append(last.Restart, restart([]string{strings.TrimSuffix(path.Base(file), ".yaml")}))
+				last.Title = n + ": once more, with the list of all members"
+				again = append(again, last)
+			}
+		}
+		members = joined
+		out = append(out, s)
+	}
+	return append(out, again...)
+}
+
+// joiners are the nodes that come with an apiserver or a member of etcd, and those that are there and become members.
+func (t trip) joiners() []string {
+	return slices.DeleteFunc(t.those(t.now, serves), func(n string) bool {
+		was, stays := t.old.Directories[n]
+		return stays && (was.Member() || !t.now.Directories[n].Member())
+	})
+}
+
+// newcomers are the other nodes that come.
+func (t trip) newcomers() []Step {
+	joined := t.comers(follows)
+	if len(joined) == 0 {
+		return nil
+	}
+	return []Step{t.delivery(joined, nil, "100%")}
+}
+
+func (t trip) comers(has func(diff.Directory) bool) []string {
+	return slices.DeleteFunc(t.those(t.now, has), func(n string) bool { _, was := t.old.Directories[n]; return was })
+}
+
+// addons brings the cluster's own objects, which may want an apiserver that is new.
+func (t trip) addons() []Step {
+	changed := slices.ContainsFunc(t.diff.Changes, func(c diff.Change) bool { return slices.Contains(c.Nodes, tree.Addons) })
+	servers := t.those(t.now, diff.Directory.APIServer)
+	if !changed || len(servers) == 0 {
+		return nil
+	}
+	return []Step{Step{
+		Title:  "the cluster's own objects",
+		Before: []Command{{servers[0], kubectl + " apply -k rendered/addons", "the folder has to be there, or kubectl where the folder is", false}},
+	}.whole()}
+}
+
+// followers are nodes that others do without for a while. Those with equal restarts go together, the first of them alone.
+func (t trip) followers() []Step {
+	var out []Step
+	touched := t.touched()
+	groups := map[string]int{}
+	for _, n := range t.those(t.now, follows) {
+		if !touched[n] {
+			continue
+		}
+		s := t.delivery([]string{n}, nil, "1", "10%")
+		_, named, _ := strings.Cut(s.Title, ":")
+		key := fmt.Sprint(named, t.now.Directories[n].Duties(), s.Restart)
+		if i, known := groups[key]; known {
+			out[i].Nodes = append(out[i].Nodes, n)
+			continue
+		}
+		groups[key] = len(out)
+		out = append(out, s)
+	}
+	for i, s := range out {
+		if t.now.Directories[s.Nodes[0]].Kubelet() {
+			continue
+		}
+		out[i].Serial = []string{"1"} // A balancer of its own.
+	}
+	for i := range out {
+		out[i].Title = t.title(out[i])
+	}
+	return out
+}
+
+// delivery gives nodes their files. members are those of etcd at that time.
+func (t trip) delivery(nodes, members []string, serial ...string) Step {
+	happening := t.happening(nodes[0])
+	s := Step{Nodes: slices.Clone(nodes), Serial: serial, Before: ends(happening), Restart: t.settings(nodes[0]), After: t.checks(nodes[0], members)}
+	if units := named(happening, starts, isUnit); len(units) > 0 {
+		s.Restart = append(s.Restart, start(units))
+	}
+	if names := named(happening, restarts, nil); len(names) > 0 {
+		s.Restart = append(s.Restart, restart(names))
+	}
+	s.Title = t.title(s)
+	return s.whole()
+}
+
+// settings are taken when the machine starts, and now before anything needs them.
+func (t trip) settings(node string) []Command {
+	below := func(folder string) bool {
+		return slices.ContainsFunc(t.diff.Changes, func(c diff.Change) bool {
+			return strings.HasPrefix(c.Path, folder) && slices.Contains(c.Nodes, node)
+		})
+	}
+	var out []Command
+	if below("etc/modules-load.d/") {
+		out = append(out, Command{Turn, "systemctl restart systemd-modules-load", "the kernel loads its modules", false})
+	}
+	if below("etc/sysctl.d/") {
+		out = append(out, Command{Turn, "sysctl --system", "the kernel takes its settings", false})
+	}
+	if below("etc/tmpfiles.d/") {
+		out = append(out, Command{Turn, "systemd-tmpfiles --create", "folders of services are made", false})
+	}
+	return out
+}
+
+func (t trip) title(s Step) string {
+	out := t.facts.Fleet.Name(s.Nodes)
+	var parts []string
+	happening := t.happening(s.Nodes[0])
+	for _, what := range []string{restarts, starts, stops} {
+		if names := named(happening, what, nil); len(names) > 0 {
+			parts = append(parts, strings.Join(names, ", ")+" "+strings.TrimSuffix(what, plural(names)))
+		}
+	}
+	if _, stays := t.old.Directories[s.Nodes[0]]; !stays {
+		return out + ": new"
+	}
+	if len(parts) == 0 {
+		return out + ": files alone, nothing restarts"
+	}
+	return out + ": " + strings.Join(parts, "; ")
+}
+
+// plural is what the verb loses behind several names.
+func plural(names []string) string {
+	if len(names) > 1 {
+		return "s"
+	}
+	return ""
+}
+
+// whole has empty lists for none.
+func (s Step) whole() Step {
+	s.Nodes, s.Serial = append([]string{}, s.Nodes...), append([]string{}, s.Serial...)
+	s.Before, s.Restart, s.After = append([]Command{}, s.Before...), append([]Command{}, s.Restart...), append([]Command{}, s.After...)
+	return s
+}

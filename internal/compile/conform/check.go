@@ -1,0 +1,134 @@
+// Package conform holds what was rendered to what the components of that version of Kubernetes take: their flags, feature
+// gates, admission plugins and configuration files, and the objects of its API.
+//
+// It judges files as they are rendered, so that a mistake is found wherever it came from: the spec, a mixin or a patch.
+package conform
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/release"
+	"github.com/harender/harender/internal/compile/spec"
+	"github.com/harender/harender/internal/deliver/tree"
+	"github.com/harender/harender/internal/diag"
+)
+
+// problem is what is wrong with something that was rendered.
+type problem struct {
+	finding diag.Diagnostic
+	// subject is what it is about, for its history.
+	subject subject
+	// argument that has it; none where it stands in a file of configuration.
+	argument argument
+	// words stand where it came from, the most telling first.
+	words []string
+	// layer is where an overlay has it, if one has; a level of the spec may be the cause all the same.
+	layer diag.Pos
+}
+
+// judge knows what one minor takes.
+type judge struct {
+	minor string
+	facts release.Facts
+	past  *past
+}
+
+// Check judges the files of the nodes of a plan, and the addons. s is the spec that the plan was made from. Each distinct
+// file is looked at once.
+func Check(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, addons []tree.File, layers fs.FS) diag.List {
+	past, list := newPast(layers)
+	judges, found := newJudges(p, layers, past)
+	if list = append(list, found...); list.HasErrors() {
+		return list
+	}
+	list = append(list, checkKubeadm(p, s, layers)...)
+	told := map[diag.Diagnostic]bool{}
+	tell := func(d diag.Diagnostic, ok bool) {
+		if ok && !told[d] {
+			told[d] = true
+			list = append(list, d)
+		}
+	}
+	// Nodes with equal overlays share the bytes of their files.
+	judged := map[*byte][]problem{}
+	for i, n := range p.Nodes {
+		files, j := nodes[n.Cluster.Name], judges[n.Cluster.Version.Series()]
+		for _, f := range files {
+			content := f.Content.Bytes()
+			if !judgeable(f) {
+				continue
+			}
+			problems, ok := judged[&content[0]]
+			if !ok {
+				problems = located(j.file(f, files), layers, n.Cluster.Overlays)
+				judged[&content[0]] = problems
+			}
+			for _, wrong := range problems {
+				tell(j.place(wrong, f.Path, specField(n.Cluster.Levels(s, i), wrong)))
+			}
+		}
+	}
+	j := judges[p.Cluster.Version.Series()]
+	for _, f := range addons {
+		for _, wrong := range located(j.file(f, addons), layers, p.Cluster.Overlays) {
+			tell(j.place(wrong, tree.Addons+"/"+f.Path, specField([]cluster.Level{cluster.TopLevel(s)}, wrong)))
+		}
+	}
+	return append(list, past.list...)
+}
+
+// newJudges has one for every minor of the cluster and its nodes.
+func newJudges(p plan.Plan, layers fs.FS, past *past) (map[string]judge, diag.List) {
+	var list diag.List
+	judges := map[string]judge{}
+	add := func(v cluster.Version) {
+		minor := v.Series()
+		if _, ok := judges[minor]; ok {
+			return
+		}
+		facts, found := release.ReadFacts(layers, minor)
+		judges[minor] = judge{minor: minor, facts: facts, past: past}
+		list = append(list, found...)
+	}
+	add(p.Cluster.Version)
+	for _, n := range p.Nodes {
+		add(n.Cluster.Version)
+	}
+	return judges, list
+}
+
+func located(problems []problem, layers fs.FS, overlays []string) []problem {
+	for i, wrong := range problems {
+		problems[i].layer = lastUse(layers, overlays, wrong)
+	}
+	return problems
+}
+
+const units = "etc/systemd/system/"
+
+// judgeable files may have command lines, or say of what kind they are.
+func judgeable(f tree.File) bool {
+	return len(f.Content.Bytes()) > 0 && !f.Content.IsSealed() && (isUnit(f) || isDocument(f))
+}
+
+// isUnit tells whether systemd reads the file: a unit, or a drop-in of one.
+func isUnit(f tree.File) bool {
+	ext := path.Ext(f.Path)
+	return strings.HasPrefix(f.Path, units) && (ext == ".service" || ext == ".conf")
+}
+
+// file finds what is wrong in a file. files are all that lie beside it.
+func (j judge) file(f tree.File, files []tree.File) []problem {
+	if isUnit(f) {
+		return j.programs(unitPrograms(f.Content.Bytes()), files)
+	}
+	var out []problem
+	for _, doc := range documents(f.Content.Bytes()) {
+		out = append(out, j.value(doc, files)...)
+	}
+	return out
+}

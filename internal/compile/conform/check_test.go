@@ -1,0 +1,128 @@
+package conform_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/harender/harender"
+	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/compile/conform"
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/release"
+	"github.com/harender/harender/internal/compile/spec"
+	"github.com/harender/harender/internal/deliver/tree"
+	"github.com/harender/harender/internal/diag"
+)
+
+var v136 = cluster.Version{Major: 1, Minor: 36, Patch: 3}
+
+const unit = "etc/systemd/system/kubelet.service.d/20-harender.conf"
+
+// check judges one file of one node of Kubernetes 1.36.
+func check(name, content string) diag.List {
+	n := cluster.Node{Name: "m1", Field: "spec.nodes[0]", Version: v136}
+	p := plan.Plan{
+		Cluster: cluster.Cluster{Version: v136}, Nodes: []plan.Node{{Cluster: n}},
+	}
+	files := map[string][]tree.File{"m1": {{Path: name, Content: tree.Clear([]byte(content))}}}
+	return conform.Check(p, spec.Spec{Nodes: []spec.Node{{Name: "m1"}}}, files, nil, harender.Assets)
+}
+
+// manifest of a pod of one container.
+func manifest(words ...string) string {
+	return fmt.Sprintf("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - command: [\"%s\"]\n", strings.Join(words, `", "`))
+}
+
+func TestPods(t *testing.T) {
+	const bad = "kube-apiserver 1.36 has no flag --bad"
+	for _, c := range []struct{ name, content, want string }{
+		{"good", manifest("kube-apiserver", "--event-ttl=2h", "--profiling", "--v=2"), ""},
+		{"unknown", manifest("kube-apiserver", "--bad=1"), bad},
+		{"path", manifest("/usr/local/bin/kube-apiserver", "--bad=1"), bad},
+		{"bare", manifest("kube-apiserver", "--bad"), bad},
+		{"after a switch", manifest("kube-apiserver", "--profiling", "--bad"), bad},
+		{"next word is the value", manifest("kube-apiserver", "--event-ttl", "--bad"), `--event-ttl of kube-apiserver takes a duration, not "--bad"`},
+		{"wrong next word", manifest("kube-apiserver", "--event-ttl", "1d"), `takes a duration, not "1d"`},
+		{"after the end", manifest("kube-apiserver", "--", "--bad"), ""},
+		{"underscore", manifest("kube-apiserver", "--event_ttl=2h"), ""},
+		{"args", "apiVersion: v1\nkind: Pod\nspec: {containers: [{command: [kube-apiserver], args: [--bad]}]}\n", bad},
+		{"init container", "apiVersion: v1\nkind: Pod\nspec: {initContainers: [{command: [kube-apiserver, --bad]}]}\n", bad},
+		{"no command", "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: kube-apiserver, args: [--bad]}]}\n", ""},
+		{"wrapper", manifest("/wrap", "kube-apiserver", "--bad=1"), ""},
+		{"variable", manifest("kube-apiserver", "--secure-port=$(PORT)"), ""},
+		{"too big", manifest("kube-controller-manager", "--concurrent-gc-syncs=4294967296"), "takes an int32"},
+		{"no value", manifest("kube-controller-manager", "--concurrent-gc-syncs="), "takes an int32"},
+		{"etcd", manifest("etcd", "--heartbeat-interval=fast"), "takes a uint"},
+		{"proxy", manifest("kube-proxy", "--bind-adress=::"), "kube-proxy 1.36 has no flag --bind-adress"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			expect(t, check("etc/kubernetes/manifests/pod.yaml", c.content), c.want)
+		})
+	}
+}
+
+func TestUnits(t *testing.T) {
+	const bad = "kubelet 1.36 has no flag --bad"
+	for _, c := range []struct{ name, content, want string }{
+		{"good", "[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --v=2 --node-ip=${NODE_IP}\n", ""},
+		{"unknown", "ExecStart=\nExecStart=/usr/bin/kubelet --v=2 --bad=1\n", bad},
+		{"prefix", "ExecStart=-/usr/bin/kubelet --bad=1\n", bad},
+		{"continued", "ExecStart=/usr/bin/kubelet \\\n  --bad=1\n", bad},
+		{"in quotes", "ExecStart=/usr/bin/kubelet \"--node-labels=a --bad=1\" '--v=2'\n", ""},
+		{"quote kept", `ExecStart=/usr/bin/kubelet "--node-labels=\" --bad=1"` + "\n", ""},
+		{"after quotes", "ExecStart=/usr/bin/kubelet \"--node-labels=a=b c\" --bad\n", bad},
+		{"other program", "ExecStart=/opt/start-kubelet --bad\n", ""},
+		{"before the start", "ExecStartPre=/usr/bin/kubelet --bad\n", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) { expect(t, check(unit, c.content), c.want) })
+	}
+}
+
+// TestServices: a unit of a component is judged as a drop-in is, and one of anything else passes.
+func TestServices(t *testing.T) {
+	expect(t, check("etc/systemd/system/etcd.service", "[Service]\nExecStart=/usr/local/bin/etcd --heartbeat-interval=fast\n"), "takes a uint")
+	expect(t, check("etc/systemd/system/raid.service", "[Service]\nExecStart=/bin/sh --bad\n"), "")
+	expect(t, check("etc/systemd/etcd.service", "[Service]\nExecStart=/usr/local/bin/etcd --bad\n"), "")
+}
+
+func expect(t *testing.T, list diag.List, want string) {
+	t.Helper()
+	switch {
+	case want == "" && len(list) > 0:
+		t.Errorf("got %+v", list)
+	case want != "" && (len(list) != 1 || !strings.Contains(list[0].Summary, want)):
+		t.Errorf("got %+v, want %q", list, want)
+	}
+}
+
+// TestOnce: what a thousand nodes share is told once, and what two nodes say, twice.
+func TestOnce(t *testing.T) {
+	p := plan.Plan{Cluster: cluster.Cluster{Version: v136}}
+	s := spec.Spec{}
+	shared := tree.Clear([]byte(manifest("kube-proxy", "--bad=1")))
+	files := map[string][]tree.File{}
+	for i := range 1000 {
+		n := cluster.Node{Name: fmt.Sprintf("w%d", i), Field: fmt.Sprintf("spec.nodes[%d]", i), Version: v136}
+		p.Nodes = append(p.Nodes, plan.Node{Cluster: n})
+		s.Nodes = append(s.Nodes, spec.Node{Name: n.Name})
+		files[n.Name] = []tree.File{{Path: "etc/kubernetes/manifests/kube-proxy.yaml", Content: shared}}
+	}
+	if list := conform.Check(p, s, files, nil, harender.Assets); len(list) != 1 {
+		t.Errorf("told %d times", len(list))
+	}
+	own := spec.ExtraArgs{"kube-proxy": {"bad": {"1"}}}
+	s.Nodes[3].ExtraArgs, s.Nodes[7].ExtraArgs = own, own
+	list := conform.Check(p, s, files, nil, harender.Assets)
+	if len(list) != 3 || list[1].Field != `spec.nodes[3].extraArgs.kube-proxy.bad` || list[2].Field != `spec.nodes[7].extraArgs.kube-proxy.bad` {
+		t.Errorf("got %+v", list)
+	}
+}
+
+func TestWithoutData(t *testing.T) {
+	_, list := release.ReadFacts(fstest.MapFS{}, "1.99")
+	if len(list) != 1 || list[0].Severity != diag.Warning || !strings.Contains(list[0].Hint, "lib/versions/1.99/gates.json") {
+		t.Errorf("got %+v", list)
+	}
+}

@@ -1,0 +1,106 @@
+package conform
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/harender/harender/internal/deliver/tree"
+)
+
+// object is a mapping of a YAML or JSON document.
+type object = map[string]any
+
+// isDocument tells whether a file may hold objects of Kubernetes, without reading it as YAML.
+func isDocument(f tree.File) bool {
+	content := f.Content.Bytes()
+	return bytes.Contains(content, []byte("kind")) && bytes.Contains(content, []byte("apiVersion"))
+}
+
+// documents of a text. What is no YAML has none: who reads it will say so.
+func documents(text []byte) []any {
+	var out []any
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var doc any
+		if err := dec.Decode(&doc); err != nil {
+			return out
+		}
+		out = append(out, doc)
+	}
+}
+
+// value judges whatever a document holds: objects, also inside of others, and the command lines of containers.
+func (j judge) value(v any, files []tree.File) []problem {
+	var out []problem
+	switch v := v.(type) {
+	case object:
+		out = append(out, j.object(v, files)...)
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, j.value(v[key], files)...)
+		}
+	case []any:
+		for _, element := range v {
+			out = append(out, j.value(element, files)...)
+		}
+	}
+	return out
+}
+
+// object judges one mapping, but not what is inside of it.
+func (j judge) object(o object, files []tree.File) []problem {
+	out := j.programs(containerPrograms(o), files)
+	kind, apiVersion := text(o["kind"]), text(o["apiVersion"])
+	if kind == "" || apiVersion == "" {
+		return out
+	}
+	out = append(out, j.kind(kind, apiVersion)...)
+	switch kind {
+	case "KubeletConfiguration":
+		out = append(out, j.gateMap("kubelet", o["featureGates"])...)
+	case "KubeProxyConfiguration":
+		out = append(out, j.gateMap("kube-proxy", o["featureGates"])...)
+	case "AdmissionConfiguration":
+		out = append(out, j.configuredPlugins(o["plugins"])...)
+	case "ConfigMap":
+		out = append(out, j.configMap(o["data"], files)...)
+	case "ClusterConfiguration", "InitConfiguration", "JoinConfiguration", "MasterConfiguration":
+		out = append(out, j.programs(kubeadmPrograms(o), files)...)
+	}
+	return out
+}
+
+// configMap judges the files that a ConfigMap holds.
+func (j judge) configMap(data any, files []tree.File) []problem {
+	var out []problem
+	entries, _ := data.(object)
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		content := text(entries[name])
+		if !strings.Contains(content, "apiVersion") || !strings.Contains(content, "kind") {
+			continue
+		}
+		for _, doc := range documents([]byte(content)) {
+			out = append(out, j.value(doc, files)...)
+		}
+	}
+	return out
+}
+
+// text is a scalar that is a string, or nothing.
+func text(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+// texts of a list of strings.
+func texts(v any) []string {
+	list, _ := v.([]any)
+	out := make([]string, 0, len(list))
+	for _, element := range list {
+		out = append(out, text(element))
+	}
+	return out
+}

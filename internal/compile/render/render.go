@@ -1,0 +1,298 @@
+// Package render turns a plan into files: jsonnet computes, kustomize shapes. It is pure, and sees no key.
+//
+// The layers lie in an ordered union of the user's repository over the built-in assets. lib/ computes flags, addresses
+// and configuration files; base/ has the shape of each static pod and of the addons; an overlay extends the one with a
+// mixin (overlay.libsonnet), the other with a Component (kustomization.yaml), or both.
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/yaml"
+
+	"github.com/harender/harender/internal/compile/jsonnet"
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/release"
+	"github.com/harender/harender/internal/compile/spec"
+	"github.com/harender/harender/internal/deliver/tree"
+	"github.com/harender/harender/internal/diag"
+)
+
+// Output is all that can be rendered without keys.
+type Output struct {
+	// Nodes are the files by node, without those that come from secrets/.
+	Nodes map[string][]tree.File
+	// Shared are the cluster's own: a kustomization of its objects, and what the cloud has to bring.
+	Shared tree.Shared
+}
+
+// Owner of every file.
+const Owner = "root"
+
+const (
+	manifests    = "etc/kubernetes/manifests/"
+	manifestMode = 0o600
+	addonMode    = 0o644
+)
+
+// Render runs each distinct stack of layers once.
+func Render(p plan.Plan, layers fs.FS, eval jsonnet.Evaluator) (Output, diag.List) {
+	releases, list := readReleases(p, layers)
+	list = append(list, checkKubeadm(p, releases)...)
+	mem, found := loadLayers(layers)
+	list = append(append(list, found...), checkOverlays(p, layers)...)
+	if list.HasErrors() {
+		return Output{}, list
+	}
+	all, err := groups(p, releases)
+	if err != nil {
+		return Output{}, diag.List{{Summary: "cannot render", Detail: err.Error()}}
+	}
+	s := &shaper{files: mem}
+	out := Output{Nodes: map[string][]tree.File{}}
+	for _, g := range all {
+		files, found := renderGroup(layers, eval, s, g)
+		list = merge(list, found)
+		maps.Copy(out.Nodes, files)
+	}
+	shared, found := renderShared(layers, eval, s, p, releases[p.Cluster.Version.Series()])
+	out.Shared = shared
+	return out, merge(list, found)
+}
+
+// readReleases of every minor that the cluster or one of its nodes has.
+func readReleases(p plan.Plan, layers fs.FS) (map[string]release.Release, diag.List) {
+	r, list := release.Read(layers, p.Cluster.Version.Series())
+	out := map[string]release.Release{p.Cluster.Version.Series(): r}
+	for _, n := range p.Nodes {
+		minor := n.Cluster.Version.Series()
+		if _, ok := out[minor]; ok {
+			continue
+		}
+		r, found := release.Read(layers, minor)
+		out[minor] = r
+		list = append(list, found...)
+	}
+	return out, list
+}
+
+// merge tells once what several groups of nodes have in common.
+func merge(list, found diag.List) diag.List {
+	for _, d := range found {
+		if !slices.Contains(list, d) {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// checkOverlays finds overlays that do not exist, or do nothing, once each.
+func checkOverlays(p plan.Plan, layers fs.FS) diag.List {
+	var list diag.List
+	seen := map[string]bool{}
+	for i, name := range p.Cluster.Overlays {
+		seen[name] = true
+		list = append(list, checkOverlay(layers, name, fmt.Sprintf("spec.overlays[%d]", i))...)
+	}
+	for _, n := range p.Nodes {
+		for _, name := range n.Cluster.Overlays {
+			if seen[name] {
+				continue
+			}
+			seen[name] = true
+			list = append(list, checkOverlay(layers, name, n.Cluster.Field)...)
+			if has, err := overlayHas(layers, name, tree.Addons+"/"+kustomization); err == nil && has {
+				list = append(list, diag.Diagnostic{
+					Severity: diag.Warning, Summary: "the addons/ of overlay " + name + " shape nothing",
+					Detail: "Addons belong to the whole cluster, and are shaped by the overlays of the whole cluster alone.",
+					Hint:   "move the folder to an overlay that is listed in spec.overlays", Field: n.Cluster.Field,
+				})
+			}
+		}
+	}
+	return list
+}
+
+func checkOverlay(layers fs.FS, name, field string) diag.List {
+	if info, err := fs.Stat(layers, "overlays/"+name); err != nil || !info.IsDir() {
+		return diag.List{unknownOverlay(layers, name, field)}
+	}
+	for _, file := range []string{mixin, kustomization, tree.Addons + "/" + kustomization} {
+		if has, err := overlayHas(layers, name, file); err != nil || has {
+			return nil // What cannot be read is told where it is read.
+		}
+	}
+	return diag.List{{
+		Summary: "overlay " + diag.Quote(name) + " has nothing that is read", Field: field,
+		Hint: "write " + mixin + " (a mixin), " + kustomization + " (a Component) or addons/" + kustomization + " in overlays/" + name + "/",
+	}}
+}
+
+func unknownOverlay(layers fs.FS, name, field string) diag.Diagnostic {
+	var known []string
+	entries, _ := fs.ReadDir(layers, "overlays") // Without a folder there is nothing to propose.
+	for _, e := range entries {
+		// A spec cannot name those that belong to a version.
+		if e.IsDir() && len(validation.IsDNS1123Label(e.Name())) == 0 {
+			known = append(known, e.Name())
+		}
+	}
+	d := diag.Diagnostic{Summary: "there is no overlay " + diag.Quote(name), Field: field}
+	switch near := spec.Nearest(name, known); {
+	case near != "":
+		d.Hint = "did you mean " + near + "?"
+	default:
+		d.Hint = "make overlays/" + name + "/ with an " + mixin + ", a " + kustomization + ", or both; there are: " + strings.Join(known, ", ")
+	}
+	return d
+}
+
+func renderGroup(layers fs.FS, eval jsonnet.Evaluator, s *shaper, g group) (map[string][]tree.File, diag.List) {
+	result, list := compute(layers, eval, g)
+	if list.HasErrors() {
+		return nil, list
+	}
+	components := componentsOf(s.files, g.components, "")
+	pods, found := s.shape(prefixed("base/", g.input.Pods), result.Pods, nil, components)
+	list = append(list, found...)
+	if list.HasErrors() {
+		return nil, list
+	}
+	shared, found := staticPods(pods)
+	list = append(list, found...)
+	files, found := filesOf(result.Files)
+	list = append(list, found...)
+	shared = append(shared, files...)
+	out := map[string][]tree.File{}
+	for _, n := range g.input.Nodes {
+		own, found := filesOf(result.NodeFiles[n.Name])
+		list = append(list, found...)
+		out[n.Name] = append(slices.Clone(shared), own...)
+	}
+	return out, list
+}
+
+// componentsOf lists the overlays' Components in sub, in the overlays' order.
+func componentsOf(mem filesys.FileSystem, overlays []string, sub string) []string {
+	var out []string
+	for _, name := range overlays {
+		dir := path.Join("overlays", name, sub)
+		if mem.Exists("/" + dir + "/" + kustomization) {
+			out = append(out, dir)
+		}
+	}
+	return out
+}
+
+// staticPods makes a manifest of each resource. A kubelet takes nothing but pods from its folder.
+func staticPods(pods resmap.ResMap) ([]tree.File, diag.List) {
+	var out []tree.File
+	var list diag.List
+	for _, r := range pods.Resources() {
+		if r.GetKind() != "Pod" {
+			list = append(list, diag.Diagnostic{
+				Summary: fmt.Sprintf("%s %s cannot be a static pod", r.GetKind(), diag.Quote(r.GetName())),
+				Detail:  "A kubelet reads nothing but pods from its manifest folder.",
+				Hint:    "put cluster objects in the overlay's addons/ folder, a Component of its own",
+			})
+			continue
+		}
+		if problems := validation.IsDNS1123Subdomain(r.GetName()); len(problems) > 0 {
+			list = append(list, diag.Diagnostic{
+				Summary: diag.Quote(r.GetName()) + " is no name of a pod",
+				Hint:    "use lower case letters, digits, - and ., beginning and ending with a letter or digit",
+			})
+			continue
+		}
+		text, err := r.AsYAML()
+		if err != nil {
+			list = append(list, diag.Diagnostic{
+				Summary: "cannot write the manifest of " + r.GetName(), Detail: err.Error(), Hint: "mend the pod in the overlays that shape it",
+			})
+			continue
+		}
+		out = append(out, tree.File{
+			Path: manifests + r.GetName() + ".yaml", Mode: manifestMode, Owner: Owner, Group: Owner,
+			Content: tree.Clear(text), Restarts: []string{r.GetName()},
+		})
+	}
+	return out, list
+}
+
+func filesOf(specs map[string]json.RawMessage) ([]tree.File, diag.List) {
+	var out []tree.File
+	var list diag.List
+	for _, name := range slices.Sorted(maps.Keys(specs)) {
+		f, err := fileOf(name, specs[name])
+		if err != nil {
+			list = append(list, diag.Diagnostic{
+				Summary: "the layers give the file " + diag.Quote(name) + " wrongly: " + err.Error(),
+				Hint:    "a file is { text: '...', mode: '0644' } or { object: { ... }, mode: '0600' }, by its path from the node's root without a leading slash",
+			})
+			continue
+		}
+		out = append(out, f)
+	}
+	return out, list
+}
+
+func fileOf(name string, data json.RawMessage) (tree.File, error) {
+	var s fileSpec
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&s); err != nil {
+		return tree.File{}, errors.New(plainJSON(err))
+	}
+	if !fs.ValidPath(name) {
+		return tree.File{}, errors.New("it is no path below the node's root")
+	}
+	if strings.HasPrefix(name, manifests) {
+		return tree.File{}, errors.New("a kubelet takes whatever lies in that folder for a pod; a Component adds pods, as resources")
+	}
+	mode, err := strconv.ParseUint(s.Mode, 8, 9)
+	if err != nil || len(s.Mode) != len("0644") {
+		return tree.File{}, fmt.Errorf("mode %s is not four octal digits", diag.Quote(s.Mode))
+	}
+	given := 0
+	for _, has := range []bool{s.Text != nil, s.Object != nil, s.Objects != nil} {
+		if has {
+			given++
+		}
+	}
+	if given != 1 {
+		return tree.File{}, errors.New("it has none or several of text, object and objects")
+	}
+	content, err := contentOf(s)
+	return tree.File{Path: name, Mode: fs.FileMode(mode), Owner: Owner, Group: Owner, Content: content, Restarts: s.Restarts}, err
+}
+
+func contentOf(s fileSpec) (tree.Content, error) {
+	if s.Text != nil {
+		return tree.Clear([]byte(*s.Text)), nil
+	}
+	if s.Object != nil {
+		text, err := yaml.JSONToYAML(s.Object)
+		return tree.Clear(text), err
+	}
+	documents := make([][]byte, len(s.Objects))
+	for i, o := range s.Objects {
+		text, err := yaml.JSONToYAML(o)
+		if err != nil {
+			return tree.Content{}, err
+		}
+		documents[i] = text
+	}
+	return tree.Clear(bytes.Join(documents, []byte("---\n"))), nil
+}

@@ -1,0 +1,279 @@
+package issue
+
+import (
+	"bytes"
+	"crypto/x509"
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/cloudflare/cfssl/csr"
+	"github.com/cloudflare/cfssl/signer"
+	"github.com/cloudflare/cfssl/signer/local"
+
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/secret"
+)
+
+// authority is a certificate authority, as it is or as it will be.
+type authority struct {
+	item
+	plan   plan.Authority
+	recipe recipe
+	// cert is nil until the authority exists; text is its PEM.
+	cert   *x509.Certificate
+	text   []byte
+	signer *local.Signer
+	// adopted are the differences with which it was adopted from another tool, if it was.
+	adopted adopted
+	// other is what nodes trust beside it while a rotation is under way, in the slot that its id ends in.
+	other *authority
+	// relieved: another one takes over, or has.
+	relieved bool
+}
+
+// assessAuthorities are those in use, each with the other one of its rotation.
+func (r *run) assessAuthorities(p plan.Plan) {
+	r.byID = make(map[string]*authority, len(p.Authorities))
+	for _, a := range p.Authorities {
+		made := r.assessAuthority(a, "", p.Cluster.Certificates.RenewBefore)
+		if slot := r.slots[a.ID]; slot != "" {
+			made.other = r.assessAuthority(a, slot, p.Cluster.Certificates.RenewBefore)
+		}
+		r.authorities = append(r.authorities, made)
+		r.byID[a.ID] = made
+	}
+}
+
+// trusted are the certificates by which nodes know it.
+func (a *authority) trusted() []*authority {
+	if a.other == nil {
+		return []*authority{a}
+	}
+	return []*authority{a, a.other}
+}
+
+// assessAuthority never replaces an authority: that is a rotation, and the operators' decision.
+func (r *run) assessAuthority(a plan.Authority, slot string, window time.Duration) *authority {
+	out := &authority{item: item{id: a.ID + slot, slot: slot, action: Kept}, plan: a, recipe: r.recipes.keys[a.Recipe]}
+	out.relieved = slot == plan.PreviousSlot || slot == "" && r.slots[a.ID] == plan.NextSlot
+	certName := out.id + ".crt"
+	r.readSealed(&out.item, out.id+".key.sops")
+	text := r.read(&out.item, certName)
+	switch {
+	case text == nil && out.sealed == nil:
+		out.due(Issued, "it does not exist")
+		return out
+	case text == nil:
+		out.fail(diag.Diagnostic{
+			Summary: fmt.Sprintf("%s has a key, but no certificate", out.id), Detail: "a new certificate would be a new authority",
+			Hint: "restore " + Folder + certName + " from version control", Pos: diag.Pos{File: Folder + certName},
+		})
+		return out
+	}
+	cert, err := parseCertificate(text)
+	if err != nil {
+		out.fail(damaged(certName, err.Error()))
+		return out
+	}
+	out.cert, out.text, out.until = cert, text, cert.NotAfter
+	out.present = []file{{certName, text}}
+	out.adopted = r.readAdopted(&out.item, cert.Raw)
+	out.carryAdopted(out.adopted)
+	out.findings = append(out.findings, out.faults(certName, r.in.Now, window)...)
+	out.assessKey(r)
+	return out
+}
+
+// assessKey decides about the sealed key of an authority that stays.
+func (a *authority) assessKey(r *run) {
+	if a.sealed == nil {
+		return
+	}
+	added, removed := r.recipientReasons(&a.item)
+	if len(added)+len(removed) == 0 {
+		a.present = append(a.present, file{a.sealedName, a.sealed})
+		return
+	}
+	a.due(Resealed, append(added, removed...)...)
+}
+
+func (a *authority) faults(name string, now time.Time, window time.Duration) diag.List {
+	pos := diag.Pos{File: Folder + name}
+	var out diag.List
+	fault := func(s diag.Severity, summary, detail, hint string) {
+		out = append(out, diag.Diagnostic{Severity: s, Summary: summary, Detail: detail, Hint: hint, Pos: pos})
+	}
+	c := a.cert
+	switch {
+	case !c.IsCA || c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageCertSign == 0:
+		fault(diag.Error, name+" is no authority's certificate", "it may not sign others", "put the authority's certificate there")
+		return out
+	case a.relieved:
+		return out
+	case now.Before(c.NotBefore):
+		fault(diag.Error, a.id+" is not valid before "+stamp(c.NotBefore), "it is "+stamp(now)+" here", "check the clock of this machine")
+	case !now.Before(c.NotAfter):
+		fault(diag.Error, a.id+" expired at "+stamp(c.NotAfter), "nothing that it signed is trusted any more", "replace it: "+a.plan.Rotating().Step("stage"))
+	case c.NotAfter.Sub(now) <= window:
+		fault(diag.Warning, a.id+" expires at "+stamp(c.NotAfter), "no certificate can outlive its authority", "replace it before that: "+a.plan.Rotating().Step("stage"))
+	}
+	for _, why := range without(a.differs(), a.adopted.differences) {
+		fault(diag.Warning, a.id+": "+why, "the authority stays as it is", "to change that, replace it: "+a.plan.Rotating().Step("stage"))
+	}
+	return out
+}
+
+// differs says in words in which ways it is not what harender would make.
+func (a *authority) differs() []string {
+	want, _ := a.request().Name()
+	return append(subjectReasons(a.cert.Subject, want), keyDifference(a.cert.PublicKey, a.recipe.kind())...)
+}
+
+// shared finds authorities with one key: who has a certificate of one is trusted where the other is meant.
+func (r *run) shared() diag.List {
+	var out diag.List
+	for i, a := range r.authorities {
+		for _, b := range r.authorities[:i] {
+			if a.cert != nil && b.cert != nil && bytes.Equal(a.cert.RawSubjectPublicKeyInfo, b.cert.RawSubjectPublicKeyInfo) {
+				out = append(out, diag.Diagnostic{
+					Severity: diag.Warning,
+					Summary:  fmt.Sprintf("%s and %s have the same key", b.id, a.id),
+					Detail:   "whoever has a certificate of one is trusted where the other is meant",
+					Hint:     "give each its own",
+					Pos:      diag.Pos{File: Folder + a.id + ".crt"},
+				})
+			}
+		}
+	}
+	return out
+}
+
+func (a *authority) request() *csr.CertificateRequest {
+	req := subject(a.plan.CommonName, nil, a.recipe)
+	return &req
+}
+
+func (r *run) makeAuthorities() {
+	for _, a := range r.authorities {
+		for _, each := range a.trusted() {
+			r.makeAuthority(each)
+		}
+	}
+}
+
+func (r *run) makeAuthority(a *authority) {
+	if a.action == Issued {
+		r.newAuthority(a)
+	}
+	if a.action != Resealed {
+		return
+	}
+	plain, ok := r.open(&a.item)
+	if !ok {
+		return
+	}
+	defer plain.Wipe()
+	r.setSigner(a, plain)
+	r.seal(&a.item, plain)
+}
+
+func (r *run) newAuthority(a *authority) {
+	from := begin(r.in.Now)
+	validity := a.plan.Validity
+	if validity == 0 {
+		validity = r.recipes.policy.Default.Expiry
+	}
+	p, err := newPair(nil, a.recipe.key, *a.request(), signer.SignRequest{NotBefore: from, NotAfter: from.Add(validity)})
+	if err != nil {
+		a.refuse(err)
+		return
+	}
+	plain, err := marshalKey(p.key)
+	if err != nil {
+		a.refuse(err)
+		return
+	}
+	defer plain.Wipe()
+	if !r.seal(&a.item, plain) {
+		return
+	}
+	a.text = p.cert
+	a.written = append(a.written, file{a.id + ".crt", p.cert})
+	if a.cert, err = parseCertificate(p.cert); err != nil {
+		a.refuse(err)
+		return
+	}
+	a.until = a.cert.NotAfter
+	if a.signer, err = newSigner(a.cert, p.key, r.recipes.policy); err != nil {
+		a.refuse(err)
+	}
+}
+
+// openSigners opens the keys of the authorities that have something to sign.
+func (r *run) openSigners() {
+	for _, a := range r.authorities {
+		n := r.pending(a)
+		switch {
+		case n == 0 || a.signer != nil || a.findings.HasErrors():
+		case a.sealed == nil:
+			a.fail(diag.Diagnostic{
+				Summary: fmt.Sprintf("the key of %s is not in the repository, and %d certificates need its signature", a.id, n),
+				Hint:    "run harender certs csr and have them signed where it is, or import the key with harender certs import",
+				Pos:     diag.Pos{File: Folder + a.sealedName},
+			})
+		default:
+			plain, ok := r.open(&a.item)
+			if !ok {
+				r.unsigned(a)
+				continue
+			}
+			r.setSigner(a, plain)
+			plain.Wipe()
+		}
+	}
+}
+
+// unsigned says with what went wrong which certificates cannot be made for it, to operators who are not to have the key.
+func (r *run) unsigned(a *authority) {
+	var ids []string
+	for _, l := range r.leaves {
+		if l.ca == a && (l.action == Issued || l.action == Reissued) {
+			ids = append(ids, l.id)
+		}
+	}
+	last := &a.findings[len(a.findings)-1]
+	last.Detail += fmt.Sprintf("; %d certificates need its signature: %s", len(ids), some(ids))
+}
+
+// pending counts the certificates that the authority has to sign.
+func (r *run) pending(a *authority) int {
+	n := 0
+	for _, l := range r.leaves {
+		if l.ca == a && (l.action == Issued || l.action == Reissued) {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *run) setSigner(a *authority, plain secret.Plain) {
+	key, err := parseKey(plain)
+	if err != nil {
+		a.fail(damaged(a.sealedName, err.Error()))
+		return
+	}
+	if !samePublic(key, a.cert.PublicKey) {
+		a.fail(damaged(a.sealedName, "its key does not belong to "+Folder+a.id+".crt"))
+		return
+	}
+	if a.signer, err = newSigner(a.cert, key, r.recipes.policy); err != nil {
+		a.refuse(err)
+	}
+}
+
+// retiredName is where a replaced file goes. The serial number makes it unique.
+func retiredName(id string, serial *big.Int, extension string) string {
+	return fmt.Sprintf("retired/%s-%x%s", id, serial, extension)
+}

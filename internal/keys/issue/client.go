@@ -1,0 +1,191 @@
+package issue
+
+import (
+	"crypto/x509"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/spec"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/secret"
+)
+
+// Person is whom an apiserver is to recognise by a client certificate.
+type Person struct {
+	// Name is the common name of a certificate of the plan, or the certificate's own, such as kubecfg; or any other
+	// user's, for whom a certificate is signed.
+	Name string
+	// Node narrows a name down where several nodes have such a certificate; empty is the first.
+	Node string
+	// New: the plan has no such user. Groups and Validity are his.
+	New      bool
+	Groups   []string
+	Validity time.Duration
+}
+
+// Pass is a client certificate with its key, both in PEM. The key is in the clear: the caller wipes it.
+type Pass struct {
+	User     string
+	Groups   []string
+	NotAfter time.Time
+	Cert     []byte
+	Key      secret.Plain
+}
+
+// Client opens the certificate that the plan has for a person, or signs one for a person of whom it has none. Nothing is
+// kept of what is signed.
+func Client(p plan.Plan, in Inputs, who Person) (Pass, diag.List) {
+	quietCFSSL()
+	if who.New {
+		return newcomer(p, in, who)
+	}
+	c, problems := choose(p, who)
+	if problems.HasErrors() {
+		return Pass{}, problems
+	}
+	return known(in, c)
+}
+
+// isClient tells the certificates that an apiserver takes from a client.
+func isClient(c plan.Certificate) bool {
+	return c.Authority == plan.KubernetesCA && c.Profile == "client"
+}
+
+// ofNode is the node in a certificate's ID.
+func ofNode(c plan.Certificate) string { return path.Base(path.Dir(c.ID)) }
+
+// choose finds the person's certificate in the plan.
+func choose(p plan.Plan, who Person) (plan.Certificate, diag.List) {
+	if who.Node != "" && !slices.ContainsFunc(p.Nodes, func(n plan.Node) bool { return n.Cluster.Name == who.Node }) {
+		return plan.Certificate{}, diag.List{noNode(p, who.Node)}
+	}
+	var fit []plan.Certificate
+	var users []string
+	for _, c := range p.Certificates {
+		if isClient(c) && (c.CommonName == who.Name || path.Base(c.ID) == who.Name) {
+			fit = append(fit, c)
+			if !slices.Contains(users, c.CommonName) {
+				users = append(users, c.CommonName)
+			}
+		}
+	}
+	there := slices.DeleteFunc(slices.Clone(fit), func(c plan.Certificate) bool { return who.Node != "" && ofNode(c) != who.Node })
+	switch {
+	case len(fit) == 0:
+		return plan.Certificate{}, diag.List{noUser(p, who.Name)}
+	case len(there) == 0:
+		return plan.Certificate{}, diag.List{{
+			Summary: fmt.Sprintf("%s has no certificate of %s", who.Node, diag.Quote(who.Name)),
+			Hint:    "these have: " + some(nodesOf(fit)),
+		}}
+	case who.Node == "" && len(users) > 1:
+		return plan.Certificate{}, diag.List{{
+			Summary: fmt.Sprintf("%s is the certificate of more than one user", diag.Quote(who.Name)),
+			Detail:  "they are " + some(users), Hint: "name the user, or the node with --node",
+		}}
+	}
+	return there[0], nil
+}
+
+func nodesOf(all []plan.Certificate) []string {
+	var out []string
+	for _, c := range all {
+		out = append(out, ofNode(c))
+	}
+	return out
+}
+
+func noNode(p plan.Plan, name string) diag.Diagnostic {
+	var nodes []string
+	for _, n := range p.Nodes {
+		nodes = append(nodes, n.Cluster.Name)
+	}
+	return diag.Diagnostic{Summary: "there is no node " + diag.Quote(name), Hint: suggestion(name, nodes)}
+}
+
+func noUser(p plan.Plan, name string) diag.Diagnostic {
+	var users []string
+	for _, c := range p.Certificates {
+		if isClient(c) {
+			users = append(users, c.CommonName, path.Base(c.ID))
+		}
+	}
+	slices.Sort(users)
+	hint := "a new user needs --group GROUP, or --validity alone to be in none"
+	if near := spec.Nearest(name, slices.Compact(users)); near != "" {
+		hint = "did you mean " + near + "? " + hint
+	}
+	return diag.Diagnostic{
+		Summary: "the cluster has no client certificate of " + diag.Quote(name),
+		Detail:  "there are those of its components and nodes, kubecfg for its operators, and whom you name with groups", Hint: hint,
+	}
+}
+
+// known opens what a build has made.
+func known(in Inputs, c plan.Certificate) (Pass, diag.List) {
+	r := &run{in: in}
+	it := item{id: c.ID, sealedName: c.ID + ".key.sops"}
+	text := r.read(&it, c.ID+".crt")
+	it.sealed = r.read(&it, it.sealedName)
+	if it.findings.HasErrors() {
+		return Pass{}, it.findings
+	}
+	if text == nil || it.sealed == nil {
+		return Pass{}, diag.List{{
+			Summary: c.ID + " has not been issued, or a file of it is missing", Hint: "run harender build", Pos: diag.Pos{File: Folder + c.ID + ".crt"},
+		}}
+	}
+	cert, err := parseCertificate(text)
+	if err != nil {
+		return Pass{}, diag.List{damaged(c.ID+".crt", err.Error())}
+	}
+	if !in.Now.Before(cert.NotAfter) {
+		return Pass{}, diag.List{{
+			Summary: c.ID + " expired at " + stamp(cert.NotAfter), Hint: "run harender build", Pos: diag.Pos{File: Folder + c.ID + ".crt"},
+		}}
+	}
+	plain, ok := r.open(&it)
+	if !ok {
+		return Pass{}, it.findings
+	}
+	key, err := parseKey(plain)
+	if err != nil || !samePublic(key, cert.PublicKey) {
+		plain.Wipe()
+		return Pass{}, diag.List{damaged(it.sealedName, "its key does not belong to "+Folder+c.ID+".crt")}
+	}
+	return pass(cert, text, plain), nil
+}
+
+func pass(cert *x509.Certificate, text []byte, key secret.Plain) Pass {
+	return Pass{User: cert.Subject.CommonName, Groups: cert.Subject.Organization, NotAfter: cert.NotAfter, Cert: text, Key: key}
+}
+
+// Trusted are the certificates of the authority by which a client knows the apiservers, in PEM. One that the spec does not
+// allow is refused.
+func Trusted(p plan.Plan, secrets fs.FS) ([]byte, diag.List) {
+	r := &run{in: Inputs{Secrets: secrets}, pins: p.Pins}
+	var it item
+	var texts [][]byte
+	for _, slot := range plan.Slots() {
+		name := plan.KubernetesCA + slot + ".crt"
+		text := r.read(&it, name)
+		if text == nil {
+			continue
+		}
+		cert, err := parseCertificate(text)
+		if err != nil {
+			it.fail(damaged(name, err.Error()))
+			continue
+		}
+		it.findings = append(it.findings, r.unlisted(plan.KubernetesCA, name, pinOf(cert.RawSubjectPublicKeyInfo))...)
+		texts = append(texts, text)
+	}
+	if len(texts) == 0 && !it.findings.HasErrors() {
+		it.fail(diag.Diagnostic{Summary: plan.KubernetesCA + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: Folder + plan.KubernetesCA + ".crt"}})
+	}
+	return lines(texts), it.findings
+}

@@ -1,0 +1,128 @@
+package issue
+
+import (
+	"crypto/x509"
+	"slices"
+	"strings"
+
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/certificate"
+)
+
+// Forecast is what [Issue] would do: nothing was made, and no key asked for.
+type Forecast struct {
+	// Files are those below secrets/ that stay as they are.
+	Files map[string][]byte
+	// Bundles is what nodes trust, by [plan.Bundle]; those that hold what is not made yet are left out.
+	Bundles map[string][]byte
+	// Expected are the items of the plan, in its order.
+	Expected []Expected
+	Underway []Rotation
+}
+
+// Expected is one item of the plan, as Issue would leave it.
+type Expected struct {
+	Event
+	// Certificate of an authority or a leaf, where it would be made. It has neither a number nor a pin.
+	Certificate *certificate.Certificate
+	// Sealed is the name of the sealed file below secrets/; Before and After are who can open it, sorted. Before is empty if
+	// there is none, and After where there will be none.
+	Sealed        string
+	Before, After []string
+}
+
+// Foresee compares the plan with what exists. The list has what would keep Issue from making anything, but for new
+// recipients and pins that miss: these are for whoever reads the forecast to judge.
+func Foresee(p plan.Plan, in Inputs) (Forecast, diag.List) {
+	in.KeepUnopened, in.Locked, in.Step = false, false, nil
+	r, problems := begun(p, in)
+	if problems.HasErrors() {
+		return Forecast{}, problems
+	}
+	r.assess(p)
+	problems = distinct(slices.Concat(problems, r.findings(), r.lost(), r.shared(), r.left(p)))
+	if problems.HasErrors() {
+		return Forecast{}, problems
+	}
+	out := Forecast{Files: map[string][]byte{}, Bundles: r.bundles(), Underway: r.underway}
+	made := r.expectedCertificates()
+	for _, it := range r.items() {
+		for _, f := range it.present {
+			out.Files[f.name] = f.data
+		}
+		out.Expected = append(out.Expected, it.expected(made[it.id]))
+	}
+	for _, rotating := range p.Rotating() {
+		if r.unmade(rotating.ID) {
+			delete(out.Bundles, plan.Bundle(rotating.ID, rotating.Parts[0]))
+		}
+	}
+	return out, problems
+}
+
+func (it *item) expected(c *certificate.Certificate) Expected {
+	out := Expected{
+		Event:  Event{ID: it.id, Action: it.action, Why: it.why, NotAfter: it.until},
+		Sealed: it.sealedName, Before: it.sealedTo, After: it.sealedTo, Certificate: c,
+	}
+	if c != nil {
+		out.NotAfter = c.NotAfter
+	}
+	switch it.action {
+	case Issued, Reissued, Resealed:
+		out.After = it.planned
+	case Retired:
+		out.After = nil
+	case Kept:
+	}
+	return out
+}
+
+// unmade tells whether a part of what nodes trust in the thing of that ID would be made.
+func (r *run) unmade(id string) bool {
+	return slices.ContainsFunc(r.items(), func(it *item) bool {
+		return it.label() == id && it.action == Issued
+	})
+}
+
+// expectedCertificates are those that would be made, by ID.
+func (r *run) expectedCertificates() map[string]*certificate.Certificate {
+	out := map[string]*certificate.Certificate{}
+	for _, a := range r.everyAuthority() {
+		if a.action == Issued {
+			out[a.id] = a.expectedCertificate(r)
+		}
+	}
+	for _, l := range r.leaves {
+		if l.action == Issued || l.action == Reissued {
+			out[l.id] = l.expectedCertificate()
+		}
+	}
+	return out
+}
+
+func (a *authority) expectedCertificate(r *run) *certificate.Certificate {
+	name, _ := a.request().Name() // fails on object identifiers only, and a recipe has none
+	validity := a.plan.Validity
+	if validity == 0 {
+		validity = r.recipes.policy.Default.Expiry
+	}
+	from := begin(r.in.Now)
+	return &certificate.Certificate{
+		Subject: name.String(), Issuer: name.String(), Authority: true, Key: a.recipe.kind(),
+		Usages: certificate.Usages(x509.KeyUsageCertSign|x509.KeyUsageCRLSign, nil), NotBefore: from, NotAfter: from.Add(validity),
+	}
+}
+
+func (l *leaf) expectedCertificate() *certificate.Certificate {
+	usage, extended := l.want.profile.usage(strings.HasPrefix(l.want.kind, "RSA"))
+	issuer, _ := l.ca.request().Name()
+	if l.want.ca != nil {
+		issuer = l.want.ca.Subject
+	}
+	return &certificate.Certificate{
+		Subject: l.want.subject.String(), Issuer: issuer.String(), Names: slices.Sorted(slices.Values(canonical(l.want.hosts))),
+		Usages: certificate.Usages(usage, extended), Key: l.want.kind, NotBefore: l.want.from, NotAfter: l.want.to,
+	}
+}

@@ -1,0 +1,254 @@
+package issue
+
+import (
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/adopt"
+	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/keys/secret"
+)
+
+// What becomes of something that is offered for import.
+const (
+	Imported Action = "imported"
+	Present  Action = "present"
+	Unused   Action = "unused"
+)
+
+// Taken says what became of something that was offered, and why. ID is what it is in the plan or, for what is unused, what
+// comes nearest to it there, if anything does.
+type Taken struct {
+	Files    []string  `json:"files"`
+	ID       string    `json:"id,omitempty"`
+	Action   Action    `json:"action"`
+	Why      []string  `json:"why,omitempty"`
+	NotAfter time.Time `json:"notAfter,omitzero"`
+}
+
+// Content is a file below secrets/.
+type Content struct {
+	Path string
+	Data []byte
+}
+
+// Intake is what an import makes of secrets/.
+type Intake struct {
+	Write  []Content
+	Remove []string
+	// Taken has an entry for each thing that was offered.
+	Taken []Taken
+}
+
+// Import takes what was found into secrets/: authorities, the service account key and the configuration of encryption by
+// the names of their files, certificates by what they say, and answers to requests by their keys. Everything is checked and
+// sealed; nothing that exists is replaced, but by an answer. A node's name keeps certificates to that node. After an error
+// among the diagnostics nothing may be written; Taken tells what there is all the same.
+func Import(p plan.Plan, in Inputs, found adopt.Found, node string) (Intake, diag.List) {
+	r, problems := assessed(p, in)
+	if problems.HasErrors() {
+		return Intake{}, problems
+	}
+	i := &intake{run: r, found: found, node: node, given: map[string]string{}, list: problems}
+	if i.list = append(i.list, i.unknownNode()...); i.list.HasErrors() {
+		return Intake{}, i.list
+	}
+	i.list = append(i.list, found.Problems...)
+	i.collect()
+	i.readRequests()
+	for _, a := range r.authorities {
+		i.takeAuthority(a)
+		i.takeNext(a)
+	}
+	for _, g := range r.generated {
+		i.takeGenerated(g)
+	}
+	for _, o := range i.offers {
+		i.takeLeaf(o)
+	}
+	i.leaveRest()
+	return i.result()
+}
+
+// assessed compares the plan with what exists. Somebody new among the recipients is refused, as by a build.
+func assessed(p plan.Plan, in Inputs) (*run, diag.List) {
+	r, problems := begun(p, in)
+	if problems.HasErrors() {
+		return nil, problems
+	}
+	r.assess(p)
+	return r, append(problems, r.widened()...)
+}
+
+// intake is one call of Import.
+type intake struct {
+	*run
+	found  adopt.Found
+	node   string
+	offers []*offer
+	// given are the IDs that things were taken as, by the public key.
+	given   map[string]string
+	touched []*item
+	removed []string
+	taken   []Taken
+	list    diag.List
+	// requests are those that wait for an answer, by the pin of their key.
+	requests map[string]*request
+}
+
+// offer is a certificate that stands in some of the files, with its key if that is in one.
+type offer struct {
+	cert  *x509.Certificate
+	key   crypto.Signer
+	files []string
+	// settled: it is told what became of it.
+	settled bool
+}
+
+// called tells whether one of its files has the name of that role.
+func (o *offer) called(role string) bool {
+	return slices.ContainsFunc(o.files, func(name string) bool { return adopt.Role(name) == role })
+}
+
+// collect brings certificates and keys together.
+func (i *intake) collect() {
+	byCert, byKey := map[string]*offer{}, map[string][]*offer{}
+	for _, c := range i.found.Certificates {
+		o := byCert[string(c.Raw)]
+		if o == nil {
+			o = &offer{cert: c.Certificate}
+			byCert[string(c.Raw)] = o
+			byKey[publicPin(c.PublicKey)] = append(byKey[publicPin(c.PublicKey)], o)
+			i.offers = append(i.offers, o)
+		}
+		o.from(c.File)
+	}
+	for _, k := range i.found.Keys {
+		for _, o := range byKey[publicPin(k.Signer.Public())] {
+			o.key = k.Signer
+			o.from(k.File)
+		}
+	}
+}
+
+func (o *offer) from(file string) {
+	if !slices.Contains(o.files, file) {
+		o.files = append(o.files, file)
+	}
+}
+
+func (i *intake) unknownNode() diag.List {
+	var names []string
+	for _, l := range i.leaves {
+		names = append(names, l.nodeName())
+	}
+	if i.node == "" || slices.Contains(names, i.node) {
+		return nil
+	}
+	slices.Sort(names)
+	return diag.List{{Summary: "there is no node " + diag.Quote(i.node), Hint: suggestion(i.node, slices.Compact(names))}}
+}
+
+// nodeName is the node that the certificate is for.
+func (l *leaf) nodeName() string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(l.id, "nodes/"), "/")
+	return name
+}
+
+// tell notes what became of an offer.
+func (i *intake) tell(o *offer, action Action, id string, why ...string) {
+	o.settled = true
+	i.taken = append(i.taken, Taken{Files: o.files, ID: id, Action: action, Why: why, NotAfter: o.cert.NotAfter})
+}
+
+// put seals a key as the item's.
+func (i *intake) put(it *item, key crypto.Signer) bool {
+	plain, err := marshalKey(key)
+	if err != nil {
+		it.refuse(err)
+		i.list = append(i.list, it.findings...)
+		return false
+	}
+	defer plain.Wipe()
+	return i.putPlain(it, plain)
+}
+
+func (i *intake) putPlain(it *item, plain secret.Plain) bool {
+	known := len(it.findings)
+	if !i.seal(it, plain) {
+		i.list = append(i.list, it.findings[known:]...)
+		return false
+	}
+	return true
+}
+
+// write notes a file that is not sealed.
+func (i *intake) write(it *item, name string, data []byte) {
+	it.written = append(it.written, file{name, data})
+}
+
+// excuse notes in which ways something is not what harender would make. der is that of the certificate or the public key.
+func (i *intake) excuse(it *item, der []byte, differences []string) {
+	if len(differences) > 0 {
+		i.write(it, it.id+".adopted", adoptedFile(der, differences))
+	}
+}
+
+// occupied refuses what would replace something that exists.
+func (i *intake) occupied(id, name, hint string, files []string) {
+	i.list = append(i.list, diag.Diagnostic{
+		Summary: fmt.Sprintf("%s%s is there already, and is not that of %s", Folder, name, strings.Join(files, " and ")),
+		Detail:  "nothing that exists is overwritten",
+		Hint:    hint,
+		Pos:     diag.Pos{File: Folder + name},
+	})
+	i.taken = append(i.taken, Taken{Files: files, ID: id, Action: Unused, Why: []string{"another is there already"}})
+}
+
+func (i *intake) fail(file, summary, detail, hint string) {
+	i.list = append(i.list, diag.Diagnostic{Summary: summary, Detail: detail, Hint: hint, Pos: diag.Pos{File: file}})
+}
+
+// result is what there is to write; after an error only what there is to tell.
+func (i *intake) result() (Intake, diag.List) {
+	out := Intake{Taken: i.taken}
+	useful := slices.ContainsFunc(i.taken, func(t Taken) bool { return t.Action != Unused })
+	if !useful && !i.list.HasErrors() {
+		i.list = append(i.list, diag.Diagnostic{
+			Summary: "there is nothing to import",
+			Hint:    "name a directory such as /etc/kubernetes, or files such as ca.crt and ca.key",
+		})
+	}
+	if i.list.HasErrors() {
+		return out, distinct(i.list)
+	}
+	for _, it := range i.touched {
+		for _, f := range slices.Concat(it.retired, it.written) {
+			out.Write = append(out.Write, Content{f.name, f.data})
+		}
+	}
+	out.Remove = i.removed
+	return out, distinct(append(i.list, i.shared()...))
+}
+
+func encodeCertificate(cert *x509.Certificate) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: cert.Raw})
+}
+
+// weak says why Kubernetes would not take a key, or nothing.
+func weak(public any) string {
+	kinds := []string{"ECDSA P-256", "ECDSA P-384", "ECDSA P-521", "RSA 2048", "RSA 3072", "RSA 4096", "Ed25519"}
+	kind := certificate.KeyOf(public)
+	var bits int
+	if _, err := fmt.Sscanf(kind, "RSA %d", &bits); slices.Contains(kinds, kind) || err == nil && bits >= 2048 {
+		return ""
+	}
+	return "its key is " + kind + ", which is too weak"
+}

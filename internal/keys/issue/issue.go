@@ -1,0 +1,188 @@
+// Package issue brings about the certificates and secrets of a plan: what is there and still right is kept byte for
+// byte, the rest is signed by cfssl and sealed before it leaves memory. It is the one stage that needs private keys,
+// and it asks for one only when something has to be made. It is the only package that knows cfssl.
+//
+// Everything is judged from public facts: a certificate lies in the clear beside its sealed key, and a sealed file
+// tells its recipients. Keys are never overwritten or deleted: what is replaced moves to retired/.
+package issue
+
+import (
+	"io"
+	"io/fs"
+	"time"
+
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/secret"
+)
+
+// Folder is where the repository keeps sealed material; the paths of this package are below it.
+const Folder = "secrets/"
+
+// Vault seals and opens. Paths are from the repository's root; node are the node's own recipients, beside those of the
+// repository's policy.
+type Vault interface {
+	// Planned names who could open a file sealed at path now.
+	Planned(path string, node []string) ([]string, error)
+	// Read tells of which secret a sealed file is, or nothing, and names who can open it.
+	Read(sealed secret.Sealed) (id string, recipients []string, err error)
+	// Seal and Open take the id of the item whose secret it is. A file opens as what it was sealed as.
+	Seal(path, id string, plain secret.Plain, node []string) (secret.Sealed, error)
+	Open(path, id string, sealed secret.Sealed) (secret.Plain, error)
+}
+
+// Inputs are what a plan is compared with, and what making anything takes.
+type Inputs struct {
+	// Secrets is the repository's secrets/ as it is now.
+	Secrets fs.FS
+	// Recipes holds ca-config.json and csr/, the user's over the built-in ones.
+	Recipes fs.FS
+	Vault   Vault
+	// Locked makes nothing and opens nothing: what would have to be made is an error.
+	Locked bool
+	// AcceptRecipients agrees that existing secrets become readable for somebody new.
+	AcceptRecipients bool
+	// KeepUnopened puts off a change of recipients where no key at hand opens the file: an operators' key was lost.
+	KeepUnopened bool
+	// Renew asks for certificates to be issued anew that need not be.
+	Renew Renewal
+	// Replace are the IDs of tokens and passwords of users that others take the place of.
+	Replace []string
+	// Step is a step of a rotation to make, if any.
+	Step *Step
+	Now  time.Time
+	// Rand gives the encryption key at rest, tokens and passwords. Key pairs and serial numbers come from crypto/rand by way of cfssl.
+	Rand io.Reader
+	// Watch, if there is one, is told from several goroutines how many certificates and copies of how many are made or kept.
+	Watch func(done, of int)
+}
+
+// Result is what must lie below secrets/.
+type Result struct {
+	// Files are all files that the plan needs, and what moves to retired/, by path below secrets/.
+	Files map[string][]byte
+	// Bundles is what nodes trust, by [plan.Bundle]. It is made of Files, and lies nowhere below secrets/.
+	Bundles map[string][]byte
+	// Write names the files that are new or changed, in the order in which they must reach the disk.
+	Write []string
+	// Remove names the files that are at another path of Files now.
+	Remove []string
+	// Events has one entry for every authority, generated secret, certificate and copy, in the order of the plan, and for what
+	// is retired.
+	Events []Event
+	// Underway are the rotations that are not settled, as they stand after this run.
+	Underway []Rotation
+	// NextExpiry is the earliest end among the certificates and authorities.
+	NextExpiry Expiry
+	Counts     Counts
+}
+
+// Source gives what a node gets: a file or a bundle.
+func (res Result) Source(name string) (content []byte, found bool) {
+	if content, found = res.Bundles[name]; found {
+		return content, true
+	}
+	content, found = res.Files[name]
+	return content, found
+}
+
+// Action is what became of an item of the plan.
+type Action string
+
+// The actions.
+const (
+	Kept     Action = "kept"
+	Issued   Action = "issued"
+	Reissued Action = "reissued"
+	Resealed Action = "resealed"
+	Retired  Action = "retired"
+)
+
+// Event says what became of an item, and why. NotAfter is zero for what does not expire.
+type Event struct {
+	ID       string    `json:"id"`
+	Action   Action    `json:"action"`
+	Why      []string  `json:"why,omitempty"`
+	NotAfter time.Time `json:"notAfter,omitzero"`
+}
+
+// Expiry is when a certificate ends.
+type Expiry struct {
+	ID   string    `json:"id"`
+	Time time.Time `json:"time"`
+}
+
+// Counts of the events.
+type Counts struct {
+	Kept     int `json:"kept"`
+	Issued   int `json:"issued"`
+	Reissued int `json:"reissued"`
+	Resealed int `json:"resealed"`
+	Retired  int `json:"retired"`
+}
+
+// Issue compares the plan with what exists and makes what is missing or stale. After an error among the diagnostics
+// the result is empty and nothing may be written. Warnings stand beside a whole result.
+func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
+	r, problems := begun(p, in)
+	if problems.HasErrors() {
+		return Result{}, problems
+	}
+	if problems = append(problems, r.vacate(p)...); problems.HasErrors() {
+		return Result{}, problems
+	}
+	r.assess(p)
+	problems = append(problems, r.findings()...)
+	problems = append(problems, r.lost()...)
+	problems = append(problems, r.shared()...)
+	problems = append(problems, r.widened()...)
+	problems = append(problems, r.left(p)...)
+	problems = append(problems, r.unopened()...)
+	problems = append(problems, r.unpinned()...)
+	problems = append(problems, r.overdue()...)
+	if in.Locked {
+		problems = append(problems, r.missing()...)
+	}
+	if problems = distinct(problems); problems.HasErrors() {
+		return Result{}, problems
+	}
+	if failures := r.make(); failures.HasErrors() {
+		return Result{}, distinct(append(problems, failures...))
+	}
+	res := r.result()
+	if err := r.settle(&res); err != nil {
+		return Result{}, append(problems, diag.Diagnostic{Summary: "cannot move what is rotated", Detail: err.Error()})
+	}
+	return res, append(problems, r.fresh()...)
+}
+
+// begun is a run that knows its recipes and where the rotations stand, before it compares anything.
+func begun(p plan.Plan, in Inputs) (*run, diag.List) {
+	r, problems := equipped(p, in)
+	if problems.HasErrors() {
+		return r, problems
+	}
+	return r, append(problems, r.stand(p)...)
+}
+
+// equipped is a run that knows its recipes.
+func equipped(p plan.Plan, in Inputs) (*run, diag.List) {
+	quietCFSSL()
+	r := &run{in: in, pins: p.Pins}
+	var problems diag.List
+	r.recipes, problems = readRecipes(p, in.Recipes)
+	return r, problems
+}
+
+// distinct drops repetitions: one mistake in the policy shows at every file that it rules.
+func distinct(l diag.List) diag.List {
+	seen := make(map[diag.Diagnostic]bool, len(l))
+	var out diag.List
+	for _, d := range l {
+		if !seen[d] {
+			seen[d] = true
+			out = append(out, d)
+		}
+	}
+	return out
+}

@@ -1,0 +1,190 @@
+package issue
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"fmt"
+
+	"github.com/cloudflare/cfssl/signer"
+
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/diag"
+)
+
+// leaf is a certificate with its key, as it is or as it will be.
+type leaf struct {
+	item
+	plan plan.Certificate
+	want wanted
+	// ca is nil if the plan names none, which is a fault of the plan.
+	ca *authority
+	// cert is the certificate that exists, if one does.
+	cert *x509.Certificate
+	// adopted are the differences with which it was adopted from another tool, if it was.
+	adopted adopted
+	// overdue: it should be renewed, and only an authority elsewhere can.
+	overdue bool
+}
+
+func (r *run) assessLeaf(c plan.Certificate) *leaf {
+	l := &leaf{
+		item: item{id: c.ID, field: c.Field, node: c.Recipients, action: Kept},
+		plan: c,
+		ca:   r.byID[c.Authority],
+	}
+	if l.ca == nil {
+		l.fail(diag.Diagnostic{Summary: fmt.Sprintf("%s: there is no authority %s", c.ID, c.Authority), Field: c.Field})
+		return l
+	}
+	l.want = r.want(c, l.ca)
+	certName := c.ID + ".crt"
+	r.readSealed(&l.item, c.ID+".key.sops")
+	text := r.read(&l.item, certName)
+	if text != nil {
+		cert, err := parseCertificate(text)
+		if err != nil {
+			l.fail(damaged(certName, err.Error()))
+			return l
+		}
+		l.cert = cert
+		l.adopted = r.readAdopted(&l.item, cert.Raw)
+	}
+	if !l.findings.HasErrors() {
+		l.decide(r, file{certName, text})
+	}
+	return l
+}
+
+// want puts together what the plan, the recipe and the authority say of a certificate.
+func (r *run) want(c plan.Certificate, ca *authority) wanted {
+	prof, rec := r.recipes.profiles[c.Profile], r.recipes.keys[c.Recipe]
+	req := subject(c.CommonName, c.Organization, rec)
+	name, _ := req.Name() // fails on object identifiers only, and a recipe has none
+	w := wanted{
+		subject: name, hosts: c.Hosts, profile: prof, kind: rec.kind(),
+		now: r.in.Now, validity: validityOr(c, prof.expiry), renewBefore: c.RenewBefore,
+	}
+	return w.by(ca.cert)
+}
+
+// by sets the authority, within whose time a certificate that is signed now has to stay.
+func (w wanted) by(ca *x509.Certificate) wanted {
+	w.ca, w.from = ca, begin(w.now)
+	if ca != nil && w.from.Before(ca.NotBefore) {
+		w.from = ca.NotBefore
+	}
+	w.to = w.from.Add(w.validity)
+	if ca != nil && w.to.After(ca.NotAfter) {
+		w.to = ca.NotAfter
+	}
+	return w
+}
+
+// decide keeps the pair, seals its key for more recipients, or has it replaced.
+func (l *leaf) decide(r *run, cert file) {
+	switch {
+	case l.cert == nil && l.sealed == nil:
+		l.due(Issued, "it does not exist")
+		return
+	case l.cert == nil:
+		l.due(Reissued, "the certificate is missing")
+	case l.sealed == nil:
+		l.due(Reissued, "the key is missing")
+	}
+	var added []string
+	if l.cert != nil {
+		l.until = l.cert.NotAfter
+		why := l.reasons(l.want)
+		l.overdue = len(why) > 0 && l.canWait()
+		if len(why) > 0 && !l.overdue {
+			l.due(Reissued, why...)
+		}
+		if r.in.Renew.covers(l, r.in.Now) {
+			l.due(Reissued, "its renewal was asked for")
+		}
+	}
+	if l.sealed != nil {
+		var removed []string
+		if added, removed = r.recipientReasons(&l.item); len(removed) > 0 {
+			l.due(Reissued, append(removed, added...)...)
+		}
+	}
+	switch {
+	case l.action == Reissued:
+		l.retire(cert)
+	case len(added) > 0:
+		l.due(Resealed, added...)
+		l.present = []file{cert}
+	default:
+		l.present = []file{cert, {l.sealedName, l.sealed}}
+	}
+	l.keepAdopted()
+}
+
+// retire moves the old pair, or what there is of it, out of the way of the new one.
+func (l *leaf) retire(cert file) {
+	if l.cert != nil {
+		l.retired = append(l.retired, file{retiredName(l.id, l.cert.SerialNumber, ".crt"), cert.data})
+	}
+	if l.sealed == nil {
+		return
+	}
+	name := fmt.Sprintf("retired/%s-%x.key.sops", l.id, sha256.Sum256(l.sealed))
+	if l.cert != nil {
+		name = retiredName(l.id, l.cert.SerialNumber, ".key.sops")
+	}
+	l.retired = append(l.retired, file{name, l.sealed})
+}
+
+func (r *run) makeLeaf(l *leaf) {
+	switch l.action {
+	case Kept:
+	case Issued, Reissued:
+		r.signLeaf(l)
+	case Resealed:
+		r.resealLeaf(l)
+	}
+}
+
+func (r *run) signLeaf(l *leaf) {
+	w := l.want.by(l.ca.cert)
+	rec := r.recipes.keys[l.plan.Recipe]
+	req := subject(l.plan.CommonName, l.plan.Organization, rec)
+	req.Hosts = l.plan.Hosts
+	p, err := newPair(l.ca.signer, rec.key, req, signer.SignRequest{
+		Profile: profileName(l.plan.Profile, rec.key.A == "rsa"), NotBefore: w.from, NotAfter: w.to,
+	})
+	if err != nil {
+		l.refuse(err)
+		return
+	}
+	plain, err := marshalKey(p.key)
+	if err != nil {
+		l.refuse(err)
+		return
+	}
+	defer plain.Wipe()
+	if r.seal(&l.item, plain) {
+		l.written = append(l.written, file{l.id + ".crt", p.cert})
+		l.until = w.to
+	}
+}
+
+// resealLeaf keeps the certificate, so that nothing has to restart because an operator joined.
+func (r *run) resealLeaf(l *leaf) {
+	plain, ok := r.open(&l.item)
+	if !ok {
+		return
+	}
+	defer plain.Wipe()
+	key, err := parseKey(plain)
+	if err != nil {
+		l.fail(damaged(l.sealedName, err.Error()))
+		return
+	}
+	if !samePublic(key, l.cert.PublicKey) {
+		l.fail(damaged(l.sealedName, "its key does not belong to "+Folder+l.id+".crt"))
+		return
+	}
+	r.seal(&l.item, plain)
+}

@@ -1,0 +1,121 @@
+package issue
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/cloudflare/cfssl/signer"
+
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/diag"
+)
+
+// maxName bounds a common name and an organization, in characters: ub-common-name and ub-organization-name of RFC 5280,
+// appendix A.1.
+const maxName = 64
+
+// newcomer signs a certificate for somebody whom the plan does not know. It has the key of the recipe for kubecfg, and none
+// of its names: an organization is a group.
+func newcomer(p plan.Plan, in Inputs, who Person) (Pass, diag.List) {
+	if problems := refusedPerson(p, who); problems.HasErrors() {
+		return Pass{}, problems
+	}
+	c := plan.Certificate{
+		ID: who.Name, Authority: plan.KubernetesCA, Profile: "client", Recipe: "csr/kubecfg.json",
+		CommonName: who.Name, Organization: who.Groups, Validity: who.Validity,
+	}
+	i := slices.IndexFunc(p.Authorities, func(a plan.Authority) bool { return a.ID == c.Authority })
+	r := &run{in: in}
+	var problems diag.List
+	r.recipes, problems = readRecipes(plan.Plan{Authorities: p.Authorities[i : i+1], Certificates: []plan.Certificate{c}}, in.Recipes)
+	if problems.HasErrors() {
+		return Pass{}, problems
+	}
+	ca := r.assessAuthority(p.Authorities[i], "", 0)
+	r.openAuthority(ca)
+	if ca.findings.HasErrors() {
+		return Pass{}, ca.findings
+	}
+	out, err := r.passFor(c, ca)
+	if err != nil {
+		return Pass{}, diag.List{{Summary: "cannot sign a certificate for " + diag.Quote(who.Name), Detail: err.Error()}}
+	}
+	return out, shortened(out, r.in.Now.Add(who.Validity))
+}
+
+// refusedPerson finds what makes a name or a group another than it looks, or another's.
+func refusedPerson(p plan.Plan, who Person) diag.List {
+	var out diag.List
+	refuse := func(summary, detail, hint string) {
+		out = append(out, diag.Diagnostic{Summary: summary, Detail: detail, Hint: hint})
+	}
+	for _, name := range append([]string{who.Name}, who.Groups...) {
+		if n := utf8.RuneCountInString(name); n == 0 || n > maxName || strings.ContainsFunc(name, unprintable) {
+			refuse(diag.Quote(name)+" can be neither a user nor a group", "a certificate takes names of 1 to 64 characters, and harender takes those that can be seen", "choose another name")
+		}
+	}
+	switch {
+	case slices.ContainsFunc(p.Certificates, func(c plan.Certificate) bool { return c.CommonName == who.Name }):
+		refuse(diag.Quote(who.Name)+" is a user of the cluster already", "its certificate says its groups and when it ends", "leave out --group and --validity, or choose another name")
+	case strings.HasPrefix(who.Name, "system:"):
+		refuse(diag.Quote(who.Name)+" is a name of Kubernetes itself", "whoever bears it has the rights of a component or a node", "choose a name without system: and bind it to a role")
+	}
+	return out
+}
+
+func unprintable(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
+
+// openAuthority opens the key of an authority that is to sign, whatever a build would do about it.
+func (r *run) openAuthority(a *authority) {
+	switch {
+	case a.findings.HasErrors():
+	case a.cert == nil:
+		a.fail(diag.Diagnostic{Summary: a.id + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: Folder + a.id + ".crt"}})
+	case a.sealed == nil:
+		a.fail(diag.Diagnostic{
+			Summary: "the key of " + a.id + " is not in the repository, and a new user needs its signature",
+			Hint:    "take a user whom the cluster has, or have a certificate signed where the key is", Pos: diag.Pos{File: Folder + a.sealedName},
+		})
+	default:
+		if plain, ok := r.open(&a.item); ok {
+			r.setSigner(a, plain)
+			plain.Wipe()
+		}
+	}
+}
+
+// passFor signs for the time from now, not from the moment to which the start is put back.
+func (r *run) passFor(c plan.Certificate, ca *authority) (Pass, error) {
+	w := r.want(c, ca)
+	end := r.in.Now.Add(c.Validity).UTC().Truncate(time.Second)
+	if end.After(ca.cert.NotAfter) {
+		end = ca.cert.NotAfter
+	}
+	rec := r.recipes.keys[c.Recipe]
+	made, err := newPair(ca.signer, rec.key, subject(c.CommonName, c.Organization, recipe{}), signer.SignRequest{
+		Profile: profileName(c.Profile, rec.key.A == "rsa"), NotBefore: w.from, NotAfter: end,
+	})
+	if err != nil {
+		return Pass{}, err
+	}
+	cert, err := parseCertificate(made.cert)
+	if err != nil {
+		return Pass{}, err
+	}
+	plain, err := marshalKey(made.key)
+	return pass(cert, made.cert, plain), err
+}
+
+// shortened tells that the authority ends first.
+func shortened(p Pass, asked time.Time) diag.List {
+	if asked.Sub(p.NotAfter) < time.Second {
+		return nil
+	}
+	return diag.List{{
+		Severity: diag.Warning, Summary: "the certificate of " + diag.Quote(p.User) + " ends at " + stamp(p.NotAfter),
+		Detail: "no certificate can outlive its authority, and " + plan.KubernetesCA + " ends then",
+	}}
+}

@@ -1,0 +1,286 @@
+package issue
+
+import (
+	"crypto/x509"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cloudflare/cfssl/config"
+	"github.com/cloudflare/cfssl/csr"
+
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/spec"
+	"github.com/harender/harender/internal/diag"
+)
+
+const configName = "ca-config.json"
+
+// recipes are the files of secrets/ that shape certificates.
+type recipes struct {
+	profiles map[string]profile
+	policy   *config.Signing
+	keys     map[string]recipe
+}
+
+// profile is one of the signing profiles.
+type profile struct {
+	usages []string
+	expiry time.Duration
+}
+
+// recipe is a CSR template: the key, and the names of the subject beside CN and the plan's O.
+type recipe struct {
+	key   csr.KeyRequest
+	names []csr.Name
+}
+
+// kind is the key that cfssl makes of the recipe, in the words of events; empty if Kubernetes takes no such key.
+func (r recipe) kind() string {
+	switch r.key {
+	case csr.KeyRequest{A: "ecdsa", S: 256}:
+		return "ECDSA P-256"
+	case csr.KeyRequest{A: "ecdsa", S: 384}:
+		return "ECDSA P-384"
+	case csr.KeyRequest{A: "rsa", S: 2048}:
+		return "RSA 2048"
+	case csr.KeyRequest{A: "rsa", S: 3072}:
+		return "RSA 3072"
+	case csr.KeyRequest{A: "rsa", S: 4096}:
+		return "RSA 4096"
+	case csr.KeyRequest{A: "ed25519", S: 0}, csr.KeyRequest{A: "ed25519", S: 32}:
+		return "Ed25519"
+	}
+	return ""
+}
+
+func readRecipes(p plan.Plan, files fs.FS) (recipes, diag.List) {
+	out := recipes{keys: map[string]recipe{}}
+	var problems diag.List
+	out.profiles, problems = readProfiles(files)
+	for _, name := range recipeNames(p) {
+		r, l := readRecipe(files, name)
+		problems = append(problems, l...)
+		out.keys[name] = r
+	}
+	if problems.HasErrors() {
+		return out, problems
+	}
+	problems = append(problems, unfit(p, out)...)
+	out.policy = out.signing()
+	return out, problems
+}
+
+func recipeNames(p plan.Plan) []string {
+	names := map[string]bool{}
+	for _, a := range p.Authorities {
+		names[a.Recipe] = true
+	}
+	for _, c := range p.Certificates {
+		names[c.Recipe] = true
+	}
+	for _, g := range p.Generated {
+		if g.Kind == plan.ServiceAccountKey {
+			names[g.Recipe] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// unfit finds what the plan asks of the recipes and they do not have.
+func unfit(p plan.Plan, r recipes) diag.List {
+	var out diag.List
+	for _, c := range p.Certificates {
+		prof, ok := r.profiles[c.Profile]
+		if !ok {
+			out = append(out, diag.Diagnostic{
+				Summary: "there is no signing profile " + diag.Quote(c.Profile),
+				Detail:  "the certificates with the recipe " + c.Recipe + " need it; there are " + strings.Join(slices.Sorted(maps.Keys(r.profiles)), ", "),
+				Hint:    "add it under signing.profiles",
+				Pos:     diag.Pos{File: Folder + configName},
+			})
+			continue
+		}
+		if validity := validityOr(c, prof.expiry); c.RenewBefore >= validity {
+			out = append(out, diag.Diagnostic{
+				Summary: fmt.Sprintf("the renewal window of %s is no shorter than the validity of %s", c.RenewBefore, validity),
+				Detail:  "every build would issue such a certificate anew",
+				Hint:    "lower spec.certificates.renewBefore, or raise the validity",
+				Field:   "spec.certificates.renewBefore",
+			})
+		}
+	}
+	for _, g := range p.Generated {
+		if g.Kind == plan.ServiceAccountKey && r.keys[g.Recipe].key.A == "ed25519" {
+			out = append(out, diag.Diagnostic{
+				Summary: "a service account key cannot be Ed25519",
+				Detail:  "kube-apiserver signs tokens with RSA and ECDSA keys only",
+				Hint:    `use {"algo": "ecdsa", "size": 256}`,
+				Pos:     diag.Pos{File: Folder + g.Recipe},
+			})
+		}
+	}
+	return distinct(out)
+}
+
+// signing is cfssl's policy. Each profile stands there twice, because only an RSA key can encipher keys (RFC 8813,
+// section 3, forbids the usage for ECDSA).
+func (r recipes) signing() *config.Signing {
+	out := &config.Signing{Profiles: map[string]*config.SigningProfile{}, Default: config.DefaultConfig()}
+	for name, p := range r.profiles {
+		for _, rsaKey := range []bool{true, false} {
+			usages := p.usagesFor(rsaKey)
+			out.Profiles[profileName(name, rsaKey)] = &config.SigningProfile{
+				Usage: usages, Expiry: p.expiry, ExpiryString: p.expiry.String(),
+			}
+		}
+	}
+	return out
+}
+
+func profileName(name string, rsaKey bool) string {
+	if rsaKey {
+		return name + "\x00rsa" // no name in JSON ends like this by chance
+	}
+	return name
+}
+
+func (p profile) usagesFor(rsaKey bool) []string {
+	if rsaKey {
+		return p.usages
+	}
+	return without(p.usages, []string{"key encipherment", "data encipherment"})
+}
+
+// usage is what a certificate of this profile says of its key.
+func (p profile) usage(rsaKey bool) (x509.KeyUsage, []x509.ExtKeyUsage) {
+	ku, eku, _ := (&config.SigningProfile{Usage: p.usagesFor(rsaKey)}).Usages()
+	return ku, eku
+}
+
+func readProfiles(files fs.FS) (map[string]profile, diag.List) {
+	type section struct {
+		Usages []string `json:"usages"`
+		Expiry string   `json:"expiry"`
+	}
+	var doc struct {
+		Signing struct {
+			Default  section            `json:"default"`
+			Profiles map[string]section `json:"profiles"`
+		} `json:"signing"`
+	}
+	problems := readStrict(files, configName, &doc, "signing", "default", "profiles", "usages", "expiry")
+	out := map[string]profile{}
+	for _, name := range slices.Sorted(maps.Keys(doc.Signing.Profiles)) {
+		s := doc.Signing.Profiles[name]
+		if s.Expiry == "" {
+			s.Expiry = doc.Signing.Default.Expiry
+		}
+		if len(s.Usages) == 0 {
+			s.Usages = doc.Signing.Default.Usages
+		}
+		expiry, err := time.ParseDuration(s.Expiry)
+		if err != nil || expiry <= 0 {
+			problems = append(problems, diag.Diagnostic{
+				Summary: fmt.Sprintf("profile %s: expiry %s is not a duration", name, diag.Quote(s.Expiry)),
+				Hint:    "write it in hours, such as 43800h for five years",
+				Pos:     diag.Pos{File: Folder + configName},
+			})
+		}
+		problems = append(problems, unknownUsages(name, s.Usages)...)
+		out[name] = profile{usages: s.Usages, expiry: expiry}
+	}
+	return out, problems
+}
+
+func unknownUsages(profile string, usages []string) diag.List {
+	known := without(
+		slices.Concat(slices.Sorted(maps.Keys(config.KeyUsage)), slices.Sorted(maps.Keys(config.ExtKeyUsage))),
+		[]string{"cert sign", "crl sign"}, // an authority's
+	)
+	var out diag.List
+	extended := false
+	for _, u := range usages {
+		_, isExtended := config.ExtKeyUsage[u]
+		extended = extended || isExtended
+		if !slices.Contains(known, u) {
+			out = append(out, diag.Diagnostic{
+				Summary: fmt.Sprintf("profile %s: no certificate of a server or client has the usage %s", profile, diag.Quote(u)),
+				Hint:    suggestion(u, known),
+				Pos:     diag.Pos{File: Folder + configName},
+			})
+		}
+	}
+	if !extended && len(out) == 0 {
+		out = append(out, diag.Diagnostic{
+			Summary: "profile " + profile + " is neither for servers nor for clients",
+			Hint:    `add "server auth", "client auth" or both to its usages`,
+			Pos:     diag.Pos{File: Folder + configName},
+		})
+	}
+	return out
+}
+
+func readRecipe(files fs.FS, name string) (recipe, diag.List) {
+	var doc struct {
+		CN    string          `json:"CN"`
+		Hosts []string        `json:"hosts"`
+		Key   *csr.KeyRequest `json:"key"`
+		Names []struct {
+			C  string `json:"C"`
+			ST string `json:"ST"`
+			L  string `json:"L"`
+			O  string `json:"O"`
+			OU string `json:"OU"`
+		} `json:"names"`
+	}
+	problems := readStrict(files, name, &doc, "key", "algo", "size", "names", "C", "ST", "L", "O", "OU")
+	if problems.HasErrors() {
+		return recipe{}, problems
+	}
+	pos := diag.Pos{File: Folder + name}
+	if doc.CN != "" || len(doc.Hosts) > 0 {
+		problems = append(problems, diag.Diagnostic{
+			Summary: "a recipe sets neither CN nor hosts", Detail: "one recipe serves many nodes; both come from the spec",
+			Hint: "remove them; further names of the apiserver are spec.apiServer.certSANs", Pos: pos,
+		})
+	}
+	out := recipe{key: *csr.NewKeyRequest()}
+	if doc.Key != nil {
+		out.key = *doc.Key
+	}
+	if out.kind() == "" {
+		problems = append(problems, diag.Diagnostic{
+			Summary: fmt.Sprintf("no key of algorithm %s and size %d", diag.Quote(out.key.A), out.key.S),
+			Hint:    "use ecdsa with 256 or 384, rsa with 2048, 3072 or 4096, or ed25519 with 0", Pos: pos,
+		})
+	}
+	for _, n := range doc.Names {
+		if strings.HasPrefix(n.O, "system:") {
+			problems = append(problems, diag.Diagnostic{
+				Summary: "a recipe cannot set the organization " + diag.Quote(n.O), Detail: "to Kubernetes it is a group, with the rights of the group",
+				Hint: "remove it; the plan sets the groups of each certificate", Pos: pos,
+			})
+		}
+		out.names = append(out.names, csr.Name{C: n.C, ST: n.ST, L: n.L, O: n.O, OU: n.OU})
+	}
+	return out, problems
+}
+
+func suggestion(word string, known []string) string {
+	if near := spec.Nearest(word, known); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "there are " + strings.Join(known, ", ")
+}
+
+// validityOr is the plan's validity, or the profile's where the plan has none.
+func validityOr(c plan.Certificate, expiry time.Duration) time.Duration {
+	if c.Validity != 0 {
+		return c.Validity
+	}
+	return expiry
+}

@@ -1,0 +1,43 @@
+package issue
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/diag"
+)
+
+// vacate retires the tokens and passwords that are to be replaced, in the mind of this run, so that others are made.
+func (r *run) vacate(p plan.Plan) diag.List {
+	names := map[string]string{}
+	for _, g := range p.Generated {
+		if !slices.Contains(r.in.Replace, g.ID) {
+			continue
+		}
+		name := g.ID + extension(g.Kind)
+		sealed, err := fs.ReadFile(r.in.Secrets, name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // It is made anyway.
+		case err != nil:
+			return diag.List{{Summary: "cannot read " + Folder + name, Detail: err.Error(), Pos: diag.Pos{File: Folder + name}}}
+		default:
+			names[name] = retiredSecret(g.ID, sealed, extension(g.Kind))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	if err := r.rename(names); err != nil {
+		return diag.List{{Summary: "cannot read " + Folder, Detail: err.Error(), Pos: diag.Pos{File: Folder}}}
+	}
+	return nil
+}
+
+// retiredSecret is where a secret goes that has no serial number. The hash makes it unique.
+func retiredSecret(id string, sealed []byte, extension string) string {
+	return fmt.Sprintf("retired/%s-%x%s", id, sha256.Sum256(sealed), extension)
+}

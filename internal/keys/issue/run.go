@@ -1,0 +1,256 @@
+package issue
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/secret"
+)
+
+// run is one call of Issue.
+type run struct {
+	in      Inputs
+	recipes recipes
+	// pins are what the spec allows, as [plan.Plan.Pins] gives it.
+	pins func(id string) (pins []string, key string)
+
+	authorities []*authority
+	byID        map[string]*authority
+	generated   []*generated
+	sources     map[string]*generated
+	leaves      []*leaf
+	copies      []*sealedCopy
+	leavers     []*item
+
+	// slots are those beside the one in use, by what is rotated; moved are the files that a step of a rotation moves.
+	slots    map[string]string
+	underway []Rotation
+	moved    moved
+}
+
+// item is what every kind of thing in the plan has in common.
+type item struct {
+	id, field string
+	// slot is what the id ends in, of something that is beside what is in use.
+	slot string
+	// node are the recipients beside the operators.
+	node   []string
+	action Action
+	why    []string
+	until  time.Time
+	// present stays as it is; retired and written are new, and retired goes first.
+	present, retired, written []file
+	// removed is a file that retired has at another path.
+	removed string
+	// sealed is the sealed file as it is, with the name sealedName; sealedTo and planned are who can open it and who should.
+	sealedName        string
+	sealed            secret.Sealed
+	sealedTo, planned []string
+	operators         []string
+	// unopened: its recipients should change, and no key at hand opens it.
+	unopened bool
+	// shut: no key at hand opens its file, and nothing else is known to be wrong with that.
+	shut     bool
+	findings diag.List
+}
+
+type file struct {
+	name string
+	data []byte
+}
+
+// items in the order of the plan.
+func (r *run) items() []*item {
+	out := make([]*item, 0, len(r.authorities)+len(r.generated)+len(r.leaves)+len(r.copies))
+	for _, a := range r.authorities {
+		for _, each := range a.trusted() {
+			out = append(out, &each.item)
+		}
+	}
+	for _, g := range r.generated {
+		for _, each := range g.accepted() {
+			out = append(out, &each.item)
+		}
+	}
+	for _, l := range r.leaves {
+		out = append(out, &l.item)
+	}
+	for _, c := range r.copies {
+		out = append(out, &c.item)
+	}
+	return append(out, r.leavers...)
+}
+
+// assess decides what becomes of each item, without any private key.
+func (r *run) assess(p plan.Plan) {
+	r.assessAuthorities(p)
+	r.sources = make(map[string]*generated, len(p.Generated))
+	for _, g := range p.Generated {
+		made := r.assessGenerated(g, "")
+		if slot := r.slots[g.ID]; slot != "" {
+			made.other = r.assessGenerated(g, slot)
+		}
+		r.generated = append(r.generated, made)
+		r.sources[g.ID] = made
+	}
+	r.leaves = make([]*leaf, len(p.Certificates))
+	each(len(r.leaves), func(i int) { r.leaves[i] = r.assessLeaf(p.Certificates[i]) })
+	r.copies = make([]*sealedCopy, len(p.Copies))
+	each(len(r.copies), func(i int) { r.copies[i] = r.assessCopy(p.Copies[i]) })
+	r.leavers = append(r.leavers, r.assessLeavers()...)
+}
+
+func (r *run) findings() diag.List {
+	var out diag.List
+	for _, it := range r.items() {
+		out = append(out, it.findings...)
+	}
+	return out
+}
+
+// missing reports what a locked run cannot make.
+func (r *run) missing() diag.List {
+	var out diag.List
+	for _, it := range r.items() {
+		if it.action != Kept && !it.findings.HasErrors() {
+			out = append(out, diag.Diagnostic{
+				Summary: it.id + " would have to be " + string(it.action),
+				Detail:  strings.Join(it.why, "; "),
+				Hint:    "run harender build where an operator's key is at hand",
+				Field:   it.field,
+				Pos:     diag.Pos{File: Folder + it.sealedName},
+			})
+		}
+	}
+	return out
+}
+
+// make does what assess decided. Nothing is opened when there is nothing to do.
+func (r *run) make() diag.List {
+	r.makeAuthorities()
+	r.makeGenerated()
+	r.openSources()
+	r.openSigners()
+	if l := r.failures(); l.HasErrors() {
+		return l
+	}
+	made := r.counter(len(r.leaves) + len(r.copies))
+	each(len(r.leaves), func(i int) { r.makeLeaf(r.leaves[i]); made() })
+	each(len(r.copies), func(i int) { r.makeCopy(r.copies[i]); made() })
+	for _, g := range r.generated {
+		for _, each := range g.accepted() {
+			each.plain.Wipe()
+		}
+	}
+	return r.failures()
+}
+
+// failures are the errors of making; what assess found was reported before.
+func (r *run) failures() diag.List {
+	return slices.DeleteFunc(r.findings(), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+}
+
+func (r *run) result() Result {
+	res := Result{Files: map[string][]byte{}, Bundles: r.bundles(), Underway: r.underway}
+	for _, it := range r.items() {
+		res.add(it)
+	}
+	return res
+}
+
+func (res *Result) add(it *item) {
+	for _, f := range it.present {
+		res.Files[f.name] = f.data
+	}
+	for _, f := range slices.Concat(it.retired, it.written) {
+		res.Files[f.name] = f.data
+		res.Write = append(res.Write, f.name)
+	}
+	if it.removed != "" {
+		res.Remove = append(res.Remove, it.removed)
+	}
+	res.Events = append(res.Events, Event{ID: it.id, Action: it.action, Why: it.why, NotAfter: it.until})
+	if !it.until.IsZero() && (res.NextExpiry.Time.IsZero() || it.until.Before(res.NextExpiry.Time)) {
+		res.NextExpiry = Expiry{ID: it.id, Time: it.until}
+	}
+	switch it.action {
+	case Kept:
+		res.Counts.Kept++
+	case Issued:
+		res.Counts.Issued++
+	case Reissued:
+		res.Counts.Reissued++
+	case Resealed:
+		res.Counts.Resealed++
+	case Retired:
+		res.Counts.Retired++
+	}
+}
+
+// read gives a file below secrets/, or nil if there is none.
+func (r *run) read(it *item, name string) []byte {
+	data, err := fs.ReadFile(r.in.Secrets, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		it.fail(diag.Diagnostic{Summary: "cannot read " + Folder + name, Detail: err.Error(), Pos: diag.Pos{File: Folder + name}})
+		return nil
+	case data == nil:
+		return []byte{}
+	}
+	return data
+}
+
+// label is whose secret it is, whatever slot it is in.
+func (it *item) label() string { return strings.TrimSuffix(it.id, it.slot) }
+
+func (it *item) fail(d diag.Diagnostic) { it.findings = append(it.findings, d) }
+
+// refuse takes over the diagnostic of an error that has one; any other error is the engine's own.
+func (it *item) refuse(err error) {
+	var told interface{ Finding() diag.Diagnostic }
+	if !errors.As(err, &told) {
+		it.fail(diag.Diagnostic{Summary: "cannot issue " + it.id, Detail: err.Error(), Field: it.field})
+		return
+	}
+	d := told.Finding()
+	if d.Field == "" && d.Pos.File == "" {
+		d.Field = it.field
+	}
+	it.fail(d)
+}
+
+func damaged(name, detail string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Summary: Folder + name + " is damaged",
+		Detail:  detail,
+		Hint:    "restore it from version control",
+		Pos:     diag.Pos{File: Folder + name},
+	}
+}
+
+// due marks the item for action.
+func (it *item) due(action Action, why ...string) {
+	it.action = action
+	it.why = append(it.why, why...)
+}
+
+// without are the strings of a that b lacks.
+func without(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+}
+
+func told(format string, list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = fmt.Sprintf(format, s)
+	}
+	return out
+}

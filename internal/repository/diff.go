@@ -1,0 +1,293 @@
+package repository
+
+import (
+	"errors"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/change/review"
+	"github.com/harender/harender/internal/change/revision"
+	"github.com/harender/harender/internal/change/rollout"
+	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/compile/layer"
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/release"
+	"github.com/harender/harender/internal/deliver/tree"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/keys/issue"
+	"github.com/harender/harender/internal/keys/vault"
+)
+
+// Diff compares what the spec of the repository at root renders now with its output or, if rev is not empty, with that of a
+// revision of the git repository around it. It needs no key, and writes nothing.
+func Diff(root string, env Environment, rev string) (review.Review, diag.List) {
+	dir, list := open(root)
+	if list.HasErrors() {
+		return review.Review{}, list
+	}
+	d, list := difference(dir, env, rev)
+	return d, append(list, closed(dir)...)
+}
+
+func difference(dir *os.Root, env Environment, rev string) (review.Review, diag.List) {
+	base, name, list := based(dir, rev)
+	if list.HasErrors() {
+		return review.Review{}, list
+	}
+	env.watch("reading", 0, 0)
+	output, found := readBase(base, name)
+	c, list := compiled(dir, env)
+	if list = append(list, found...); list.HasErrors() {
+		return review.Review{}, list
+	}
+	env.watch("comparing", 0, 0)
+	in, found := issuing(dir, env)
+	if list = append(list, found...); list.HasErrors() {
+		return review.Review{}, list
+	}
+	forecast, found := issue.Foresee(c.Plan, in)
+	if list = append(list, c.Complete(found)...); list.HasErrors() {
+		return review.Review{}, list
+	}
+	held := below(base, secrets)
+	witnessed(c, output, held)
+	was := diff.Side{Directories: output, Recipients: map[string][]string{}, Authorities: heldAuthorities(c.Plan, held)}
+	for _, e := range forecast.Expected {
+		if to := openedBy(e, held, rev); len(to) > 0 {
+			was.Recipients[e.ID] = to
+		}
+	}
+	return differ(c, was, plannedSide(c, forecast), name), list
+}
+
+func differ(c compile.Compiled, was, is diff.Side, name string) review.Review {
+	out := review.Review{Cluster: c.Plan.Cluster.Name, Base: name, Fleet: diff.FleetOf(c.Plan.Cluster)}
+	out.Diff = out.Fleet.Sorted(diff.Compare(was, is, deprecations(c.Layers)))
+	out.Same = out.Diff.Same()
+	out.Impact, out.Rollout = rollout.Make(out.Diff, was, is, facts(c.Plan, out.Fleet))
+	return out
+}
+
+// based is the repository to compare with, and the name of its output.
+func based(dir *os.Root, rev string) (fs.FS, string, diag.List) {
+	if rev == "" {
+		return layer.Stack{dir.FS()}, Output, nil
+	}
+	base, err := revision.Open(dir.Name(), rev)
+	d := diag.Diagnostic{Summary: "cannot compare with " + diag.Quote(rev), Detail: ""}
+	switch {
+	case err == nil:
+		return base, rev + ":" + Output, nil
+	case errors.Is(err, revision.ErrNoRepository):
+		d.Detail, d.Hint = "the directory is in no git repository", "without --base, diff compares with "+Output+"/ as it is"
+	case errors.Is(err, revision.ErrUnknown):
+		d.Detail, d.Hint = "there is no such revision", "fetch it first: git fetch origin; in CI, with its history"
+	case errors.Is(err, revision.ErrIncomplete):
+		d.Detail, d.Hint = incomplete, wholeHint
+	case errors.Is(err, fs.ErrNotExist):
+		d.Detail, d.Hint = "the revision does not have this directory", "a new cluster has nothing to compare with: harender build makes its output"
+	default:
+		d.Detail = err.Error()
+	}
+	return nil, "", diag.List{d}
+}
+
+const (
+	incomplete = "the repository does not have all of that revision: it is a shallow or a partial clone"
+	wholeHint  = "fetch the history (git fetch --unshallow; in CI, with depth 0), or clone without --filter"
+)
+
+// readBase reads the output of the base.
+func readBase(base fs.FS, name string) (map[string]diff.Directory, diag.List) {
+	out, list, err := diff.Read(name, below(base, Output), func(sealed []byte) ([]string, error) {
+		_, to, err := vault.Read(sealed)
+		return to, err
+	})
+	partial := slices.ContainsFunc(list, func(d diag.Diagnostic) bool { return d.Detail == revision.ErrIncomplete.Error() })
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, diag.List{{
+			Summary: "there is no output in " + name, Detail: "diff compares with what harender build has made and somebody has committed",
+			Hint: "run harender build, and commit it; or name a revision that has it with --base",
+		}}
+	case partial, errors.Is(err, revision.ErrIncomplete):
+		return nil, diag.List{{Summary: "cannot read " + name, Detail: incomplete, Hint: wholeHint}}
+	case err != nil:
+		return nil, diag.List{{Summary: "cannot read " + name, Detail: err.Error()}}
+	}
+	return out, list
+}
+
+// below is a folder of the base.
+func below(base fs.FS, folder string) fs.FS {
+	sub, err := fs.Sub(base, folder)
+	if err != nil {
+		return layer.Stack{} // The folder's name is valid: there is no such error.
+	}
+	return sub
+}
+
+// openedBy are those who can open the secret as the base has it.
+func openedBy(e issue.Expected, secrets fs.FS, rev string) []string {
+	if rev == "" || e.Sealed == "" {
+		return e.Before
+	}
+	text, err := fs.ReadFile(secrets, e.Sealed)
+	if err != nil {
+		return nil
+	}
+	_, to, err := vault.Read(text)
+	if err != nil {
+		return nil // Verify is about damaged files.
+	}
+	return to
+}
+
+// trusted are the files below secrets/ of what nodes trust, by ID and slot.
+func trusted(p plan.Plan) map[string]string {
+	out := map[string]string{}
+	for _, of := range p.Rotating() {
+		for _, slot := range plan.Slots() {
+			if part := of.Parts[0]; !strings.HasSuffix(part, ".sops") {
+				out[of.ID+slot] = of.ID + slot + part
+			}
+		}
+	}
+	return out
+}
+
+func heldAuthorities(p plan.Plan, secrets fs.FS) map[string]certificate.Certificate {
+	out := map[string]certificate.Certificate{}
+	for id, name := range trusted(p) {
+		text, err := fs.ReadFile(secrets, name)
+		if err != nil {
+			continue
+		}
+		if all, err := certificate.Decode(text); err == nil {
+			out[id] = all[0]
+		}
+	}
+	return out
+}
+
+// plannedSide is the side that a build would bring about.
+func plannedSide(c compile.Compiled, forecast issue.Forecast) diff.Side {
+	out := diff.Side{Directories: map[string]diff.Directory{}, Recipients: map[string][]string{}, Authorities: map[string]certificate.Certificate{}}
+	expected := make(map[string]issue.Expected, len(forecast.Expected))
+	files := trusted(c.Plan)
+	for _, e := range forecast.Expected {
+		expected[e.ID] = e
+		if len(e.After) > 0 {
+			out.Recipients[e.ID] = e.After
+		}
+		if all, err := certificate.Decode(forecast.Files[files[e.ID]]); err == nil {
+			out.Authorities[e.ID] = all[0]
+		} else if _, trusted := files[e.ID]; trusted && e.Action != issue.Retired {
+			out.Authorities[e.ID] = expectedAuthority(e)
+		}
+	}
+	for _, n := range c.Plan.Nodes {
+		name := n.Cluster.Name
+		d := diff.Directory{Kubernetes: n.Cluster.Version.String(), Pool: n.Cluster.Pool, Files: rendered(c.Rendered.Nodes[name])}
+		for _, m := range n.Material {
+			d.Files[m.Path] = foreseen(m, forecast, expected)
+		}
+		out.Directories[name] = d
+	}
+	for name, files := range map[string][]tree.File{tree.Addons: c.Rendered.Shared.Addons, tree.Cloud: c.Rendered.Shared.Cloud} {
+		if len(files) > 0 {
+			out.Directories[name] = diff.Directory{Files: rendered(files)}
+		}
+	}
+	return out
+}
+
+func expectedAuthority(e issue.Expected) certificate.Certificate {
+	if e.Certificate == nil {
+		return certificate.Certificate{}
+	}
+	return *e.Certificate
+}
+
+func rendered(files []tree.File) map[string]diff.File {
+	out := make(map[string]diff.File, len(files))
+	for _, f := range files {
+		out[f.Path] = entry(f)
+	}
+	return out
+}
+
+func entry(f tree.File) diff.File {
+	return diff.File{
+		IndexFile: tree.IndexFile{
+			Path: f.Path, Mode: tree.Mode(f.Mode), Owner: f.Owner, Group: f.Group, Sealed: f.Content.IsSealed(),
+			Restarts: slices.Compact(slices.Sorted(slices.Values(f.Restarts))),
+		},
+		Content: f.Content.Bytes(),
+	}
+}
+
+// foreseen is a file that comes from secrets/, as it is or as it is planned.
+func foreseen(m plan.Material, forecast issue.Forecast, expected map[string]issue.Expected) diff.File {
+	folder, base := path.Split(m.Source)
+	stem, _, _ := strings.Cut(base, ".")
+	e := expected[folder+stem]
+	content, made := forecast.Files[m.Source]
+	if bundle, found := forecast.Bundles[m.Source]; found {
+		content, made = bundle, true
+	}
+	f := entry(materialFile(m, content))
+	f.Sealed = m.Sealed
+	if m.Sealed {
+		f.Recipients = e.After
+		f.Public = witness(m, func(name string) []byte { return forecast.Files[name] })
+	}
+	if !made {
+		f.Planned = &diff.Planned{Why: e.Why}
+		if !m.Sealed {
+			f.Planned.Certificate = e.Certificate
+		}
+	}
+	return f
+}
+
+func facts(p plan.Plan, fleet diff.Fleet) rollout.Facts {
+	c := p.Cluster
+	out := rollout.Facts{
+		Fleet: fleet, Addresses: map[string]netip.Addr{}, Version: c.Version, Port: c.APIServer.Port, Endpoint: endpointURL(c),
+		Existing: c.Etcd.InitialClusterState == "existing",
+	}
+	if c.LoadBalancer.Kind == cluster.NodeLocal {
+		out.Endpoint = "https://localhost:" + strconv.Itoa(c.Endpoint.Port) // What a node itself asks, and each has.
+	}
+	for _, n := range p.Nodes {
+		out.Addresses[n.Cluster.Name] = n.Cluster.Address()
+	}
+	return out
+}
+
+// deprecations reads what is known of a minor when it is asked for. What cannot be read was told by the check.
+func deprecations(layers fs.FS) diff.Deprecated {
+	known := map[string]release.Flags{}
+	return func(kubernetes, program, flag string) string {
+		v, ok := cluster.ParseVersion(kubernetes)
+		if !ok {
+			return ""
+		}
+		flags, read := known[v.Series()]
+		if !read {
+			facts, _ := release.ReadFacts(layers, v.Series())
+			flags = facts.Flags
+			known[v.Series()] = flags
+		}
+		return flags[program].Flags[flag].Deprecated
+	}
+}

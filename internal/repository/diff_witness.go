@@ -1,0 +1,44 @@
+package repository
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/compile/plan"
+)
+
+// witness is what is public of a sealed key: the certificate that was issued for it, or its public key. It is empty where there
+// is none below secrets/, as with what is no key.
+func witness(m plan.Material, read func(name string) []byte) string {
+	id, key := strings.CutSuffix(m.Source, ".key.sops")
+	if !key {
+		return ""
+	}
+	if text := read(id + ".crt"); text != nil {
+		return string(text)
+	}
+	return string(read("cluster/" + path.Base(id) + ".pub"))
+}
+
+// witnessed adds the witnesses of secrets to an output that was read.
+func witnessed(c compile.Compiled, output map[string]diff.Directory, secrets fs.FS) {
+	read := func(name string) []byte {
+		text, err := fs.ReadFile(secrets, name)
+		if err != nil {
+			return nil // Without it, the key counts as another one.
+		}
+		return text
+	}
+	for _, n := range c.Plan.Nodes {
+		files := output[n.Cluster.Name].Files
+		for _, m := range n.Material {
+			if f, found := files[m.Path]; found && f.Sealed {
+				f.Public = witness(m, read)
+				files[m.Path] = f
+			}
+		}
+	}
+}

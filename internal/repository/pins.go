@@ -1,0 +1,29 @@
+package repository
+
+import (
+	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/compile/layer"
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/issue"
+)
+
+// Pins gives what the spec of the repository at root could say of its authorities and secrets as they are, by the key
+// below [plan.PinsField]. What only a key tells is left out, unless it is to be opened.
+func Pins(root string, env Environment, opened bool) (map[string][]string, diag.List) {
+	dir, list := open(root)
+	if list.HasErrors() {
+		return nil, list
+	}
+	doc, resolved, list := resolved(dir, env)
+	if list.HasErrors() {
+		return nil, append(list, closed(dir)...)
+	}
+	c := compile.Compiled{Document: doc, Plan: plan.Make(resolved), Layers: layer.Stack{dir.FS(), env.Builtin}}
+	in, found := issuing(dir, env)
+	if list = append(list, found...); list.HasErrors() {
+		return nil, append(list, closed(dir)...)
+	}
+	pins, found := issue.Pins(c.Plan, in, opened)
+	return pins, append(append(list, c.Complete(found)...), closed(dir)...)
+}
