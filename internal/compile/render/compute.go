@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/harender/harender/internal/compile/jsonnet"
 	"github.com/harender/harender/internal/diag"
@@ -30,8 +28,8 @@ type computed struct {
 	Cloud map[string]json.RawMessage `json:"cloud"`
 	// Unknown are the fields that the mixins set and nothing reads.
 	Unknown []string `json:"unknown"`
-	// Replaced are the components that a mixin replaces where it was to extend them; then there is nothing else.
-	Replaced []string `json:"replaced"`
+	// Replaced is what a mixin replaces where it was to extend it; then there is nothing else.
+	Replaced []replacement `json:"replaced"`
 }
 
 // fileSpec is a file: text, an object that becomes YAML, or objects that become its documents.
@@ -81,32 +79,10 @@ func compute(layers fs.FS, eval jsonnet.Evaluator, g group) (computed, diag.List
 			Hint: "mend the name (docs/layers.md lists the components and their fields), or make it a local",
 		})
 	}
-	for _, name := range result.Replaced {
-		list = append(list, diag.Diagnostic{
-			Summary: "a mixin replaces " + name, Pos: lastUse(layers, name, g.mixins),
-			Hint: "write " + name + "+: { ... } to extend it",
-		})
+	for _, r := range result.Replaced {
+		list = append(list, r.finding(layers, g.mixins))
 	}
 	return result, list
-}
-
-// lastUse is the last place in the mixins where the last part of a field's name stands.
-func lastUse(layers fs.FS, name string, overlays []string) diag.Pos {
-	var pos diag.Pos
-	word := regexp.MustCompile(`\b` + regexp.QuoteMeta(name[strings.LastIndex(name, ".")+1:]) + `\b`)
-	for _, overlay := range overlays {
-		file := "overlays/" + overlay + "/" + mixin
-		src, err := fs.ReadFile(layers, file)
-		if err != nil {
-			continue // An overlay need not have a mixin.
-		}
-		for i, line := range strings.Split(string(src), "\n") {
-			if at := word.FindStringIndex(line); at != nil {
-				pos = diag.Pos{File: file, Line: i + 1, Col: utf8.RuneCountInString(line[:at[0]]) + 1}
-			}
-		}
-	}
-	return pos
 }
 
 // snippet imports the library and the mixins, and reads what they add up to.
