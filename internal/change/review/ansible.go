@@ -1,21 +1,18 @@
 package review
 
 import (
-	"bytes"
-	"fmt"
 	"io"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/harender/harender/internal/change/rollout"
+	"github.com/harender/harender/internal/deliver/ansible"
 )
 
 // play is one of an Ansible playbook.
 type play struct {
-	Name   string   `yaml:"name"`
-	Hosts  []string `yaml:"hosts"`
-	Serial []string `yaml:"serial,omitempty"`
+	Name   ansible.Text   `yaml:"name"`
+	Hosts  []ansible.Text `yaml:"hosts"`
+	Serial []string       `yaml:"serial,omitempty"`
 	// AnyErrorsFatal: a node that fails ends the playbook, and not only its own part.
 	AnyErrorsFatal bool     `yaml:"any_errors_fatal"`
 	GatherFacts    bool     `yaml:"gather_facts"`
@@ -26,16 +23,18 @@ type play struct {
 }
 
 type task struct {
-	Name  string `yaml:"name"`
-	Shell string `yaml:"ansible.builtin.shell,omitempty"`
+	Name ansible.Text `yaml:"name"`
+	// Vars have the command where it names the node whose turn it is: only that name is put into it.
+	Vars  map[string]ansible.Text `yaml:"vars,omitempty"`
+	Shell map[string]any          `yaml:"ansible.builtin.shell,omitempty"`
 	// Fail has the message that ends the playbook.
-	Fail     map[string]string `yaml:"ansible.builtin.fail,omitempty"`
-	Delegate string            `yaml:"delegate_to,omitempty"`
-	Changed  bool              `yaml:"changed_when"`
-	Register string            `yaml:"register,omitempty"`
-	Until    string            `yaml:"until,omitempty"`
-	Retries  int               `yaml:"retries,omitempty"`
-	Delay    int               `yaml:"delay,omitempty"`
+	Fail     map[string]ansible.Text `yaml:"ansible.builtin.fail,omitempty"`
+	Delegate ansible.Text            `yaml:"delegate_to,omitempty"`
+	Changed  bool                    `yaml:"changed_when"`
+	Register string                  `yaml:"register,omitempty"`
+	Until    string                  `yaml:"until,omitempty"`
+	Retries  int                     `yaml:"retries,omitempty"`
+	Delay    int                     `yaml:"delay,omitempty"`
 }
 
 // Ansible prints the rollout as a playbook. The role harender brings files, and restarts what reads those that have changed. Where
@@ -50,17 +49,11 @@ func Ansible(w io.Writer, r Review) error {
 			plays = append(plays, playOf(s))
 		}
 	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "# %s\n", r.Summary())
-	e := yaml.NewEncoder(&b)
-	e.SetIndent(2)
-	if err := e.Encode(plays); err != nil {
+	out, err := ansible.Encode(r.Summary(), plays)
+	if err != nil {
 		return err
 	}
-	if err := e.Close(); err != nil {
-		return err
-	}
-	_, err := w.Write(b.Bytes())
+	_, err = w.Write(out)
 	return err
 }
 
@@ -71,13 +64,13 @@ func refusal(all []rollout.Refusal) play {
 		why = append(why, x.Summary+". "+x.Detail+" Hint: "+x.Hint+".")
 	}
 	const name = "no safe way there"
-	end := task{Name: name, Fail: map[string]string{"msg": jinja(strings.Join(why, " "))}}
-	return play{Name: name, Hosts: []string{"localhost"}, AnyErrorsFatal: true, Become: "false", Before: []task{end}}
+	end := task{Name: name, Fail: map[string]ansible.Text{"msg": words(strings.Join(why, " "))}}
+	return play{Name: name, Hosts: []ansible.Text{"localhost"}, AnyErrorsFatal: true, Become: "false", Before: []task{end}}
 }
 
 func playOf(s rollout.Step) play {
 	out := play{
-		Name: jinja(s.Title), Hosts: hosts(s.Nodes), Serial: s.Serial, AnyErrorsFatal: true, Become: "{{ harender_become | default(true) }}",
+		Name: words(s.Title), Hosts: hosts(s.Nodes), Serial: s.Serial, AnyErrorsFatal: true, Become: "{{ harender_become | default(true) }}",
 		Before: tasks(s.Before), After: tasks(s.After),
 	}
 	if len(s.Nodes) > 0 {
@@ -93,10 +86,10 @@ func playOf(s rollout.Step) play {
 	return out
 }
 
-func hosts(nodes []string) []string {
-	var out []string
+func hosts(nodes []string) []ansible.Text {
+	var out []ansible.Text
 	for _, n := range nodes {
-		out = append(out, clean(n))
+		out = append(out, words(n))
 	}
 	return out
 }
@@ -105,9 +98,13 @@ func hosts(nodes []string) []string {
 func tasks(all []rollout.Command) []task {
 	var out []task
 	for _, c := range all {
-		t := task{Name: jinja(c.Why), Shell: strings.ReplaceAll(jinja(c.Run), rollout.Turn, "{{ inventory_hostname }}")}
+		t := task{Name: words(c.Why), Shell: map[string]any{"cmd": words(c.Run)}}
+		if strings.Contains(c.Run, rollout.Turn) {
+			t.Vars = map[string]ansible.Text{"harender_run": words(c.Run)}
+			t.Shell = map[string]any{"cmd": "{{ harender_run | replace('" + rollout.Turn + "', inventory_hostname) }}"}
+		}
 		if c.On != rollout.Turn {
-			t.Delegate = clean(c.On)
+			t.Delegate = words(c.On)
 		}
 		if c.Again {
 			t.Register, t.Until, t.Retries, t.Delay = "harender_answer", "harender_answer is succeeded", 30, 5
@@ -117,11 +114,5 @@ func tasks(all []rollout.Command) []task {
 	return out
 }
 
-// jinja keeps text from being a template.
-func jinja(s string) string {
-	s = clean(s)
-	if strings.Contains(s, "{{") || strings.Contains(s, "{%") || strings.Contains(s, "{#") {
-		return "{% raw %}" + strings.ReplaceAll(s, "{% endraw", "") + "{% endraw %}"
-	}
-	return s
-}
+// words is text for Ansible, and for whoever reads the playbook before.
+func words(s string) ansible.Text { return ansible.Text(clean(s)) }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,7 +81,7 @@ func TestHostile(t *testing.T) {
 	const key = "-----BEGIN PRIVATE KEY-----\nMC4CAQA\n-----END PRIVATE KEY-----"
 	for _, text := range []string{
 		"<script>alert(1)</script>", "</details><img src=x onerror=alert(1)>", "--><b>", "```\n# out", "`x` ``y``", "a|b|c", "[x](javascript:alert(1))", "@everyone",
-		"\x1b[31mred\x1b]8;;http://x\a", "\u202Egnp.exe", "\u200bhidden", "line\nline", "\r\n\r\n", "{{ lookup('pipe', 'id') }}", "{% raw %}{% endraw %}{{ 1 }}", "key: [", key, "\xff",
+		"\x1b[31mred\x1b]8;;http://x\a", "\u202Egnp.exe", "\u200bhidden", "line\nline", "\r\n\r\n", "{{ lookup('pipe', 'id') }}", "{% raw %}{% endraw %}{{ 1 }}", "{%endraw%}{{ 1 }}{%raw%}", "{%- endraw %}{{ 1 }}", "{% endr{% endrawaw %}", "NODE {{ 1 }}", "key: [", key, "\xff",
 	} {
 		for name, out := range printed(t, full(text)) {
 			if i := strings.IndexFunc(out, func(r rune) bool { return r != '\n' && r != ' ' && !unicode.IsGraphic(r) }); i >= 0 {
@@ -121,15 +122,27 @@ func checkMarkdown(t *testing.T, out string) {
 	}
 }
 
+// checkPlays wants the tag that keeps Ansible from taking text for a template on every string that has some of the input.
 func checkPlays(t *testing.T, text, out string) {
 	t.Helper()
-	var plays []map[string]any
-	if err := yaml.Unmarshal([]byte(out), &plays); err != nil || len(plays) != 3 {
-		t.Fatalf("%q: %d plays, %v\n%s", text, len(plays), err, out)
+	var plays yaml.Node
+	if err := yaml.Unmarshal([]byte(out), &plays); err != nil || len(plays.Content) != 1 || len(plays.Content[0].Content) != 3 {
+		t.Fatalf("%q: %v\n%s", text, err, out)
 	}
-	if name, _ := plays[1]["name"].(string); strings.Contains(name, "{{") && !strings.HasPrefix(name, "{% raw %}") {
-		t.Errorf("%q is a template", name)
+	templates := []string{
+		"{{ harender_become | default(true) }}", "{{ harender_run | replace('NODE', inventory_hostname) }}", "harender_answer", "harender_answer is succeeded",
+		"harender", "no safe way there", "localhost", "false", "true", "1", "10%", "30", "5",
 	}
+	var walk func(n *yaml.Node, key bool)
+	walk = func(n *yaml.Node, key bool) {
+		if n.Kind == yaml.ScalarNode && !key && n.Tag != "!unsafe" && !slices.Contains(templates, n.Value) {
+			t.Errorf("%q: Ansible looks for a template in %q", text, n.Value)
+		}
+		for i, child := range n.Content {
+			walk(child, n.Kind == yaml.MappingNode && i%2 == 0)
+		}
+	}
+	walk(&plays, false)
 }
 
 func TestLimit(t *testing.T) {

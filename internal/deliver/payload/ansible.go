@@ -1,15 +1,13 @@
 package payload
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"fmt"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/harender/harender/internal/deliver/ansible"
 	"github.com/harender/harender/internal/keys/secret"
 )
 
@@ -30,16 +28,19 @@ func role() [][2]string {
 
 // ansibleVars are a host's variables for the role.
 type ansibleVars struct {
-	Accounts []string `yaml:"harender_accounts"`
-	Units    []string `yaml:"harender_units"`
-	Commands []string `yaml:"harender_commands"`
+	Accounts []ansible.Text `yaml:"harender_accounts"`
+	Units    []ansible.Text `yaml:"harender_units"`
+	Commands []string       `yaml:"harender_commands"`
 }
+
+// madeBy heads what the payload writes for Ansible.
+const madeBy = "Made by harender payload."
 
 // deliveredPath lists on the node what an archive brought.
 const deliveredPath = "var/lib/harender/delivered.list"
 
-// ansible is a playbook with its inventory: one group for masters, members of etcd, and others, and one for each pool.
-func ansible(hosts []host) ([]Artifact, error) {
+// playbook is a playbook with its inventory: one group for masters, members of etcd, and others, and one for each pool.
+func playbook(hosts []host) ([]Artifact, error) {
 	var out []Artifact
 	for _, f := range role() {
 		text, err := ansibleFiles.ReadFile("ansible/" + f[0])
@@ -48,13 +49,13 @@ func ansible(hosts []host) ([]Artifact, error) {
 		}
 		out = append(out, Artifact{Path: f[1], Mode: 0o644, Content: secret.NewPlain(text)})
 	}
-	inventory, err := encodeYAML(inventoryOf(hosts))
+	inventory, err := ansible.Encode(madeBy, inventoryOf(hosts))
 	if err != nil {
 		return nil, err
 	}
 	out = append(out, Artifact{Path: "inventory.yaml", Mode: 0o644, Content: secret.NewPlain(inventory)})
 	for _, h := range hosts {
-		vars, err := encodeYAML(varsOf(h))
+		vars, err := ansible.Encode(madeBy, varsOf(h))
 		if err != nil {
 			return nil, err
 		}
@@ -66,17 +67,6 @@ func ansible(hosts []host) ([]Artifact, error) {
 		out = append(out, Artifact{Path: "files/" + h.name + ".tar.gz", Mode: modeOf(h.files), Content: secret.NewPlain(archive)})
 	}
 	return out, nil
-}
-
-func encodeYAML(v any) ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteString("# Made by harender payload.\n")
-	e := yaml.NewEncoder(&b)
-	e.SetIndent(2)
-	if err := e.Encode(v); err != nil {
-		return nil, fmt.Errorf("encoding for Ansible: %w", err)
-	}
-	return b.Bytes(), e.Close()
 }
 
 type ansibleGroup struct {
@@ -119,7 +109,7 @@ func (h host) groups() []string {
 }
 
 func varsOf(h host) ansibleVars {
-	v := ansibleVars{Accounts: accountLines(h.accounts), Units: h.units}
+	v := ansibleVars{Accounts: ansible.Texts(accountLines(h.accounts)), Units: ansible.Texts(h.units)}
 	if has(h.files, "etc/modules-load.d/") {
 		v.Commands = append(v.Commands, "systemctl restart systemd-modules-load.service")
 	}

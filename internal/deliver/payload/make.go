@@ -18,14 +18,14 @@ func Make(nodes []Node, r Request) (Made, diag.List, error) {
 	for _, n := range nodes {
 		h := hostOf(n, r.Memory)
 		hosts = append(hosts, h)
-		list = append(list, h.taken()...)
+		list = append(list, slices.Concat(h.taken(), h.odd())...)
 	}
 	if list.HasErrors() {
 		return Made{}, list, nil
 	}
 	if r.Format == Ansible {
-		files, err := ansible(hosts)
-		return Made{Files: files, Nodes: []Summary{{File: ".", Bytes: total(files)}}}, nil, err
+		files, err := playbook(hosts)
+		return Made{Files: files, Nodes: []Summary{{File: ".", Bytes: total(files)}}}, list, err
 	}
 	var made Made
 	for _, h := range hosts {

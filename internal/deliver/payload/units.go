@@ -2,8 +2,11 @@ package payload
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/harender/harender/internal/diag"
 )
 
 const (
@@ -23,8 +26,31 @@ func enabled(files []File) []string {
 			out = append(out, path.Base(unit))
 		}
 	}
+	out = slices.DeleteFunc(out, func(name string) bool { return !unitName.MatchString(name) })
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// unitName is that of one unit (systemd.unit(5)), and no option of systemctl.
+var unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]*\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$`)
+
+// odd finds what presets enable and is the name of no unit: a pattern, which only systemctl preset-all knows what to do with.
+func (h host) odd() diag.List {
+	var list diag.List
+	for _, f := range h.files {
+		if !strings.HasPrefix(f.Path, presets) {
+			continue
+		}
+		for _, name := range directives(f, "enable") {
+			if !unitName.MatchString(name) {
+				list = append(list, diag.Diagnostic{
+					Severity: diag.Warning, Summary: h.name + " does not start " + diag.Quote(name) + ", which the preset /" + f.Path + " enables",
+					Detail: "that is not the name of a unit, and a payload starts units by their names", Hint: "name each unit in a line of its own",
+				})
+			}
+		}
+	}
+	return list
 }
 
 // directives are the arguments of the lines that begin with that word.
