@@ -13,8 +13,10 @@ import (
 var (
 	subdomain = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 	account   = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
-	// runner is a static pod or a unit of systemd.
-	runner = regexp.MustCompile(`^[A-Za-z0-9@:_.-]+$`)
+	// runner is a static pod or a unit of systemd, and no option of a program that takes it.
+	runner = regexp.MustCompile(`^[A-Za-z0-9@:_.][A-Za-z0-9@:_.-]*$`)
+	// plainPath has no character that means something to a shell, to Ansible, or to a reader of lists.
+	plainPath = regexp.MustCompile(`^[A-Za-z0-9@%+=:,.~_/-]+$`)
 )
 
 // checkNodeName wants a DNS-1123 subdomain that collides with nothing else in the output directory.
@@ -33,8 +35,8 @@ func checkPath(path string) error {
 	if !fs.ValidPath(path) || path == "." {
 		return fmt.Errorf("path %q is not clean and relative", path)
 	}
-	if i := strings.IndexFunc(path, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '\\' }); i >= 0 {
-		return fmt.Errorf("path %q has a blank, a backslash, or a character outside ASCII", path)
+	if !plainPath.MatchString(path) {
+		return fmt.Errorf("path %q has a character other than letters and digits of ASCII and @ %% + = : , . ~ _ -", path)
 	}
 	for segment := range strings.SplitSeq(path, "/") {
 		if strings.EqualFold(segment, ".git") {

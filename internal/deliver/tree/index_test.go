@@ -14,7 +14,7 @@ const indexM1 = `{
   "node": "m1",
   "files": [
     {
-      "path": "etc/a<b",
+      "path": "etc/a+b",
       "mode": "0644",
       "owner": "root",
       "group": "root",
@@ -39,7 +39,7 @@ const indexM1 = `{
 `
 
 func TestIndex(t *testing.T) {
-	made, err := tree.New(map[string][]tree.File{"m1": {sealedFile("etc/key"), clearFile("etc/a<b", "b")}}, tree.Shared{Addons: []tree.File{clearFile("x", "")}, Cloud: []tree.File{clearFile("y", "")}})
+	made, err := tree.New(map[string][]tree.File{"m1": {sealedFile("etc/key"), clearFile("etc/a+b", "b")}}, tree.Shared{Addons: []tree.File{clearFile("x", "")}, Cloud: []tree.File{clearFile("y", "")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,17 +86,17 @@ func TestReadIndexRefuses(t *testing.T) {
 		{"another kind", "NodeIndex", "AddonsIndex", "AddonsIndex"},
 		{"another version", "v1alpha1", "v2", "v2"},
 		{"more after it", "\n}\n", "\n}\n{}\n", "after the end"},
-		{"path up", "etc/a<b", "../../.git/config", "not clean"},
+		{"path up", "etc/a+b", "../../.git/config", "not clean"},
 		{"path twice", "etc/key", "etc/A<b", "twice"},
 		{"short hash", "3e23", "", "no SHA-256"},
 		{"odd pool", `"files"`, `"pool": "a b", "files"`, `"a b" is no name of a pool`},
 		{"odd mode", "0644", "644", "four octal digits"},
 		{"large mode", "0644", "4755", "four octal digits"},
 		{"no mode", "0644", "0000", "not made of permission bits"},
-		{"odd owner", `"owner": "root"`, `"owner": "root root"`, `etc/a<b: owner "root root" and group "root" must be`},
+		{"odd owner", `"owner": "root"`, `"owner": "root root"`, `etc/a+b: owner "root root" and group "root" must be`},
 		{"no group", `"group": "root"`, `"group": ""`, "must be names of accounts"},
 		{"odd unit", `"restarts": []`, `"restarts": ["a\\nb"]`, `"a\\nb" is no name of a static pod or a unit`},
-		{"sealed in the clear", "etc/a<b", "etc/a.sops", "kept for sealed files"},
+		{"sealed in the clear", "etc/a+b", "etc/a.sops", "kept for sealed files"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
