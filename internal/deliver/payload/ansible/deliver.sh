@@ -1,7 +1,8 @@
 #!/bin/sh
 # Brings the files of an archive to their places, and removes what an earlier one brought and this one does not. Prints what it did,
 # and which units and static pods must restart: those of a run that failed, too, until somebody removes
-# var/lib/harender/restart.list. Usage: deliver.sh ARCHIVE OWNERS [ROOT], where OWNERS is true or false.
+# var/lib/harender/restart.list. Usage: deliver.sh ARCHIVE OWNERS [ROOT [look]], where OWNERS is true or false. With look, it only
+# prints what it would do.
 #
 # The archive's var/lib/harender/delivered.list has a line for each file: SHA-256, mode, owner, group, path, what restarts.
 set -eu
@@ -10,6 +11,7 @@ umask 022
 archive=$1
 owners=$2
 root=${3-}
+look=${4-}
 delivered=$root/var/lib/harender/delivered.list
 
 from=$(mktemp -d)
@@ -18,6 +20,10 @@ trap 'exit 1' HUP INT TERM
 tar --extract --no-same-owner --file "$archive" --directory "$from"
 list=$from/var/lib/harender/delivered.list
 pending=$root/var/lib/harender/restart.list
+if [ -n "$look" ]; then
+	[ ! -e "$pending" ] || cp "$pending" "$from/restart.list"
+	pending=$from/restart.list
+fi
 first=true
 if [ -e "$delivered" ] || [ -e "$root/var/lib/harender/index.json" ]; then first=false; fi
 
@@ -53,15 +59,23 @@ while read -r sum mode owner group path restarts; do
 	for name in $restarts; do
 		! runs "$name" || echo "restart $name" >>"$pending"
 	done
+	if [ -n "$look" ]; then
+		echo "would bring $path"
+		continue
+	fi
 	bring "$mode" "$owner" "$group" "$path"
 	echo "brought $path"
 done <"$list"
 
 if [ -f "$delivered" ]; then
 	awk 'NR == FNR { now[$5] = 1; next } !($5 in now) { print $5 }' "$list" "$delivered" | while read -r path; do
+		if [ -n "$look" ]; then
+			echo "would remove $path"
+			continue
+		fi
 		rm -f "$root/$path"
 		echo "removed $path"
 	done
 fi
-cp "$list" "$delivered"
+[ -n "$look" ] || cp "$list" "$delivered"
 [ ! -e "$pending" ] || sort -u "$pending"
