@@ -29,11 +29,11 @@ type VerifiedNode struct {
 // VerifyNode compares what look finds on a node with the node's committed directory in the repository at root, and renders
 // nothing. It needs a key for opening alone. The list is about what keeps it from comparing.
 func VerifyNode(root string, env Environment, node string, opening bool, look func(machine.Asked) (machine.Machine, diag.List)) (VerifiedNode, diag.List) {
-	want, list := wantedOn(root, env, node, opening)
+	want, named, list := wantedOn(root, env, node, opening)
 	if list.HasErrors() {
 		return VerifiedNode{}, list
 	}
-	have, found := look(verify.AskedOf(want))
+	have, found := look(verify.AskedOf(want, named...))
 	if list = append(list, found...); list.HasErrors() {
 		return VerifiedNode{}, list
 	}
@@ -50,11 +50,11 @@ func VerifyNode(root string, env Environment, node string, opening bool, look fu
 	return out, append(list, unreadOn(node, compared.Unread)...)
 }
 
-// wantedOn are the files of the node, by its committed index.
-func wantedOn(root string, env Environment, node string, opening bool) ([]verify.Wanted, diag.List) {
+// wantedOn are the files of the node, by its committed index, and the folders that they name.
+func wantedOn(root string, env Environment, node string, opening bool) (want []verify.Wanted, named []string, list diag.List) {
 	dir, list := open(root)
 	if list.HasErrors() {
-		return nil, list
+		return nil, nil, list
 	}
 	nodes, list := readNodes(layer.Stack{dir.FS()}, Nodes{Named: []string{node}})
 	if opening && !list.HasErrors() {
@@ -64,13 +64,15 @@ func wantedOn(root string, env Environment, node string, opening bool) ([]verify
 		}
 	}
 	list = append(list, closed(dir)...)
-	var want []verify.Wanted
 	for _, n := range nodes {
 		for _, f := range n.Files {
+			if !f.Sealed && !f.Opened {
+				named = append(named, verify.FoldersNamed(f.Path, f.Content.Reveal())...)
+			}
 			want = append(want, wantedFile(f))
 		}
 	}
-	return want, list
+	return want, named, list
 }
 
 // wantedFile hashes what was opened, and forgets it.

@@ -26,29 +26,34 @@ func (w Wanted) content() string {
 	return w.SHA256
 }
 
-// manifests is where the kubelet runs whatever lies there.
-const manifests = "etc/kubernetes/manifests"
-
-// AskedOf tells what to look at on the node that should have these files: each, what a sealed one was opened of, and the
-// folders in which nobody but harender has files. kubeadm writes files of its own there.
-func AskedOf(want []Wanted) machine.Asked {
-	a := machine.Asked{Files: map[string]bool{}, Folders: []string{manifests}}
-	for _, w := range want {
-		a.Files[w.Path] = true
-		if w.Sealed {
-			a.Files[w.Path+tree.SealedSuffix] = true
-		}
+// AskedOf tells what to look at on the node that should have these files: each, what a sealed one was opened of, and the folders in
+// which nobody but harender has files, named ones among them. kubeadm writes files of its own where static pods and keys are.
+func AskedOf(want []Wanted, named ...string) machine.Asked {
+	a := machine.Asked{Files: wantedPaths(want), Folders: foldersOf(want, named)}
+	if a.Files[kubeadmFile] {
+		a.Folders = slices.DeleteFunc(a.Folders, func(f string) bool { return strings.HasPrefix(f, "etc/kubernetes/") || f == "srv/kubernetes" })
+	} else {
+		a.Folders = append(a.Folders, manifests)
 	}
-	if a.Files["etc/kubernetes/kubeadm.yaml"] {
-		a.Folders = nil
-		return a
-	}
-	for _, folder := range []string{"etc/kubernetes/pki", "srv/kubernetes"} {
-		if slices.ContainsFunc(want, func(w Wanted) bool { return strings.HasPrefix(w.Path, folder+"/") }) {
-			a.Folders = append(a.Folders, folder)
-		}
+	for _, name := range overriding(want) {
+		a.Files[name] = true
 	}
 	return a
+}
+
+// kubeadmFile is there where kubeadm starts the control plane, or joins a node to it.
+const kubeadmFile = "etc/kubernetes/kubeadm.yaml"
+
+// wantedPaths are those of the files, and of the sealed ones that they are opened of.
+func wantedPaths(want []Wanted) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range want {
+		out[w.Path] = true
+		if w.Sealed {
+			out[w.Path+tree.SealedSuffix] = true
+		}
+	}
+	return out
 }
 
 // OnNode is what a comparison with a node gave. Paths are absolute.
@@ -207,15 +212,17 @@ func (c *nodeComparison) sealed(w Wanted) {
 
 // foreign finds what nothing asks for.
 func (c *nodeComparison) foreign(want []Wanted) {
-	asked := AskedOf(want).Files
+	asked, own := wantedPaths(want), ownUnits(want)
 	for path := range c.have.Files {
-		if asked[path] {
+		if asked[path] || allowed(path, own, asked[kubeadmFile]) {
 			continue
 		}
 		const remove = "remove it from the node; a file of your own comes from an overlay: see docs/layers.md"
 		detail := "the index of the node does not list it"
 		if rest, static := strings.CutPrefix(path, manifests+"/"); static && !strings.HasPrefix(rest, ".") && !strings.Contains(rest, "/") {
 			detail = "the kubelet runs what lies there"
+		} else if strings.Contains(path, "/systemd/") {
+			detail = "systemd reads it together with a unit of harender's"
 		}
 		c.add(Foreign, path, detail, remove)
 	}
