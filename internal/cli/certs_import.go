@@ -103,11 +103,11 @@ func takenLine(t issue.Taken) string {
 	why := oneLine(strings.Join(t.Why, "; "))
 	switch {
 	case t.Action == issue.Unused && t.ID != "":
-		line += ": the nearest is secrets/" + t.ID + ": " + why
+		line += ": the nearest is secrets/" + oneLine(t.ID) + ": " + why
 	case t.Action == issue.Unused:
 		line += ": " + why
 	default:
-		line += " as secrets/" + t.ID
+		line += " as secrets/" + oneLine(t.ID)
 		if why != "" {
 			line += ": " + why
 		}

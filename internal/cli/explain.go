@@ -145,7 +145,7 @@ func printSettings(out io.Writer, settings []explain.Setting) error {
 			b.WriteString("  its default is " + s.Default + "\n")
 		}
 	}
-	_, err := io.WriteString(out, b.String())
+	_, err := io.WriteString(out, diag.Escape(b.String()))
 	return err
 }
 
@@ -179,7 +179,7 @@ func given(flag string, values []string) string {
 	}
 	text := ""
 	for _, v := range values {
-		text += " --" + flag + "=" + diag.Redact(v)
+		text += " --" + flag + "=" + oneLine(diag.Redact(v))
 	}
 	return text
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -12,10 +13,14 @@ import (
 
 // printJSON prints data for machines.
 func (env Environment) printJSON(v any) error {
-	e := json.NewEncoder(env.Out)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	if _, err := env.Out.Write(diag.EscapeJSON(b.Bytes())); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	return nil

@@ -18,7 +18,7 @@ func newTextconv(env Environment) *cobra.Command {
 		Use:   "textconv FILE",
 		Short: "Print what a sealed file or a certificate says, for git diff",
 		Long: `textconv prints what can be said of a file without any key: of a sealed file, whose secret it is, who can open it and when
-it was sealed; of certificates and public keys, what they say. Any other file it prints as it is, but for private keys. git calls it where
+it was sealed; of certificates and public keys, what they say. Any other file it prints as it is, but for private keys and for characters that act on a terminal or hide there. git calls it where
 .gitattributes gives a file the attribute diff=harender and its configuration says how:
 
     git config diff.harender.textconv "harender textconv"`,
@@ -38,14 +38,19 @@ it was sealed; of certificates and public keys, what they say. Any other file it
 func converted(content []byte) string {
 	if s, err := vault.Describe(content); err == nil {
 		var b strings.Builder
-		fmt.Fprintf(&b, "secret: %s\nsealed: %s\n", diag.Escape(s.ID), diag.Escape(s.Modified))
+		fmt.Fprintf(&b, "secret: %s\nsealed: %s\n", oneLine(s.ID), oneLine(s.Modified))
 		for _, r := range s.Recipients {
-			fmt.Fprintf(&b, "recipient: %s\n", diag.Escape(r))
+			fmt.Fprintf(&b, "recipient: %s\n", oneLine(r))
 		}
 		return b.String()
 	}
 	if all, err := certificate.Decode(content); err == nil {
 		return diag.Escape(certificate.Text(all))
 	}
-	return diag.Redact(string(content))
+	// A tab is part of many files, and harms nobody.
+	lines := strings.Split(diag.Redact(string(content)), "\t")
+	for i, l := range lines {
+		lines[i] = diag.Escape(l)
+	}
+	return strings.Join(lines, "\t")
 }

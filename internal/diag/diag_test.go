@@ -1,6 +1,7 @@
 package diag_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -190,5 +191,24 @@ func TestSorted(t *testing.T) {
 	}
 	if !got[:1].HasErrors() || (diag.List{{Severity: diag.Warning}}).HasErrors() {
 		t.Error("HasErrors")
+	}
+}
+
+// TestEscapeJSON: the reader of JSON gets the same, and a terminal nothing that acts or hides.
+func TestEscapeJSON(t *testing.T) {
+	want := "a\tb\x1b[31m\u202e\u2066\u200b\u2028\U000E0041\u00a0ü€\U0001F600\x7f\u0085"
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(map[string]string{want: want}); err != nil {
+		t.Fatal(err)
+	}
+	text := diag.EscapeJSON(b.Bytes())
+	var got map[string]string
+	if err := json.Unmarshal(text, &got); err != nil || got[want] != want {
+		t.Errorf("%v %q", err, got)
+	}
+	if diag.Escape(string(text)) != string(text) || !bytes.Contains(text, []byte("ü€")) {
+		t.Errorf("%q", text)
 	}
 }

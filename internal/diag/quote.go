@@ -1,10 +1,13 @@
 package diag
 
 import (
+	"bytes"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -55,6 +58,25 @@ func Escape(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// EscapeJSON makes JSON safe for a terminal, and leaves it the same to its reader: what encoding/json writes raw within strings, and a
+// terminal would obey or hide, becomes an escape of JSON.
+func EscapeJSON(text []byte) []byte {
+	if !bytes.ContainsFunc(text, unsafeRune) {
+		return text
+	}
+	out := make([]byte, 0, len(text)+len(text)/8)
+	for _, r := range string(text) {
+		if !unsafeRune(r) {
+			out = utf8.AppendRune(out, r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
+	}
+	return out
 }
 
 func unsafeRune(r rune) bool {

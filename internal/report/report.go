@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/harender/harender/internal/compile/topology"
@@ -48,7 +49,8 @@ type Certificate struct {
 //go:embed page.html
 var source string
 
-// Write writes the page as HTML.
+// Write writes the page as HTML. The template keeps text from being markup; what would act on whoever reads the page's source, or hide
+// from them, is escaped in all of it at once, as the page's own text has nothing of the kind.
 func (p Page) Write(w io.Writer) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"day": func(t time.Time) string { return t.UTC().Format(time.DateOnly) }, "left": p.left, "bar": p.bar, "support": p.support,
@@ -56,7 +58,11 @@ func (p Page) Write(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("reading the template of the report: %w", err)
 	}
-	if err := t.Execute(w, p); err != nil {
+	var b strings.Builder
+	if err := t.Execute(&b, p); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	if _, err := io.WriteString(w, diag.Escape(b.String())); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return nil

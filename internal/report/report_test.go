@@ -21,7 +21,7 @@ import (
 )
 
 // hostile is text that no field of a spec takes today, and that would run or break out if it ever came to the page.
-const hostile = `<script>alert(1)</script>"'><img src=http://leak.example.org onerror=alert(1)>` + "`#quot;"
+const hostile = `<script>alert(1)</script>"'><img src=http://leak.example.org onerror=alert(1)>` + "`#quot;\x1b[31m\u202e\u2066\u200b\r\xff"
 
 func page(name string) Page {
 	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
@@ -63,6 +63,9 @@ func TestAlone(t *testing.T) {
 	text := written(t, hostile)
 	if strings.Contains(text, "<script") || strings.Contains(text, "<img") {
 		t.Error("a name became markup")
+	}
+	if diag.Escape(text) != text || !strings.Contains(text, `\x1b[31m\u202e`) {
+		t.Error("the page has characters that act or hide")
 	}
 	for z := html.NewTokenizer(strings.NewReader(text)); z.Next() != html.ErrorToken; {
 		token := z.Token()
