@@ -87,7 +87,7 @@ func TestReadIndexRefuses(t *testing.T) {
 		{"another version", "v1alpha1", "v2", "v2"},
 		{"more after it", "\n}\n", "\n}\n{}\n", "after the end"},
 		{"path up", "etc/a+b", "../../.git/config", "not clean"},
-		{"path twice", "etc/key", "etc/A<b", "twice"},
+		{"path twice", "etc/key", "etc/A+b", "twice"},
 		{"short hash", "3e23", "", "no SHA-256"},
 		{"odd pool", `"files"`, `"pool": "a b", "files"`, `"a b" is no name of a pool`},
 		{"odd mode", "0644", "644", "four octal digits"},
