@@ -69,7 +69,8 @@ lint:
 versions:
 	set -e; for minor in $$(testdata/versions/minors.sh); do \
 		programs=$$(testdata/realbin.sh versions "$$minor"); \
-		(cd testdata/versions && "$$programs/collect" "$$minor" "$$programs" "../../lib/versions/$$minor"); \
+		(cd testdata/versions && "$$programs/collect" "$$minor" "$$programs" "../../lib/versions/$$minor" && \
+			"$$programs/types" "$$minor" "../../lib/versions/$$minor"); \
 	done
 
 # Makes the files that are made from code anew: the JSON Schema of the spec, and docs/reference.md.

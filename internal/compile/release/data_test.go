@@ -113,7 +113,8 @@ func checkData(t *testing.T, minor string) {
 	programs, module := testtool.Set(t, "versions", minor), filepath.Join(testtool.Testdata(t), "versions")
 	made := t.TempDir()
 	output(t, module, filepath.Join(programs, "collect"), minor, programs, made)
-	for _, name := range []string{"admission.json", "apis.json", "flags.json", "gates.json"} {
+	output(t, module, filepath.Join(programs, "types"), minor, made)
+	for _, name := range []string{"admission.json", "apis.json", "flags.json", "gates.json", "types.json"} {
 		have, err := os.ReadFile(filepath.Join("../../../lib/versions", minor, name))
 		if err != nil {
 			t.Fatal(err)

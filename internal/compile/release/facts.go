@@ -21,6 +21,8 @@ type Facts struct {
 	Admission *Admission
 	// APIs from apis.json.
 	APIs APIs
+	// Types from types.json. A version of a user's own need not have it.
+	Types *Types
 }
 
 // Gates are the feature gates by component and by name.
@@ -64,6 +66,9 @@ func ReadFacts(layers fs.FS, minor string) (Facts, diag.List) {
 		case err != nil:
 			list = append(list, broken(name, plainJSON(err)))
 		}
+	}
+	if err := decode(layers, dir+"/"+minor+"/types.json", &f.Types); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		list = append(list, broken(dir+"/"+minor+"/types.json", plainJSON(err)))
 	}
 	if len(missing) > 0 {
 		list = append(list, diag.Diagnostic{
