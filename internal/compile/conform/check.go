@@ -34,6 +34,7 @@ type problem struct {
 type judge struct {
 	minor string
 	facts release.Facts
+	rules []release.Rule
 	past  *past
 }
 
@@ -91,8 +92,9 @@ func newJudges(p plan.Plan, layers fs.FS, past *past) (map[string]judge, diag.Li
 			return
 		}
 		facts, found := release.ReadFacts(layers, minor)
-		judges[minor] = judge{minor: minor, facts: facts, past: past}
-		list = append(list, found...)
+		demands, broken := release.ReadRules(layers, minor)
+		judges[minor] = judge{minor: minor, facts: facts, rules: demands, past: past}
+		list = append(append(list, found...), broken...)
 	}
 	add(p.Cluster.Version)
 	for _, n := range p.Nodes {
@@ -129,6 +131,7 @@ func (j judge) file(f tree.File, files []tree.File) []problem {
 	var out []problem
 	for _, doc := range documents(f.Content.Bytes()) {
 		out = append(out, j.value(doc, files)...)
+		out = append(out, j.document(doc, isDropIn(f))...)
 	}
 	return out
 }

@@ -84,6 +84,7 @@ func (j judge) configMap(data any, files []tree.File) []problem {
 		}
 		for _, doc := range documents([]byte(content)) {
 			out = append(out, j.value(doc, files)...)
+			out = append(out, j.document(doc, false)...)
 		}
 	}
 	return out

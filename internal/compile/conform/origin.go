@@ -88,7 +88,7 @@ func componentFiles(layers fs.FS, overlay string) []string {
 func lastIn(layers fs.FS, file, word string, s subject) diag.Pos {
 	src, err := fs.ReadFile(layers, file)
 	versioned := s.table == apiTable || s.table == objectTable
-	if err != nil || word == "" || !bytes.Contains(src, []byte(word)) || !versioned && !speaksOf(file, string(src), s.component) {
+	if err != nil || word == "" || !bytes.Contains(src, []byte(word)) || !versioned && !speaksOf(file, string(src), cmp.Or(s.spoken, s.component)) {
 		return diag.Pos{}
 	}
 	pattern := regexp.MustCompile(`(?:^|[^-\w])(?:--?)?(` + regexp.QuoteMeta(word) + `)(?:[^-\w]|$)`)

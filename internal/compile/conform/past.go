@@ -21,6 +21,8 @@ const (
 	// apiTable has configuration files: component is their kind, name the apiVersion. objectTable has objects of the API.
 	apiTable
 	objectTable
+	// fieldTable has fields: component is the type, name the field.
+	fieldTable
 	// pairTable is for what no single thing is wrong with.
 	pairTable
 )
@@ -29,6 +31,8 @@ const (
 type subject struct {
 	table           table
 	component, name string
+	// spoken is what the layers call what it is about, where that is not the component.
+	spoken string
 }
 
 // past is what other minors have, for what is not in this one.
@@ -106,6 +110,8 @@ func has(f release.Facts, s subject) bool {
 		return f.Admission != nil && slices.Contains(f.Admission.Plugins, s.name)
 	case apiTable:
 		return slices.Contains(f.APIs[s.component], s.name)
+	case fieldTable:
+		return f.Types != nil && f.Types.Types[s.component][s.name] != ""
 	}
 	return false
 }

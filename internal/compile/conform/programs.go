@@ -12,6 +12,8 @@ import (
 type program struct {
 	name string
 	argv []string
+	// partial ones get more arguments from who starts them.
+	partial bool
 }
 
 // newProgram takes an absolute path for the program's name, and no words for none.
@@ -62,7 +64,7 @@ func kubeadmPrograms(config object) []program {
 			v = o[key]
 		}
 		if argv := extraArgs(v); len(argv) > 0 {
-			out = append(out, program{name: at.program, argv: argv})
+			out = append(out, program{name: at.program, argv: argv, partial: true})
 		}
 	}
 	return out

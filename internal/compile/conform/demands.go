@@ -1,0 +1,114 @@
+package conform
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/harender/harender/internal/compile/conform/rules"
+	"github.com/harender/harender/internal/compile/release"
+	"github.com/harender/harender/internal/diag"
+)
+
+// flagDemands finds the rules of its version that a command line breaks: pairs that exclude or need each other, and values.
+func (j judge) flagDemands(p program, c release.Component, args []argument) []problem {
+	var given []rules.Value
+	last := map[string]argument{}
+	for _, a := range args {
+		if _, known := flagOf(c, a.name); !known {
+			continue
+		}
+		name := strings.ReplaceAll(a.name, "_", "-")
+		last[name] = a
+		text := a.value
+		if !a.valued {
+			text = "true"
+		}
+		given = append(given, rules.Value{Name: name, Text: text})
+	}
+	var out []problem
+	judge := rules.Judge{Rules: whole(j.rules, p.partial), Gate: j.gates(p.name, gateWords(last[gatesFlag].value))}
+	for _, b := range judge.Flags(p.name, given) {
+		out = append(out, problem{
+			finding: diag.Diagnostic{Summary: b.Summary, Hint: b.Hint}, argument: last[b.Name], words: []string{b.Key},
+			subject: subject{table: pairTable, component: p.name},
+		})
+	}
+	return out
+}
+
+// whole leaves out rules about what stands beside something, for what has more beside it than is seen here.
+func whole(all []release.Rule, partial bool) []release.Rule {
+	if !partial {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(r release.Rule) bool {
+		return len(r.Needs) > 0 || len(r.When) > 0 || r.Below != "" || r.AtMost != "" || r.Required
+	})
+}
+
+// demands finds the rules that a document, or a document in it, breaks.
+func (j judge) demands(doc any, partial bool) []problem {
+	var out []problem
+	switch v := doc.(type) {
+	case object:
+		out = append(out, j.kindDemands(v, partial)...)
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, j.demands(v[key], partial)...)
+		}
+	case []any:
+		for _, element := range v {
+			out = append(out, j.demands(element, partial)...)
+		}
+	}
+	return out
+}
+
+func (j judge) kindDemands(o object, partial bool) []problem {
+	kind := text(o["kind"])
+	reader := readerOf(kind, text(o["apiVersion"]))
+	if reader == "" || kind == "Configuration" && groupOf(text(o["apiVersion"])) != "eventratelimit.admission.k8s.io" {
+		return nil
+	}
+	given := map[string]string{}
+	gates, _ := o["featureGates"].(object)
+	for name, on := range gates {
+		if b, ok := on.(bool); ok {
+			given[name] = strconv.FormatBool(b)
+		}
+	}
+	var out []problem
+	judge := rules.Judge{Rules: whole(j.rules, partial), Gate: j.gates(reader, given)}
+	for _, b := range judge.Document(kind, o) {
+		out = append(out, problem{
+			finding: diag.Diagnostic{Summary: diag.Escape(b.Summary), Hint: b.Hint}, words: []string{b.Key},
+			subject: subject{table: pairTable, component: reader, spoken: reader},
+		})
+	}
+	return out
+}
+
+// gateWords are the gates of a flag's value.
+func gateWords(value string) map[string]string {
+	out := map[string]string{}
+	for element := range strings.SplitSeq(value, ",") {
+		name, on, _ := strings.Cut(strings.TrimSpace(element), "=")
+		out[strings.TrimPrefix(name, "kube:")] = on
+	}
+	return out
+}
+
+// gates tell which of a component's gates are on, with what is given for them.
+func (j judge) gates(component string, given map[string]string) func(string) bool {
+	return func(name string) bool {
+		g, known := j.facts.Gates[component][name]
+		group := map[string]string{"alpha": given["AllAlpha"], "beta": given["AllBeta"]}[g.Stage]
+		set, err := strconv.ParseBool(cmp.Or(given[name], group))
+		if err != nil {
+			return known && g.Default
+		}
+		return set
+	}
+}

@@ -1,0 +1,147 @@
+package conform_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/harender/harender"
+	"github.com/harender/harender/internal/compile/release"
+)
+
+// TestPairs: flags that exclude or need each other.
+func TestPairs(t *testing.T) {
+	for _, c := range []struct {
+		words []string
+		want  string
+	}{
+		{[]string{"kube-apiserver", "--oidc-issuer-url=https://a", "--oidc-client-id=b"}, ""},
+		{[]string{"kube-apiserver", "--oidc-issuer-url=https://a"}, "needs --oidc-client-id"},
+		{[]string{"kube-apiserver", "--authorization-mode=Node,RBAC", "--authorization-config=/a.yaml"}, "does not take --authorization-mode beside --authorization-config"},
+		{[]string{"kube-apiserver", "--authorization-webhook-version=v1", "--authorization-config=/a.yaml"}, "--authorization-webhook-version beside"},
+		{[]string{"kube-apiserver", "--authorization-mode=Node,Rbac"}, `RBAC or Node, not "Rbac"`},
+		{[]string{"kube-apiserver", "--authorization-mode=Webhook"}, "needs --authorization-webhook-config-file"},
+		{[]string{"kube-apiserver", "--authorization-policy-file=/a"}, "needs --authorization-mode=ABAC beside it"},
+		{[]string{"kube-apiserver", "--tls-cert-file=/a"}, "needs --tls-private-key-file"},
+		{[]string{"kube-apiserver", "--goaway-chance=0.5"}, "takes 0 to 0.02"},
+		{[]string{"kube-apiserver", "--secure-port=0"}, "takes 1 to 65535"},
+		{[]string{"kube-apiserver", "--tls-cipher-suites=TLS_AES_128_GCM_SHA256,TLS_FAST"}, `not "TLS_FAST"`},
+		{[]string{"kube-apiserver", "--encryption-provider-config-automatic-reload"}, "needs --encryption-provider-config"},
+		{[]string{"kube-apiserver", "--encryption-provider-config-automatic-reload=false"}, ""},
+		{[]string{"kube-controller-manager", "--node-cidr-mask-size=24", "--allocate-node-cidrs=true", "--cluster-cidr=10.0.0.0/16,fd00::/64"}, "--node-cidr-mask-size beside --cluster-cidr"},
+		{[]string{"kube-controller-manager", "--node-cidr-mask-size=24", "--allocate-node-cidrs=true", "--node-cidr-mask-size-ipv4=24"}, "beside --node-cidr-mask-size-ipv4"},
+		{[]string{"kube-controller-manager", "--node-cidr-mask-size-ipv6=64", "--allocate-node-cidrs=true", "--cluster-cidr=10.0.0.0/16"}, "--node-cidr-mask-size-ipv6 beside --cluster-cidr"},
+		{[]string{"kube-controller-manager", "--node-cidr-mask-size-ipv6=64", "--allocate-node-cidrs=true", "--cluster-cidr=10.0.0.0/16,fd00::/64"}, ""},
+		{[]string{"kube-controller-manager", "--concurrent-job-syncs=0"}, "takes 1 or more"},
+		{[]string{"kube-scheduler", "--leader-elect-renew-deadline=20s"}, "is 20s, and must be less than --leader-elect-lease-duration, which is 15s"},
+		{[]string{"kube-scheduler", "--leader-elect-renew-deadline=20s", "--leader-elect=false"}, ""},
+		{[]string{"etcd", "--heartbeat-interval=300"}, "must be at most --election-timeout, which is 1000"},
+		{[]string{"etcd", "--heartbeat-interval=300", "--election-timeout=3000"}, ""},
+		{[]string{"etcd", "--cert-file=/a"}, "needs --key-file"},
+	} {
+		t.Run(strings.Join(c.words, " "), func(t *testing.T) {
+			expect(t, check("etc/kubernetes/manifests/pod.yaml", manifest(c.words...)), c.want)
+		})
+	}
+	all := check("etc/kubernetes/manifests/pod.yaml", manifest("kube-apiserver", "--oidc-issuer-url=https://a", "--oidc-client-id=b", "--authentication-config=/a"))
+	if len(all) != 2 || !strings.Contains(all[0].Summary, "does not take --oidc-") || !strings.Contains(all[1].Summary, "does not take --oidc-") {
+		t.Errorf("got %+v", all)
+	}
+}
+
+// TestValues: what the validation of a component refuses in its files.
+func TestValues(t *testing.T) {
+	const (
+		kubelet   = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
+		proxy     = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n"
+		policy    = "apiVersion: audit.k8s.io/v1\nkind: Policy\n"
+		authn     = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n"
+		issuer    = authn + "jwt: [{claimMappings: {username: {claim: sub, prefix: ''}}, issuer: "
+		authz     = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthorizationConfiguration\n"
+		security  = "apiVersion: pod-security.admission.config.k8s.io/v1\nkind: PodSecurityConfiguration\n"
+		egress    = "apiVersion: apiserver.k8s.io/v1beta1\nkind: EgressSelectorConfiguration\n"
+		tracing   = "apiVersion: apiserver.config.k8s.io/v1\nkind: TracingConfiguration\n"
+		scheduler = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+		limits    = "apiVersion: eventratelimit.admission.k8s.io/v1alpha1\nkind: Configuration\n"
+	)
+	for _, c := range []struct{ content, want string }{
+		{kubelet + "maxPods: -1", "maxPods of KubeletConfiguration takes 0 or more"},
+		{kubelet + "readOnlyPort: 0", ""},
+		{kubelet + "readOnlyPort: 70000", "takes 0, or 1 to 65535"},
+		{kubelet + "imageGCLowThresholdPercent: 90", "must be less than imageGCHighThresholdPercent, which is 85"},
+		{kubelet + "{imageGCLowThresholdPercent: 90, imageGCHighThresholdPercent: 95}", ""},
+		{kubelet + "shutdownGracePeriodCriticalPods: 15s", "must be at most shutdownGracePeriod, which is 0s"},
+		{kubelet + "{shutdownGracePeriod: 10s, shutdownGracePeriodCriticalPods: 10s}", ""},
+		{kubelet + "memorySwap: {swapBehavior: UnlimitedSwap}", "NoSwap or LimitedSwap"},
+		{kubelet + "evictionHard: {memory.free: 5%}", "evictionHard of KubeletConfiguration takes memory.available"},
+		{kubelet + "evictionHard: {memory.available: lots}", "takes a quantity or a percentage"},
+		{kubelet + "evictionHard: {memory.available: 500Mi, nodefs.available: 10%}", ""},
+		{kubelet + "systemReserved: {cpus: 100m}", "takes cpu, memory, ephemeral-storage or pid"},
+		{kubelet + "enforceNodeAllocatable: [pods, system-reserved]", "needs systemReservedCgroup beside it"},
+		{kubelet + "enforceNodeAllocatable: [none, pods]", "does not take enforceNodeAllocatable beside enforceNodeAllocatable"},
+		{kubelet + "cpuCFSQuotaPeriod: 2s\nfeatureGates: {CustomCPUCFSQuotaPeriod: true}", "takes 1ms to 1s"},
+		{kubelet + "cpuCFSQuotaPeriod: 50ms\nfeatureGates: {CustomCPUCFSQuotaPeriod: false}", "takes 100ms to 100ms"},
+		{kubelet + "cgroupDriver: system", `cgroupfs or systemd, not "system"`},
+		{proxy + "mode: userspace", "iptables, ipvs or nftables"},
+		{proxy + "bindAddress: all", "an IP address"},
+		{proxy + "healthzBindAddress: 0.0.0.0", ""},
+		{proxy + "metricsBindAddress: 127.0.0.1:99999", "an address with a port"},
+		{proxy + "nodePortAddresses: [10.0.0.1]", "primary, or a range"},
+		{proxy + "detectLocalMode: BridgeInterface", "needs detectLocal.bridgeInterface"},
+		{policy + "rules: [{level: Meta}]", "rules[0].level of Policy takes None, Metadata"},
+		{policy + "rules: [{users: [a]}]", "rules[0] of Policy needs rules[0].level"},
+		{policy + "omitStages: [Received]\nrules: [{level: None}]", "omitStages[0] of Policy takes RequestReceived"},
+		{policy + "rules: [{level: None, nonResourceURLs: [/a*b]}]", "with * at its end alone"},
+		{policy + "rules: [{level: None, nonResourceURLs: [/a*], namespaces: [b]}]", "does not take rules[0].nonResourceURLs beside rules[0].namespaces"},
+		{issuer + "{url: 'http://a', audiences: [b]}}]", "an https URL"},
+		{issuer + "{url: 'https://a'}}]", "needs jwt[0].issuer.audiences"},
+		{issuer + "{url: 'https://a', audiences: [b, b], audienceMatchPolicy: MatchAny}}]", `has "b" twice`},
+		{issuer + "{url: 'https://a', audiences: [b]}}]", ""},
+		{authz + "authorizers: [{type: Node, name: node}, {type: RBAC, name: rbac}]", ""},
+		{authz + "authorizers: [{type: Nodes, name: node}]", `RBAC or Node, not "Nodes"`},
+		{authz + "authorizers: [{type: RBAC}]", "needs authorizers[0].name"},
+		{authz + "authorizers: [{type: Webhook, name: w}]", "needs authorizers[0].webhook beside it"},
+		{security + "defaults: {enforce: strict}", "privileged, baseline or restricted"},
+		{security + "defaults: {enforce-version: '1.36'}", "latest or a minor such as v1.36"},
+		{egress + "egressSelections: [{name: nodes, connection: {proxyProtocol: Direct}}]", "controlplane, cluster or etcd"},
+		{tracing + "samplingRatePerMillion: 2000000", "takes 0 to 1000000"},
+		{scheduler + "parallelism: 0", "takes 1 or more"},
+		{limits + "limits: [{type: Node, qps: 1, burst: 1}]", "Server, Namespace, User or SourceAndObject"},
+		{"apiVersion: example.org/v1\nkind: Policy\nrules: [{level: Meta}]", ""},
+	} {
+		t.Run(c.want+" "+c.content, func(t *testing.T) { expect(t, check("srv/kubernetes/file.yaml", c.content+"\n"), c.want) })
+	}
+}
+
+// TestDropIn: what stands beside a value may stand in the file that a drop-in is laid upon.
+func TestDropIn(t *testing.T) {
+	const content = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nshutdownGracePeriodCriticalPods: 15s\n"
+	expect(t, check("etc/kubernetes/kubelet.conf.d/10-site.conf", content), "")
+}
+
+// TestFieldOfLater: a field that a later minor has is told with that minor.
+func TestFieldOfLater(t *testing.T) {
+	list := check("srv/kubernetes/file.yaml", "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nnotAField: 1\n")
+	if len(list) != 1 || list[0].Hint != "remove it: nothing reads it" {
+		t.Errorf("got %+v", list)
+	}
+}
+
+// TestRulesAreComplete: each rule asks for something, of something that its first minor has, and names its source.
+func TestRulesAreComplete(t *testing.T) {
+	facts, _ := release.ReadFacts(harender.Assets, "1.36")
+	all, list := release.ReadRules(harender.Assets, "1.36")
+	if len(list) > 0 || len(all) < 200 {
+		t.Fatalf("%d rules, %v", len(all), list)
+	}
+	for _, r := range all {
+		component, isProgram := facts.Flags[r.Of]
+		if _, isFlag := component.Flags[r.Name]; isProgram && !isFlag && !strings.HasSuffix(r.Name, "*") {
+			t.Errorf("%s has no flag %s", r.Of, r.Name)
+		}
+		asks := r.Min != "" || r.Max != "" || len(r.OneOf) > 0 || len(r.Keys) > 0 || r.Is != "" || r.Unique || r.Required ||
+			len(r.Excludes) > 0 || len(r.Needs) > 0 || r.Below != "" || r.AtMost != ""
+		if !asks || r.Source == "" {
+			t.Errorf("%s of %s: asks %t, source %q", r.Name, r.Of, asks, r.Source)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package release
+
+import (
+	"io/fs"
+	"strings"
+
+	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/diag"
+)
+
+// Rule is a demand that a component makes of its flags or of a file beyond their types, from lib/versions/rules/. Whatever is
+// empty asks for nothing.
+type Rule struct {
+	// Of is a program, or a kind.
+	Of string `json:"of"`
+	// In is the place of the objects that have the fields, as jwt[].issuer; of flags and whole documents it is empty.
+	In string `json:"in,omitempty"`
+	// Name is a flag or a field; a * at its end stands for any rest.
+	Name string `json:"name"`
+	// From is the first minor with the rule, Until the first without.
+	From  string `json:"from,omitempty"`
+	Until string `json:"until,omitempty"`
+	// Gate is a feature gate that must be on for the rule to hold, or off where ! stands before it.
+	Gate string `json:"gate,omitempty"`
+	// When has values that other names must have for the rule to hold.
+	When map[string][]string `json:"when,omitempty"`
+	// Min and Max are numbers or durations, both allowed. Zero is allowed beside them where OrZero is set.
+	Min    string `json:"min,omitempty"`
+	Max    string `json:"max,omitempty"`
+	OrZero bool   `json:"orZero,omitempty"`
+	// OneOf are the values, Keys the keys, that there may be.
+	OneOf []string `json:"oneOf,omitempty"`
+	Keys  []string `json:"keys,omitempty"`
+	// Is names a format.
+	Is string `json:"is,omitempty"`
+	// Unique lists have no value twice.
+	Unique bool `json:"unique,omitempty"`
+	// Required things are there and not empty.
+	Required bool `json:"required,omitempty"`
+	// Excludes are names that may not be given beside it, Needs those of which each must be.
+	Excludes []string `json:"excludes,omitempty"`
+	Needs    []string `json:"needs,omitempty"`
+	// Below and AtMost name what must be more, or at least as much, as Factor times the value. What is not given has the value
+	// in Defaults.
+	Below    string            `json:"below,omitempty"`
+	AtMost   string            `json:"atMost,omitempty"`
+	Factor   float64           `json:"factor,omitempty"`
+	Defaults map[string]string `json:"defaults,omitempty"`
+	// Hint says what to do, where that is not plain.
+	Hint string `json:"hint,omitempty"`
+	// Source is where the component says so.
+	Source string `json:"source"`
+}
+
+// ReadRules reads the rules that hold in a minor.
+func ReadRules(layers fs.FS, minor string) ([]Rule, diag.List) {
+	entries, err := fs.ReadDir(layers, dir+"/rules")
+	if err != nil {
+		return nil, diag.List{unreadable(dir+"/rules", err)}
+	}
+	var out []Rule
+	var list diag.List
+	for _, e := range entries {
+		name := dir + "/rules/" + e.Name()
+		if !strings.HasSuffix(name, ".json") {
+			continue
+		}
+		var rules []Rule
+		if err := decode(layers, name, &rules); err != nil {
+			list = append(list, broken(name, plainJSON(err)))
+		}
+		for _, r := range rules {
+			if r.holds(minor) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out, list
+}
+
+func (r Rule) holds(minor string) bool {
+	return (r.From == "" || cluster.CompareMinors(minor, r.From) >= 0) && (r.Until == "" || cluster.CompareMinors(minor, r.Until) < 0)
+}
