@@ -23,8 +23,8 @@ func newVersions(env Environment) *cobra.Command {
 		Short: "List the versions of Kubernetes that can be rendered",
 		Long: `versions lists every minor of Kubernetes that there is data for, the newest first: the patch release that it defaults
 to, the last day of its support by the community, the etcd, CoreDNS and pause that go with it, and how many flags and feature gates of its
-components are known. A spec without kubernetesVersion gets the first. The data are the program's, and those in lib/versions/ of the
-repository DIR over them.`,
+components are known. A spec without kubernetesVersion gets the first, but for those that -o json marks as byName: these are for specs
+that name them. The data are the program's, and those in lib/versions/ of the repository DIR over them.`,
 		Args: atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error { return env.listVersions(directory(args), form) },
 	}

@@ -89,7 +89,7 @@ func Check(root string, env Environment) (compile.Compiled, diag.List) {
 	if !list.HasErrors() {
 		_, found := vault.Load(dir.Name(), env.Now, env.LookupEnv)
 		list = slices.Concat(list, collided(dir, c, env), collisions(c), found)
-		list = append(list, c.Complete(steps(dir.Name(), c.Plan))...)
+		list = append(list, c.Complete(append(steps(dir.Name(), c.Plan), crossings(dir, c)...))...)
 	}
 	return c, append(list, closed(dir)...)
 }
@@ -156,7 +156,7 @@ func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) 
 		return Report{}, list, nil
 	}
 	if !o.Rebuilt {
-		if list = append(list, c.Complete(steps(dir.Name(), c.Plan))...); list.HasErrors() {
+		if list = append(list, c.Complete(append(steps(dir.Name(), c.Plan), crossings(dir, c)...))...); list.HasErrors() {
 			return Report{}, list, nil
 		}
 	}

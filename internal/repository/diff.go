@@ -14,6 +14,7 @@ import (
 	"github.com/harender/harender/internal/change/review"
 	"github.com/harender/harender/internal/change/revision"
 	"github.com/harender/harender/internal/change/rollout"
+	"github.com/harender/harender/internal/change/upgrade"
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/compile/layer"
@@ -65,15 +66,18 @@ func difference(dir *os.Root, env Environment, rev string) (review.Review, diag.
 			was.Recipients[e.ID] = to
 		}
 	}
-	return differ(c, was, plannedSide(c, forecast), name), list
+	d, found := differ(c, was, plannedSide(c, forecast), name)
+	return d, append(list, found...)
 }
 
-func differ(c compile.Compiled, was, is diff.Side, name string) review.Review {
+func differ(c compile.Compiled, was, is diff.Side, name string) (review.Review, diag.List) {
 	out := review.Review{Cluster: c.Plan.Cluster.Name, Base: name, Fleet: diff.FleetOf(c.Plan.Cluster)}
 	out.Diff = out.Fleet.Sorted(diff.Compare(was, is, deprecations(c.Layers)))
 	out.Same = out.Diff.Same()
-	out.Impact, out.Rollout = rollout.Make(out.Diff, was, is, facts(c.Plan, out.Fleet))
-	return out
+	asked, list := notices(c, was, is)
+	out.Notices = asked
+	out.Impact, out.Rollout = rollout.Make(out.Diff, was, is, asking(facts(c.Plan, out.Fleet), asked))
+	return out, list
 }
 
 // based is the repository to compare with, and the name of its output.
@@ -272,6 +276,19 @@ func facts(p plan.Plan, fleet diff.Fleet) rollout.Facts {
 		out.Addresses[n.Cluster.Name] = n.Cluster.Address()
 	}
 	return out
+}
+
+// asking adds what the step between versions asks for.
+func asking(f rollout.Facts, asked []upgrade.Notice) rollout.Facts {
+	for _, n := range asked {
+		if n.Barred {
+			f.Barred = append(f.Barred, rollout.Refusal{Summary: n.Summary, Detail: n.Detail, Hint: n.Hint})
+		}
+		if n.AtLeast != "" {
+			f.EtcdAtLeast = n.AtLeast
+		}
+	}
+	return f
 }
 
 // deprecations reads what is known of a minor when it is asked for. What cannot be read was told by the check.

@@ -2,10 +2,16 @@ package repository
 
 import (
 	"fmt"
+	"os"
+	"path"
 	"strings"
 
+	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/change/upgrade"
+	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/release"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 )
@@ -63,4 +69,76 @@ func way(from, to cluster.Version) string {
 		minors = append(minors, v.Series())
 	}
 	return strings.Join(minors, " -> ")
+}
+
+// crossings says what the steps between versions ask for that the nodes would take from the output. What they cannot take is
+// an error, and all else a warning.
+func crossings(dir *os.Root, c compile.Compiled) diag.List {
+	was, err := tree.Running(dir.Name(), Output)
+	if err != nil {
+		return nil // As in steps.
+	}
+	files := func(name string) upgrade.Files {
+		return func(file string) []byte {
+			content, err := dir.ReadFile(path.Join(Output, name, file))
+			if err != nil {
+				return nil // A file that is not there; verify is about what should be.
+			}
+			return content
+		}
+	}
+	var nodes []upgrade.Node
+	fields := map[string]string{}
+	for _, n := range c.Plan.Nodes {
+		from, known := cluster.ParseVersion(was[n.Cluster.Name])
+		if !known {
+			continue
+		}
+		fields[n.Cluster.Name] = n.Cluster.VersionField()
+		nodes = append(nodes, upgrade.Node{
+			Name: n.Cluster.Name, Was: from, Is: n.Cluster.Version, Old: files(n.Cluster.Name), New: content(c.Rendered.Nodes[n.Cluster.Name]),
+		})
+	}
+	steps, list := release.ReadSteps(c.Layers)
+	fleet := diff.FleetOf(c.Plan.Cluster)
+	for _, x := range upgrade.Notices(nodes, steps, files(tree.Addons), content(c.Rendered.Shared.Addons)) {
+		d := diag.Diagnostic{
+			Severity: diag.Warning, Field: fields[x.Nodes[0]], Summary: fleet.Name(x.Nodes) + ": " + x.Summary, Detail: x.Detail, Hint: x.Hint,
+		}
+		if x.Barred {
+			d.Severity = diag.Error
+			d.Hint += "; for machines that begin anew, build with --rebuilt"
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
+// content finds a rendered file by its path.
+func content(files []tree.File) upgrade.Files {
+	return func(path string) []byte {
+		for _, f := range files {
+			if f.Path == path {
+				return f.Content.Bytes()
+			}
+		}
+		return nil
+	}
+}
+
+// notices are those of a comparison.
+func notices(c compile.Compiled, was, is diff.Side) ([]upgrade.Notice, diag.List) {
+	files := func(side diff.Side, name string) upgrade.Files {
+		return func(path string) []byte { return side.Directories[name].Files[path].Content }
+	}
+	var nodes []upgrade.Node
+	for _, n := range c.Plan.Nodes {
+		name := n.Cluster.Name
+		from, known := cluster.ParseVersion(was.Directories[name].Kubernetes)
+		if known {
+			nodes = append(nodes, upgrade.Node{Name: name, Was: from, Is: n.Cluster.Version, Old: files(was, name), New: files(is, name)})
+		}
+	}
+	steps, list := release.ReadSteps(c.Layers)
+	return upgrade.Notices(nodes, steps, files(was, tree.Addons), files(is, tree.Addons)), list
 }

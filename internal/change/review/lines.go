@@ -211,6 +211,18 @@ func refusalLines(all []rollout.Refusal) []line {
 	return out
 }
 
+// noticeLines are about what stands in the way of no node; the rest is among the refusals.
+func (r Review) noticeLines() []line {
+	var out []line
+	for _, n := range r.Notices {
+		if !n.Barred {
+			out = append(out, line{mark: swap, text: clean(r.Fleet.Name(n.Nodes) + ": " + n.Summary)}, line{mark: plain, text: "  " + clean(n.Detail)},
+				line{mark: plain, text: "  hint: " + clean(n.Hint)}, line{mark: plain, text: "  " + clean(n.Source)})
+		}
+	}
+	return out
+}
+
 // stepLines are the commands of a step, each where it is run.
 func stepLines(s rollout.Step) []line {
 	var out []line

@@ -8,6 +8,7 @@ import (
 
 	"github.com/harender/harender/internal/change/diff"
 	"github.com/harender/harender/internal/change/rollout"
+	"github.com/harender/harender/internal/change/upgrade"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -18,8 +19,10 @@ type Review struct {
 	Base string `json:"base"`
 	Same bool   `json:"same"`
 	diff.Diff
-	Impact  rollout.Impact `json:"impact"`
-	Rollout rollout.Plan   `json:"rollout"`
+	// Notices are what a change of versions asks for.
+	Notices []upgrade.Notice `json:"notices"`
+	Impact  rollout.Impact   `json:"impact"`
+	Rollout rollout.Plan     `json:"rollout"`
 	// Fleet names many nodes at once.
 	Fleet diff.Fleet `json:"-"`
 }

@@ -298,7 +298,7 @@ func TestSchema(t *testing.T) {
 		}
 		return nil
 	}}
-	for _, p := range []string{"change/review", "change/diff", "change/rollout", "keys/certificate", "diag"} {
+	for _, p := range []string{"change/review", "change/diff", "change/rollout", "change/upgrade", "keys/certificate", "diag"} {
 		if err := r.AddGoComments("github.com/harender/harender/internal/"+p, "../../"+p); err != nil {
 			t.Fatal(err)
 		}

@@ -19,6 +19,7 @@ const (
 	ruleRecipients = "recipients"
 	ruleTrust      = "trust"
 	ruleRollout    = "rollout"
+	ruleUpgrade    = "upgrade"
 	ruleRestart    = "restart"
 	ruleDeprecated = "deprecated"
 	ruleChange     = "change"
@@ -31,6 +32,7 @@ func SARIF(w io.Writer, r Review, output string) error {
 	run.WithAutomationDetails(sarif.NewRunAutomationDetails().WithID("harender diff " + clean(r.Cluster) + "/")) // Clusters of one repository stand side by side.
 	for _, rule := range [][2]string{
 		{ruleRecipients, "Who can open secrets changes"}, {ruleTrust, "What nodes trust changes"}, {ruleRollout, "There is no safe order in which nodes take this"},
+		{ruleUpgrade, "A version asks for something before the first node takes it"},
 		{ruleRestart, "A component restarts"}, {ruleDeprecated, "A flag is deprecated"}, {ruleChange, "A file of a node changes"},
 	} {
 		run.AddRule(rule[0]).WithDescription(rule[1])
@@ -44,6 +46,11 @@ func SARIF(w io.Writer, r Review, output string) error {
 	}
 	for _, x := range r.Rollout.Refused {
 		s.add(ruleRollout, "error", clean(x.Summary+". "+x.Detail+" Hint: "+x.Hint), r.anyIndex())
+	}
+	for _, n := range r.Notices {
+		if !n.Barred {
+			s.add(ruleUpgrade, "warning", clean(r.Fleet.Name(n.Nodes)+": "+n.Summary+". "+n.Detail+" Hint: "+n.Hint), n.Nodes[0]+tree.IndexSuffix)
+		}
 	}
 	for _, x := range r.Impact.Restarts {
 		s.add(ruleRestart, "note", r.happening(x), x.Nodes[0]+tree.IndexSuffix)

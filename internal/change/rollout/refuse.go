@@ -17,7 +17,7 @@ func (t trip) refusals(m Members) []Refusal {
 	if t.fresh() {
 		return t.lost(m)
 	}
-	return slices.Concat(t.membership(m), t.moved(), t.orphaned(), t.buried(), t.leaps(), t.distrust(), t.unanswered(), t.ported(), t.renumbered())
+	return slices.Concat(t.facts.Barred, t.membership(m), t.moved(), t.orphaned(), t.buried(), t.leaps(), t.distrust(), t.unanswered(), t.ported(), t.renumbered())
 }
 
 // fresh: no node of the old side stays, so that nothing can be disturbed.

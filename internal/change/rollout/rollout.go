@@ -20,6 +20,10 @@ type Facts struct {
 	Endpoint string
 	// Existing: a new member joins an etcd that is there.
 	Existing bool
+	// Barred are steps between versions that the nodes cannot take from where they are.
+	Barred []Refusal
+	// EtcdAtLeast is the version that every member must run before the first takes its files; empty if any will do.
+	EtcdAtLeast string
 }
 
 // Impact is what happens when all nodes have the new files.

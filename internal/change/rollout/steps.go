@@ -85,6 +85,7 @@ func (t trip) inspection() []Step {
 	s := Step{Title: "see that all is well"}
 	if members := t.remaining(); len(members) > 0 {
 		s.Before = append(s.Before, t.healthy(members[0], members))
+		s.Before = append(s.Before, t.listed(members[0], members)...)
 	}
 	for _, n := range t.those(t.old, diff.Directory.APIServer) {
 		if t.facts.Addresses[n].IsValid() {

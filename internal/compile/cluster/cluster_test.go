@@ -284,7 +284,7 @@ func TestNoRelease(t *testing.T) {
 	if got := known().Newest(); got != "1.36.3" {
 		t.Errorf("newest is %q", got)
 	}
-	if got := (cluster.Releases{"1.9": "1.9.1", "1.10": "1.10.1"}).Newest(); got != "1.10.1" {
+	if got := (cluster.Releases{"1.9": {Patch: "1.9.1"}, "1.10": {Patch: "1.10.1"}, "1.11": {Patch: "1.11.1", ByName: true}}).Newest(); got != "1.10.1" {
 		t.Errorf("newest is %q", got)
 	}
 }

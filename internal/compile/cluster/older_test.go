@@ -18,7 +18,7 @@ func of(t *testing.T, minor int, change func(*spec.Spec)) (cluster.Cluster, stri
 	s.Spec.KubernetesVersion = series + ".5"
 	s.Spec.KubeProxy.Mode = "iptables"
 	change(&s.Spec)
-	c, list := cluster.New(s, cluster.Releases{series: series + ".5"})
+	c, list := cluster.New(s, cluster.Releases{series: {Patch: series + ".5"}})
 	var errors []string
 	for _, d := range list {
 		errors = append(errors, d.Summary)

@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/harender/harender/internal/diag"
@@ -64,16 +65,24 @@ func (v Version) Series() string { return fmt.Sprintf("%d.%d", v.Major, v.Minor)
 // Before tells whether the version is older than the minor 1.MINOR.
 func (v Version) Before(minor int) bool { return v.Major == 1 && v.Minor < minor }
 
-// Releases are the known minors, each with the patch release that it defaults to: "1.36" to "1.36.3".
-type Releases map[string]string
+// Releases are the known minors, such as 1.36.
+type Releases map[string]Release
 
-// Newest is the default patch release of the newest minor; empty where none is known.
+// Release is what a minor means that is named without a patch.
+type Release struct {
+	Patch string
+	// ByName: only a cluster that names the minor gets it.
+	ByName bool
+}
+
+// Newest is the patch release of the newest minor that a cluster gets without a name; empty where there is none.
 func (r Releases) Newest() string {
-	minors := sortedMinors(r)
-	if len(minors) == 0 {
-		return ""
+	for _, minor := range slices.Backward(sortedMinors(r)) {
+		if !r[minor].ByName {
+			return r[minor].Patch
+		}
 	}
-	return r[minors[len(minors)-1]]
+	return ""
 }
 
 // Endpoint is where the apiserver is reached through its balancer.

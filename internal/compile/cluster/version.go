@@ -33,7 +33,7 @@ func pinned(r *report, field diag.Path, text string, known Releases) pin {
 		return pin{}
 	}
 	v := aRelease(r, field, text, known)
-	if known[v.Series()] == "" {
+	if known[v.Series()].Patch == "" {
 		v = Version{}
 	}
 	return pin{version: v, field: field}
@@ -45,7 +45,7 @@ func aRelease(r *report, field diag.Path, text string, known Releases) Version {
 	switch {
 	case !ok:
 		r.error(field, diag.Quote(text)+" is no Kubernetes release", versionHint(text, known))
-	case known[v.Series()] == "":
+	case known[v.Series()].Patch == "":
 		r.error(field, "Kubernetes "+v.Series()+" is not known to this harender",
 			"the known versions are "+strings.Join(sortedMinors(known), ", ")+"; lib/versions/"+v.Series()+".json in the repository adds one, as docs/versions.md of harender says")
 	}
@@ -69,8 +69,8 @@ func versionHint(text string, known Releases) string {
 	switch {
 	case leadingV.MatchString(text):
 		return "leave the v out: " + strconv.Quote(text[1:])
-	case minorOnly.MatchString(text) && known[text] != "":
-		return "give the patch release too: " + strconv.Quote(known[text])
+	case minorOnly.MatchString(text) && known[text].Patch != "":
+		return "give the patch release too: " + strconv.Quote(known[text].Patch)
 	case suffixStart.MatchString(text):
 		return "write MAJOR.MINOR.PATCH; candidates and builds of others are not supported"
 	}

@@ -24,6 +24,8 @@ const dir = "lib/versions"
 type Release struct {
 	// Default is the patch release that the minor alone means.
 	Default string `json:"default"`
+	// ByName: a cluster gets the minor only if it names it, for one that is not tried in all ways yet.
+	ByName bool `json:"byName,omitempty"`
 	// EndOfLife is the last day of its support by the community (https://kubernetes.io/releases), as YYYY-MM-DD; empty if nobody
 	// knows it.
 	EndOfLife string `json:"endOfLife,omitempty"`
@@ -57,7 +59,7 @@ func Known(layers fs.FS) (cluster.Releases, diag.List) {
 		if minor, ok := strings.CutSuffix(e.Name(), ".json"); ok {
 			r, found := Read(layers, minor)
 			list = append(list, found...)
-			out[minor] = r.Default
+			out[minor] = cluster.Release{Patch: r.Default, ByName: r.ByName}
 		}
 	}
 	return out, list

@@ -16,7 +16,8 @@ type Summary struct {
 	Minor string `json:"minor"`
 	// Default is the patch release that the minor alone means.
 	Default string `json:"default"`
-	// EndOfLife is that of [Release].
+	// ByName and EndOfLife are those of [Release].
+	ByName    bool   `json:"byName,omitempty"`
 	EndOfLife string `json:"endOfLife,omitempty"`
 	// Images by component: the tags. An image without one is left out.
 	Images map[string]string `json:"images"`
@@ -44,7 +45,7 @@ func Summaries(layers fs.FS) ([]Summary, diag.List) {
 func summarize(layers fs.FS, minor string) (Summary, diag.List) {
 	r, _ := Read(layers, minor)
 	facts, list := ReadFacts(layers, minor)
-	s := Summary{Minor: minor, Default: r.Default, EndOfLife: r.EndOfLife, Images: map[string]string{}}
+	s := Summary{Minor: minor, Default: r.Default, ByName: r.ByName, EndOfLife: r.EndOfLife, Images: map[string]string{}}
 	for name, image := range r.Images {
 		if _, tag, ok := strings.Cut(path.Base(image), ":"); ok {
 			s.Images[name] = tag
