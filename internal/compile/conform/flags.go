@@ -33,6 +33,7 @@ func (j judge) programs(list []program, files []tree.File) []problem {
 		out = append(out, j.pluginFlags(p.name, args)...)
 		out = append(out, anonymousTwice(p.name, args, files)...)
 		out = append(out, j.flagDemands(p, c, args)...)
+		out = append(out, imageOfAnother(p, c)...)
 	}
 	return out
 }

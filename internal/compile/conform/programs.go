@@ -12,6 +12,8 @@ import (
 type program struct {
 	name string
 	argv []string
+	// image that it is started from; a unit has none.
+	image string
 	// partial ones get more arguments from who starts them.
 	partial bool
 }
@@ -33,7 +35,9 @@ func containerPrograms(spec object) []program {
 		for _, element := range list {
 			c, _ := element.(object)
 			if command := texts(c["command"]); len(command) > 0 {
-				out = append(out, newProgram(slices.Concat(command, texts(c["args"]))))
+				p := newProgram(slices.Concat(command, texts(c["args"])))
+				p.image = text(c["image"])
+				out = append(out, p)
 			}
 		}
 	}

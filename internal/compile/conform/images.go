@@ -1,0 +1,32 @@
+package conform
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/harender/harender/internal/compile/release"
+	"github.com/harender/harender/internal/diag"
+)
+
+var tagged = regexp.MustCompile(`^v?(\d+\.\d+)\.\d+`)
+
+// imageOfAnother finds an image of a component whose tag is of another minor than the flags were judged for. Images of other
+// names, and tags that are no version, may hold anything.
+func imageOfAnother(p program, c release.Component) []problem {
+	name, _, _ := strings.Cut(p.image, "@")
+	base, tag, _ := strings.Cut(path.Base(name), ":")
+	m := tagged.FindStringSubmatch(tag)
+	if m == nil || base != p.name || c.Version == "" || m[1] == c.Version {
+		return nil
+	}
+	return []problem{{
+		words: []string{tag, base}, subject: subject{table: pairTable, component: p.name},
+		finding: diag.Diagnostic{
+			Summary: fmt.Sprintf("the image of %s is of %s, and its flags are of %s", p.name, m[1], c.Version),
+			Detail:  "The image is " + diag.Escape(p.image) + ".",
+			Hint:    "write an image of " + c.Version + ", or a kubernetesVersion whose " + p.name + " is of " + m[1],
+		},
+	}}
+}
