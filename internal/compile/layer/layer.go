@@ -11,6 +11,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/harender/harender/internal/bounded"
 )
 
 // maxFile bounds one source file, in bytes. Nothing that a person writes comes near.
@@ -41,10 +43,11 @@ func readRegular(l fs.FS, name string, info fs.FileInfo) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("not a regular file")}
 	}
-	if info.Size() > maxFile {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fmt.Errorf("%d bytes, more than the %d that a source file may have", info.Size(), maxFile)}
+	text, err := bounded.ReadFile(l, name, maxFile)
+	if err != nil {
+		return nil, err
 	}
-	return fs.ReadFile(l, name)
+	return text, checkText(name, text)
 }
 
 // Open implements fs.FS for files and directories.

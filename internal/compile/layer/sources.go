@@ -1,0 +1,141 @@
+package layer
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/harender/harender/internal/diag"
+)
+
+// ErrNotSource is what stands in the way of a layer that names a file beside the layers.
+var ErrNotSource = errors.New("layers read lib/, base/, overlays/ and the spec, and nothing hidden there")
+
+// folders and the spec are what layers may read of a repository.
+var folders = [...]string{"lib", "base", "overlays"}
+
+// Sources are the files of a repository that layers may read. The rest of it may be anything: what is checked out, a
+// program's settings, a key that somebody opened. What a layer reads ends up in a committed file. A link within the
+// repository is followed where it leads to such a file.
+func Sources(repository fs.FS, specs ...string) fs.FS { return sources{repository, specs} }
+
+type sources struct {
+	repository fs.FS
+	specs      []string
+}
+
+// Open implements fs.FS.
+func (s sources) Open(name string) (fs.File, error) {
+	real, err := s.resolve(name)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return s.repository.Open(real)
+}
+
+// Stat implements fs.StatFS: to open a pipe is to wait for its other end.
+func (s sources) Stat(name string) (fs.FileInfo, error) {
+	real, err := s.resolve(name)
+	if err != nil {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: err}
+	}
+	return fs.Stat(s.repository, real)
+}
+
+// ReadDir implements fs.ReadDirFS, without what is hidden.
+func (s sources) ReadDir(name string) ([]fs.DirEntry, error) {
+	real, err := s.resolve(name)
+	if err != nil {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: err}
+	}
+	entries, err := fs.ReadDir(s.repository, real)
+	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return hidden(e.Name()) }), err
+}
+
+// maxLinks is how many links may lead to a file.
+const maxLinks = 16
+
+// resolve follows the links on the way to a file, each to a place that layers may read.
+func (s sources) resolve(name string) (string, error) {
+	if err := s.allowed(name); err != nil {
+		return "", err
+	}
+	at, rest := ".", strings.Split(name, "/")
+	for links := 0; len(rest) > 0; {
+		next := path.Join(at, rest[0])
+		rest = rest[1:]
+		info, err := fs.Lstat(s.repository, next)
+		if err != nil {
+			return "", cause(err)
+		}
+		if info.Mode().Type() != fs.ModeSymlink {
+			at = next
+			continue
+		}
+		if links++; links > maxLinks {
+			return "", errors.New("links lead to links without end")
+		}
+		target, err := fs.ReadLink(s.repository, next)
+		if err != nil {
+			return "", cause(err)
+		}
+		absolute := path.IsAbs(target)
+		target = path.Join(path.Dir(next), target, path.Join(rest...))
+		if absolute || !fs.ValidPath(target) {
+			return "", errors.New("a link leads out of the repository")
+		}
+		if err := s.allowed(target); err != nil {
+			return "", fmt.Errorf("it is a link to %s: %w", target, err)
+		}
+		at, rest = ".", strings.Split(target, "/")
+	}
+	return at, nil
+}
+
+func cause(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// allowed holds a path to what layers may read.
+func (s sources) allowed(name string) error {
+	if !fs.ValidPath(name) {
+		return fs.ErrInvalid
+	}
+	parts := strings.Split(name, "/")
+	if slices.Contains(s.specs, name) || slices.Contains(folders[:], parts[0]) && !slices.ContainsFunc(parts, hidden) {
+		return nil
+	}
+	return ErrNotSource
+}
+
+func hidden(name string) bool { return strings.HasPrefix(name, ".") }
+
+// TextError is a place in a source that a person and a parser read differently.
+type TextError struct {
+	Pos  diag.Pos
+	What string
+}
+
+// Error begins with the place, as jsonnet's own errors do.
+func (e *TextError) Error() string { return e.Pos.String() + " it " + e.What }
+
+// checkText refuses source code that says something else than it shows.
+func checkText(name string, text []byte) error {
+	if !slices.Contains([]string{".yaml", ".yml", ".json", ".jsonnet", ".libsonnet"}, path.Ext(name)) {
+		return nil
+	}
+	at, what := diag.Hidden(bytes.TrimPrefix(text, []byte("\ufeff")))
+	if at < 0 {
+		return nil
+	}
+	pos := diag.Place(bytes.TrimPrefix(text, []byte("\ufeff")), at)
+	pos.File = name
+	return &TextError{Pos: pos, What: what}
+}
