@@ -12,6 +12,7 @@ import (
 
 	harender "github.com/harender/harender"
 	"github.com/harender/harender/internal/cli"
+	"github.com/harender/harender/internal/compile/sandbox"
 	"github.com/harender/harender/internal/repository"
 )
 
@@ -26,7 +27,7 @@ func main() {
 	_ = private() // A kernel that refuses is no reason to refuse the work.
 	os.Exit(cli.Run(context.Background(), os.Args[1:], cli.Environment{
 		Environment: repository.Environment{
-			Builtin: harender.Assets, Now: time.Now, Rand: rand.Reader, LookupEnv: os.LookupEnv, Sandbox: cli.Sandbox,
+			Builtin: harender.Assets, Now: time.Now, Rand: rand.Reader, LookupEnv: os.LookupEnv, Sandbox: cli.Sandbox, Budget: sandbox.NewBudget(),
 		},
 		In:     os.Stdin,
 		Out:    os.Stdout,

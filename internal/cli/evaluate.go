@@ -7,13 +7,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile/jsonnet"
-	"github.com/harender/harender/internal/compile/layer"
+	"github.com/harender/harender/internal/compile"
+	"github.com/harender/harender/internal/compile/render"
+	"github.com/harender/harender/internal/compile/sandbox"
 )
 
-const evaluate = "evaluate-jsonnet"
+const evaluate = "evaluate-layers"
 
-// Sandbox is this program as the child that evaluates jsonnet for the repository at root. It inherits no environment,
+// Sandbox is this program as the child that computes and shapes the layers of the repository at root. It inherits no environment,
 // and so no key.
 func Sandbox(root string) *exec.Cmd {
 	self, err := os.Executable()
@@ -30,7 +31,7 @@ func Sandbox(root string) *exec.Cmd {
 func newEvaluate(env Environment) *cobra.Command {
 	return &cobra.Command{
 		Use:    evaluate + " DIR",
-		Short:  "Evaluate jsonnet for another harender",
+		Short:  "Compute and shape layers for another harender",
 		Hidden: true,
 		Args:   cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -39,7 +40,8 @@ func newEvaluate(env Environment) *cobra.Command {
 				return fmt.Errorf("opening %s: %w", args[0], err)
 			}
 			// The process ends with this command, and the directory with it.
-			return jsonnet.Serve(layer.Stack{dir.FS(), env.Builtin}, env.In, env.Out)
+			layers := compile.Layers(dir.FS(), env.Builtin)
+			return sandbox.Serve(layers, render.Here(layers), env.In, env.Out)
 		},
 	}
 }

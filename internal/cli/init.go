@@ -17,9 +17,9 @@ import (
 
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/cluster"
-	"github.com/harender/harender/internal/compile/jsonnet"
 	"github.com/harender/harender/internal/compile/layer"
 	"github.com/harender/harender/internal/compile/release"
+	"github.com/harender/harender/internal/compile/render"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/vault"
 	"github.com/harender/harender/internal/repository"
@@ -106,7 +106,7 @@ func (env Environment) tryOut(o scaffold.Options) error {
 	for name, content := range files {
 		mem[name] = &fstest.MapFile{Data: content, Mode: 0o644}
 	}
-	_, list := compile.Compile(mem, env.Builtin, jsonnet.Evaluate)
+	_, list := compile.Compile(mem, env.Builtin, render.Here)
 	return env.report(blamed(list), text)
 }
 

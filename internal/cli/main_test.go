@@ -15,6 +15,7 @@ import (
 
 	harender "github.com/harender/harender"
 	"github.com/harender/harender/internal/cli"
+	"github.com/harender/harender/internal/compile/sandbox"
 	"github.com/harender/harender/internal/proof/testtool"
 	"github.com/harender/harender/internal/repository"
 )
@@ -43,7 +44,7 @@ func run(ctx context.Context) int {
 	ahead, _ := time.ParseDuration(os.Getenv(later)) // Scripts that do not set it live now.
 	return cli.Run(ctx, os.Args[1:], cli.Environment{
 		Environment: repository.Environment{
-			Builtin: harender.Assets, Rand: rand.Reader, LookupEnv: os.LookupEnv, Sandbox: cli.Sandbox,
+			Builtin: harender.Assets, Rand: rand.Reader, LookupEnv: os.LookupEnv, Sandbox: cli.Sandbox, Budget: sandbox.NewBudget(),
 			Now: func() time.Time { return time.Now().Add(ahead + slow.step()) },
 		},
 		In:     os.Stdin,

@@ -30,16 +30,17 @@ type Compiled struct {
 	Shadowed []string
 }
 
-// Compile reads a repository and renders it. Warnings stand beside a whole result; after an error it must not be used.
-func Compile(user, builtin fs.FS, eval jsonnet.Evaluator) (Compiled, diag.List) {
-	c := Compiled{Layers: layer.Stack{user, builtin}}
-	doc, resolved, list := Resolve(user, builtin, eval)
+// Compile reads a repository and renders it with the engines that start gives. Warnings stand beside a whole result; after an error it must not be used.
+func Compile(user, builtin fs.FS, start render.Starter) (Compiled, diag.List) {
+	c := Compiled{Layers: Layers(user, builtin)}
+	engines := start(c.Layers)
+	doc, resolved, list := Resolve(user, builtin, engines.Evaluate)
 	c.Document = doc
 	if list.HasErrors() {
 		return c, list
 	}
 	c.Plan = plan.Make(resolved)
-	rendered, found := render.Render(c.Plan, c.Layers, eval)
+	rendered, found := render.Render(c.Plan, c.Layers, engines)
 	c.Rendered = rendered
 	if list = append(list, found...); !list.HasErrors() {
 		list = append(list, conform.Check(c.Plan, doc.Cluster.Spec, c.Rendered.Nodes, c.Rendered.Shared.Addons, c.Layers)...)
@@ -48,16 +49,21 @@ func Compile(user, builtin fs.FS, eval jsonnet.Evaluator) (Compiled, diag.List) 
 	if list.HasErrors() {
 		return c, list
 	}
-	return c, append(list, c.shadowed()...)
+	return c, append(list, c.shadowed(layer.Stack{user, builtin})...)
+}
+
+// Layers are the sources of a repository over the built-in ones.
+func Layers(user, builtin fs.FS) layer.Stack {
+	return layer.Stack{layer.Sources(user, spec.Files()...), builtin}
 }
 
 // Resolve reads the spec of a repository, and fills in what it leaves open.
 func Resolve(user, builtin fs.FS, eval jsonnet.Evaluator) (spec.Document, cluster.Cluster, diag.List) {
-	layers := layer.Stack{user, builtin}
-	doc, list := spec.Read(user, func(fsys fs.FS, name string) ([]byte, diag.List) {
+	layers := Layers(user, builtin)
+	doc, list := spec.Read(layer.Sources(user, spec.Files()...), func(fsys fs.FS, name string) ([]byte, diag.List) {
 		src, err := fs.ReadFile(fsys, name)
 		if err != nil {
-			return nil, diag.List{{Summary: "cannot read " + name, Detail: err.Error()}}
+			return nil, diag.List{{Summary: "cannot read " + name, Detail: err.Error(), Hint: "make it a plain file that you may read"}}
 		}
 		return eval(layers, name, string(src), nil)
 	})
@@ -81,8 +87,8 @@ func Complete(layers fs.FS, doc spec.Document, list diag.List) diag.List {
 }
 
 // shadowed fills in Shadowed.
-func (c *Compiled) shadowed() diag.List {
-	names, err := c.Layers.Shadowed()
+func (c *Compiled) shadowed(whole layer.Stack) diag.List {
+	names, err := whole.Shadowed()
 	if err != nil {
 		return diag.List{{Summary: "cannot compare the repository with the built-in layers", Detail: err.Error()}}
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/sandbox"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/issue"
@@ -36,9 +37,11 @@ type Environment struct {
 	Rand    io.Reader
 	// LookupEnv finds where identities are.
 	LookupEnv func(string) (string, bool)
-	// Sandbox is the command that evaluates jsonnet for the repository at root: [jsonnet.Serve]. Without one, jsonnet
-	// runs in this process, which a hostile program can end.
+	// Sandbox is the command that computes and shapes the layers of the repository at root: [sandbox.Serve]. Without one,
+	// that is done in this process, which hostile layers can end.
 	Sandbox func(root string) *exec.Cmd
+	// Budget is what all that a command evaluates may take together. Without one, what plain data takes is not counted.
+	Budget *sandbox.Budget
 	// Watch, if there is one, is told how many of how many things are done; 0 is as many as there turn out to be. It is called
 	// from several goroutines, often.
 	Watch func(doing string, done, of int)

@@ -12,8 +12,8 @@ import (
 
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
-	"github.com/harender/harender/internal/compile/jsonnet"
 	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/render"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 )
@@ -62,7 +62,7 @@ func compileCluster(t *testing.T, name string) compile.Compiled {
 // compiled takes warnings, such as the one about a single master, but no errors.
 func compiled(t *testing.T, repository fs.FS) compile.Compiled {
 	t.Helper()
-	c, list := compile.Compile(repository, harender.Assets, jsonnet.Evaluate)
+	c, list := compile.Compile(repository, harender.Assets, render.Here)
 	if list.HasErrors() {
 		t.Fatal(printed(t, list))
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
-	"github.com/harender/harender/internal/compile/jsonnet"
+	"github.com/harender/harender/internal/compile/render"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -172,5 +172,5 @@ func checked(t *testing.T, root string) (compile.Compiled, diag.List) {
 		t.Fatal(err)
 	}
 	defer func() { _ = dir.Close() }()
-	return compile.Compile(dir.FS(), harender.Assets, jsonnet.Evaluate)
+	return compile.Compile(dir.FS(), harender.Assets, render.Here)
 }

@@ -17,7 +17,7 @@ import (
 
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
-	"github.com/harender/harender/internal/compile/jsonnet"
+	"github.com/harender/harender/internal/compile/render"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/keys/issue"
 	"github.com/harender/harender/internal/keys/secret"
@@ -85,7 +85,7 @@ func newEstate(t testing.TB) *estate {
 		all = append(all, key+`: ["`+strings.Join(pins[key], `", "`)+`"]`)
 	}
 	write("cluster.yaml", strings.Replace(spec, "{PINS}", "{pins: {"+strings.Join(all, ", ")+"}}", 1))
-	if e.compiled, list = compile.Compile(os.DirFS(root), harender.Assets, jsonnet.Evaluate); list.HasErrors() {
+	if e.compiled, list = compile.Compile(os.DirFS(root), harender.Assets, render.Here); list.HasErrors() {
 		t.Fatal(list)
 	}
 	if e.vault, list = vault.Load(root, env.Now, env.LookupEnv); len(list) > 0 {

@@ -3,7 +3,7 @@ package repository
 import (
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/explain"
-	"github.com/harender/harender/internal/compile/jsonnet"
+	"github.com/harender/harender/internal/compile/render"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -15,13 +15,13 @@ func Explain(root string, env Environment, node, runs, flag string) ([]explain.S
 		return nil, list
 	}
 	var settings []explain.Setting
-	list = sandboxed(dir, env, func(eval jsonnet.Evaluator) diag.List {
-		c, list := compile.Compile(dir.FS(), env.Builtin, eval)
+	list = sandboxed(dir, env, func(start render.Starter) diag.List {
+		c, list := compile.Compile(dir.FS(), env.Builtin, start)
 		if list.HasErrors() {
 			return list
 		}
 		var found diag.List
-		source := explain.Source{Document: c.Document, Plan: c.Plan, Own: dir.FS(), Layers: c.Layers, Eval: eval}
+		source := explain.Source{Document: c.Document, Plan: c.Plan, Own: dir.FS(), Layers: c.Layers, Engines: start(c.Layers)}
 		settings, found = explain.Flags(source, node, runs, flag)
 		return append(list, c.Complete(found)...)
 	})

@@ -9,7 +9,7 @@ import (
 
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
-	"github.com/harender/harender/internal/compile/jsonnet"
+	"github.com/harender/harender/internal/compile/render"
 )
 
 // TestOwnFlags: the library and the built-in overlays set nothing that the components do not have, and what they set of
@@ -21,7 +21,7 @@ func TestOwnFlags(t *testing.T) {
 	}
 	for _, d := range dirs {
 		repository := os.DirFS(clusters + "/" + d.Name())
-		_, list := compile.Compile(repository, harender.Assets, jsonnet.Evaluate)
+		_, list := compile.Compile(repository, harender.Assets, render.Here)
 		for _, found := range list {
 			if _, err := fs.Stat(repository, found.Pos.File); err == nil {
 				continue // The cluster's own doing.
@@ -48,7 +48,7 @@ func TestUnknownFlagsOfAVersion(t *testing.T) {
 			if c.flags != "" {
 				repository["lib/versions/1.99/flags.json"] = &fstest.MapFile{Data: []byte(c.flags)}
 			}
-			_, list := compile.Compile(repository, harender.Assets, jsonnet.Evaluate)
+			_, list := compile.Compile(repository, harender.Assets, render.Here)
 			if text := printed(t, list); list.HasErrors() != c.errors || !strings.Contains(text, c.want) {
 				t.Errorf("got\n%s", text)
 			}

@@ -15,7 +15,7 @@ import (
 
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
-	"github.com/harender/harender/internal/compile/jsonnet"
+	"github.com/harender/harender/internal/compile/render"
 )
 
 // TestKubeadm lets the real kubeadm validate what it is given on every node, and run the phases of init that need no
@@ -138,7 +138,7 @@ func shaped(t *testing.T, name, kind, version string) map[string][]byte {
 	}
 	c, list := compile.Compile(fstest.MapFS{
 		"cluster.yaml": {Data: read(t, filepath.Join(clusters, name, "cluster.yaml"))}, data: {Data: text}, readable: {Data: apis},
-	}, harender.Assets, jsonnet.Evaluate)
+	}, harender.Assets, render.Here)
 	if list.HasErrors() {
 		t.Fatal(printed(t, list))
 	}

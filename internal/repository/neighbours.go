@@ -32,13 +32,17 @@ func collided(dir *os.Root, c compile.Compiled, env Environment) diag.List {
 	}
 	var list diag.List
 	for _, folder := range neighbours(root) {
-		doc, other, ok := resolveAt(folder, env)
-		if !ok {
-			continue
-		}
 		name, err := filepath.Rel(root, folder)
 		if err != nil {
 			name = folder
+		}
+		doc, other, ok := resolveAt(folder, env)
+		if env.Budget.Spent() {
+			list = append(list, exhausted(filepath.ToSlash(name)))
+			break
+		}
+		if !ok {
+			continue
 		}
 		for _, found := range cluster.Collide(c.Plan.Cluster, other) {
 			pos, _, _ := doc.Locate(string(found.Other))
@@ -50,6 +54,15 @@ func collided(dir *os.Root, c compile.Compiled, env Environment) diag.List {
 		}
 	}
 	return c.Complete(list)
+}
+
+// exhausted says that it is not known what other clusters claim: one of them took all that a command has.
+func exhausted(name string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Summary: "the cluster in " + diag.Quote(name) + " takes more time or memory than one command has for all clusters together",
+		Detail:  "What it and the others claim could not be compared with this one.",
+		Hint:    "mend it first: harender check -C " + name, Pos: diag.Pos{File: path.Join(name, "cluster.jsonnet")},
+	}
 }
 
 // resolveAt reads another cluster as a build of it would.

@@ -9,13 +9,13 @@ import (
 
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
-	"github.com/harender/harender/internal/compile/jsonnet"
+	"github.com/harender/harender/internal/compile/render"
 )
 
 // TestHardenedOldest: with the overlay, Kubernetes 1.9 admits by what it has of it, and configures that in the form of then.
 func TestHardenedOldest(t *testing.T) {
 	spec := replaced(t, read(t, filepath.Join(clusters, "kubernetes-1-9/cluster.yaml")), "spec:\n", "spec:\n  overlays: [hardened]\n")
-	c, list := compile.Compile(fstest.MapFS{"cluster.yaml": {Data: spec}}, harender.Assets, jsonnet.Evaluate)
+	c, list := compile.Compile(fstest.MapFS{"cluster.yaml": {Data: spec}}, harender.Assets, render.Here)
 	if len(list) > 0 {
 		t.Fatal(printed(t, list))
 	}

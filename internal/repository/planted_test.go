@@ -13,8 +13,8 @@ import (
 
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
-	"github.com/harender/harender/internal/compile/jsonnet"
 	"github.com/harender/harender/internal/compile/release"
+	"github.com/harender/harender/internal/compile/render"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -147,7 +147,7 @@ func TestPlanted(t *testing.T) {
 		{"patch", sown(t, inPods...), inPatch, "overlays/x/kustomization.yaml"},
 	} {
 		t.Run(layer.name, func(t *testing.T) {
-			_, list := compile.Compile(layer.files(t, layer.crop), harender.Assets, jsonnet.Evaluate)
+			_, list := compile.Compile(layer.files(t, layer.crop), harender.Assets, render.Here)
 			planted := 0
 			var counts []string
 			for _, kind := range slices.Sorted(maps.Keys(layer.crop.wants)) {

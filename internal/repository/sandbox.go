@@ -1,19 +1,22 @@
 package repository
 
 import (
+	"io/fs"
 	"os"
+	"time"
 
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/cluster"
-	"github.com/harender/harender/internal/compile/jsonnet"
+	"github.com/harender/harender/internal/compile/render"
+	"github.com/harender/harender/internal/compile/sandbox"
 	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
 )
 
-// compiled runs the pure half of the program, with jsonnet in its sandbox.
+// compiled runs the pure half of the program, with its engines in their sandbox.
 func compiled(dir *os.Root, env Environment) (c compile.Compiled, list diag.List) {
-	list = sandboxed(dir, env, func(eval jsonnet.Evaluator) (found diag.List) {
-		c, found = compile.Compile(dir.FS(), env.Builtin, eval)
+	list = sandboxed(dir, env, func(start render.Starter) (found diag.List) {
+		c, found = compile.Compile(dir.FS(), env.Builtin, start)
 		return found
 	})
 	return c, list
@@ -22,27 +25,32 @@ func compiled(dir *os.Root, env Environment) (c compile.Compiled, list diag.List
 // resolved reads the spec of a repository, with its jsonnet in a sandbox: there is none to start for plain data.
 func resolved(dir *os.Root, env Environment) (doc spec.Document, c cluster.Cluster, list diag.List) {
 	if _, err := dir.Stat("cluster.jsonnet"); err != nil {
-		env.Sandbox = nil
+		env.Budget.Spend(func(time.Duration) {
+			doc, c, list = compile.Resolve(dir.FS(), env.Builtin, env.watched(render.Here)(nil).Evaluate)
+		})
+		return doc, c, list
 	}
-	list = sandboxed(dir, env, func(eval jsonnet.Evaluator) (found diag.List) {
-		doc, c, found = compile.Resolve(dir.FS(), env.Builtin, eval)
+	list = sandboxed(dir, env, func(start render.Starter) (found diag.List) {
+		doc, c, found = compile.Resolve(dir.FS(), env.Builtin, start(nil).Evaluate)
 		return found
 	})
 	return doc, c, list
 }
 
-// sandboxed hands out an evaluator for as long as run takes.
-func sandboxed(dir *os.Root, env Environment, run func(jsonnet.Evaluator) diag.List) diag.List {
+// sandboxed hands out engines for as long as run takes.
+func sandboxed(dir *os.Root, env Environment, run func(render.Starter) diag.List) diag.List {
 	if env.Sandbox == nil {
-		return run(env.watched(jsonnet.Evaluate))
+		return run(env.watched(render.Here))
 	}
-	sandbox, err := jsonnet.Start(env.Sandbox(dir.Name()))
+	child, err := sandbox.Start(env.Sandbox(dir.Name()), env.Budget)
 	if err != nil {
-		return diag.List{{Summary: "cannot evaluate jsonnet", Detail: err.Error()}}
+		return diag.List{{Summary: "cannot evaluate the layers", Detail: err.Error(), Hint: "see whether the system lets a program start itself"}}
 	}
-	list := run(env.watched(sandbox.Evaluate))
-	if err := sandbox.Close(); err != nil && !list.HasErrors() {
-		list = append(list, diag.Diagnostic{Summary: "cannot evaluate jsonnet", Detail: err.Error()})
+	list := run(env.watched(func(fs.FS) render.Engines { return child }))
+	if err := child.Close(); err != nil && !list.HasErrors() {
+		list = append(list, diag.Diagnostic{
+			Summary: "cannot evaluate the layers", Detail: err.Error(), Hint: "run it again; if that does not help, it is a fault of harender",
+		})
 	}
 	return list
 }

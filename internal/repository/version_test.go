@@ -9,7 +9,7 @@ import (
 
 	harender "github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
-	"github.com/harender/harender/internal/compile/jsonnet"
+	"github.com/harender/harender/internal/compile/render"
 )
 
 const newest = "lib/versions/1.36.json"
@@ -66,7 +66,7 @@ func TestVersionIsData(t *testing.T) {
 		"kube-scheduler: {port: 1}":                         "--port of kube-scheduler 1.99 is deprecated",
 		"kube-scheduler: {leader-elect-lease-duration: 10}": "--leader-elect-lease-duration of kube-scheduler takes a duration",
 	} {
-		_, list := compile.Compile(version("spec: {extraArgs: {"+extra+"}}"), harender.Assets, jsonnet.Evaluate)
+		_, list := compile.Compile(version("spec: {extraArgs: {"+extra+"}}"), harender.Assets, render.Here)
 		if text := printed(t, list); !strings.Contains(text, want) {
 			t.Errorf("%s: got\n%s", extra, text)
 		}
@@ -86,7 +86,7 @@ func TestVersionDataRefused(t *testing.T) {
 		`default is "1.98.0", which is no release`: replace(`"default": "1.99.0"`, `"default": "1.98.0"`),
 	} {
 		t.Run(want, func(t *testing.T) {
-			_, list := compile.Compile(withVersion(t, change), harender.Assets, jsonnet.Evaluate)
+			_, list := compile.Compile(withVersion(t, change), harender.Assets, render.Here)
 			if text := printed(t, list); !list.HasErrors() || !strings.Contains(text, want) {
 				t.Errorf("got\n%s", text)
 			}

@@ -4,7 +4,7 @@ import (
 	"io/fs"
 	"sync/atomic"
 
-	"github.com/harender/harender/internal/compile/jsonnet"
+	"github.com/harender/harender/internal/compile/render"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -15,10 +15,18 @@ func (env Environment) watch(doing string, done, of int) {
 }
 
 // watched counts what is evaluated: how many stacks of layers a cluster has shows only on the way.
-func (env Environment) watched(eval jsonnet.Evaluator) jsonnet.Evaluator {
-	var done atomic.Int64
-	return func(fsys fs.FS, name, src string, args map[string]string) ([]byte, diag.List) {
-		env.watch("rendering", int(done.Add(1)), 0)
-		return eval(fsys, name, src, args)
-	}
+func (env Environment) watched(start render.Starter) render.Starter {
+	return func(layers fs.FS) render.Engines { return &watcher{Engines: start(layers), watch: env.watch} }
+}
+
+type watcher struct {
+	render.Engines
+	watch func(doing string, done, of int)
+	done  atomic.Int64
+}
+
+// Evaluate implements [render.Engines].
+func (w *watcher) Evaluate(fsys fs.FS, name, src string, args map[string]string) ([]byte, diag.List) {
+	w.watch("rendering", int(w.done.Add(1)), 0)
+	return w.Engines.Evaluate(fsys, name, src, args)
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/compile/conform"
-	"github.com/harender/harender/internal/compile/jsonnet"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/compile/release"
 	"github.com/harender/harender/internal/compile/render"
@@ -51,7 +50,7 @@ type Source struct {
 	Plan     plan.Plan
 	// Own are the repository's files, Layers those over the built-in ones.
 	Own, Layers fs.FS
-	Eval        jsonnet.Evaluator
+	Engines     render.Engines
 }
 
 // Flags of what runs on a node by the name of a static pod or a unit, in the order of the alphabet; only those of the
@@ -61,7 +60,7 @@ func Flags(s Source, node, runs, name string) ([]Setting, diag.List) {
 	if at < 0 {
 		return nil, diag.List{unknownNode(s.Plan, node)}
 	}
-	steps, list := render.Trace(s.Plan, node, s.levels(at), s.Layers, s.Eval)
+	steps, list := render.Trace(s.Plan, node, s.levels(at), s.Layers, s.Engines)
 	if list.HasErrors() {
 		return nil, list
 	}

@@ -56,6 +56,9 @@ func diagnose(err error) diag.Diagnostic {
 			d.Pos = position(frames[theirs(frames)].Loc)
 		}
 	}
+	if strings.Contains(d.Summary, layer.ErrNotSource.Error()) {
+		d.Hint = "move the file below lib/, and name it from there"
+	}
 	// A syntax error begins with its place, also where the stack has that of the import alone.
 	if m := place.FindStringSubmatch(d.Summary); m != nil {
 		d.Pos, d.Summary = diag.Pos{File: m[1], Line: number(m[2]), Col: number(m[3])}, m[4]
@@ -108,6 +111,7 @@ type importer struct {
 
 // Import finds ref beside the importing file, then in lib/.
 func (i *importer) Import(from, ref string) (gojsonnet.Contents, string, error) {
+	var missing error
 	for _, base := range []string{from, library} {
 		name, err := layer.Resolve(base, ref)
 		if err != nil {
@@ -120,7 +124,8 @@ func (i *importer) Import(from, ref string) (gojsonnet.Contents, string, error) 
 			return c, name, nil
 		}
 		data, err := fs.ReadFile(i.fsys, name)
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, layer.ErrNotSource) {
+			missing = errors.Join(missing, err)
 			continue
 		}
 		if err != nil {
@@ -129,6 +134,9 @@ func (i *importer) Import(from, ref string) (gojsonnet.Contents, string, error) 
 		c := gojsonnet.MakeContentsRaw(data)
 		i.cache[name] = c
 		return c, name, nil
+	}
+	if errors.Is(missing, layer.ErrNotSource) {
+		return gojsonnet.Contents{}, "", fmt.Errorf("%s: %w", ref, layer.ErrNotSource)
 	}
 	return gojsonnet.Contents{}, "", fmt.Errorf("%s is neither beside %s nor in lib/", ref, from)
 }

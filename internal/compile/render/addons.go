@@ -6,11 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/yaml"
 
 	"github.com/harender/harender/internal/compile/cluster"
-	"github.com/harender/harender/internal/compile/jsonnet"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/compile/release"
 	"github.com/harender/harender/internal/deliver/tree"
@@ -19,12 +17,12 @@ import (
 
 // renderShared makes what belongs to the cluster and to no node. The addons are a kustomization with one file an object,
 // which kubectl, Flux and Argo CD take as it is.
-func renderShared(layers fs.FS, eval jsonnet.Evaluator, s *shaper, p plan.Plan, r release.Release) (tree.Shared, diag.List) {
+func renderShared(layers fs.FS, engines Engines, p plan.Plan, r release.Release) (tree.Shared, diag.List) {
 	if list := missingImages(r, p); list.HasErrors() {
 		return tree.Shared{}, list
 	}
 	overlays := slices.Concat(r.Overlays, p.Cluster.Overlays)
-	result, list := compute(layers, eval, group{mixins: overlays, input: input{
+	result, list := compute(layers, engines, group{mixins: overlays, input: input{
 		Cluster: newClusterInput(p.Cluster), Version: p.Cluster.Version.String(), Release: r.Text, Pods: []string{}, Units: []string{}, Addons: p.Addons, Taints: taintInputs(nil),
 		ExtraArgs: extraArgs(p.Cluster.Args), Nodes: []nodeInput{}, Storage: newDisksInput(cluster.Disks{}),
 	}})
@@ -34,8 +32,10 @@ func renderShared(layers fs.FS, eval jsonnet.Evaluator, s *shaper, p plan.Plan, 
 	}
 	cloud, found := filesOf(result.Cloud)
 	list = append(list, found...)
-	components := componentsOf(s.files, overlays, tree.Addons)
-	objects, found := s.shape(s.bases(p.Addons), result.Addons, result.Resources, components)
+	objects, found := engines.Shape(Parts{
+		Bases: bases(layers, p.Addons), Whole: result.Resources, Partial: result.Addons,
+		Components: componentsOf(layers, overlays, tree.Addons),
+	})
 	list = append(list, found...)
 	if list.HasErrors() {
 		return tree.Shared{}, list
@@ -93,30 +93,27 @@ func checkAutoscaler(p plan.Plan, r release.Release) diag.List {
 }
 
 // bases are the folders of the sets. A set whose objects are all computed has none.
-func (s *shaper) bases(sets []string) []string {
+func bases(layers fs.FS, sets []string) []string {
 	var out []string
 	for _, name := range sets {
-		if dir := "base/" + tree.Addons + "/" + name; s.files.Exists("/" + dir) {
+		dir := "base/" + tree.Addons + "/" + name
+		if _, err := fs.Stat(layers, dir); err == nil {
 			out = append(out, dir)
 		}
 	}
 	return out
 }
 
-func addonFiles(objects resmap.ResMap) ([]tree.File, error) {
+func addonFiles(objects []Object) ([]tree.File, error) {
 	var out []tree.File
 	var names []string
 	file := func(name string, text []byte) tree.File {
 		return tree.File{Path: name, Mode: addonMode, Owner: Owner, Group: Owner, Content: tree.Clear(text)}
 	}
-	for _, r := range objects.Resources() {
-		text, err := r.AsYAML()
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", r.GetName(), err)
-		}
-		name := addonName(r.GetKind(), r.GetName(), r.GetNamespace())
+	for _, r := range objects {
+		name := addonName(r.Kind, r.Name, r.Namespace)
 		names = append(names, name)
-		out = append(out, file(name, text))
+		out = append(out, file(name, r.Text))
 	}
 	slices.Sort(names)
 	text, err := yaml.Marshal(map[string]any{

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/harender/harender/internal/compile/jsonnet"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -52,7 +51,7 @@ func plainJSON(err error) string {
 const mixin = "overlay.libsonnet"
 
 // compute evaluates the library with the mixins of the group's overlays, the later over the earlier.
-func compute(layers fs.FS, eval jsonnet.Evaluator, g group) (computed, diag.List) {
+func compute(layers fs.FS, engines Engines, g group) (computed, diag.List) {
 	in, err := json.Marshal(g.input)
 	if err != nil {
 		return computed{}, diag.List{{Summary: "cannot hand the spec to jsonnet", Detail: err.Error()}}
@@ -61,7 +60,7 @@ func compute(layers fs.FS, eval jsonnet.Evaluator, g group) (computed, diag.List
 	if list.HasErrors() {
 		return computed{}, list
 	}
-	out, list := eval(layers, "", src, map[string]string{"input": string(in)})
+	out, list := engines.Evaluate(layers, "", src, map[string]string{"input": string(in)})
 	if list.HasErrors() {
 		return computed{}, list
 	}

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 
+	"github.com/harender/harender/internal/compile/layer"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -43,6 +44,12 @@ func loadLayers(layers fs.FS) (filesys.FileSystem, diag.List) {
 }
 
 func unreadable(name string, err error) diag.Diagnostic {
+	if e, ok := errors.AsType[*layer.TextError](err); ok {
+		return diag.Diagnostic{
+			Summary: "the file " + e.What, Pos: e.Pos,
+			Detail: "People and parsers read the line differently.", Hint: "remove the character; an editor that shows them helps",
+		}
+	}
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err
 	}

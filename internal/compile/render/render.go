@@ -18,11 +18,8 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
-	"sigs.k8s.io/kustomize/api/resmap"
-	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
 
-	"github.com/harender/harender/internal/compile/jsonnet"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/compile/release"
 	"github.com/harender/harender/internal/compile/spec"
@@ -48,11 +45,10 @@ const (
 )
 
 // Render runs each distinct stack of layers once.
-func Render(p plan.Plan, layers fs.FS, eval jsonnet.Evaluator) (Output, diag.List) {
+func Render(p plan.Plan, layers fs.FS, engines Engines) (Output, diag.List) {
 	releases, list := readReleases(p, layers)
 	list = append(list, checkKubeadm(p, releases)...)
-	mem, found := loadLayers(layers)
-	list = append(append(list, found...), checkOverlays(p, layers)...)
+	list = slices.Concat(list, engines.Inspect(), checkOverlays(p, layers))
 	if list.HasErrors() {
 		return Output{}, list
 	}
@@ -60,14 +56,13 @@ func Render(p plan.Plan, layers fs.FS, eval jsonnet.Evaluator) (Output, diag.Lis
 	if err != nil {
 		return Output{}, diag.List{{Summary: "cannot render", Detail: err.Error()}}
 	}
-	s := &shaper{files: mem}
 	out := Output{Nodes: map[string][]tree.File{}}
 	for _, g := range all {
-		files, found := renderGroup(layers, eval, s, g)
+		files, found := renderGroup(layers, engines, g)
 		list = merge(list, found)
 		maps.Copy(out.Nodes, files)
 	}
-	shared, found := renderShared(layers, eval, s, p, releases[p.Cluster.Version.Series()])
+	shared, found := renderShared(layers, engines, p, releases[p.Cluster.Version.Series()])
 	out.Shared = shared
 	return out, merge(list, found)
 }
@@ -159,13 +154,14 @@ func unknownOverlay(layers fs.FS, name, field string) diag.Diagnostic {
 	return d
 }
 
-func renderGroup(layers fs.FS, eval jsonnet.Evaluator, s *shaper, g group) (map[string][]tree.File, diag.List) {
-	result, list := compute(layers, eval, g)
+func renderGroup(layers fs.FS, engines Engines, g group) (map[string][]tree.File, diag.List) {
+	result, list := compute(layers, engines, g)
 	if list.HasErrors() {
 		return nil, list
 	}
-	components := componentsOf(s.files, g.components, "")
-	pods, found := s.shape(prefixed("base/", g.input.Pods), result.Pods, nil, components)
+	pods, found := engines.Shape(Parts{
+		Bases: prefixed("base/", g.input.Pods), Partial: result.Pods, Components: componentsOf(layers, g.components, ""),
+	})
 	list = append(list, found...)
 	if list.HasErrors() {
 		return nil, list
@@ -185,11 +181,11 @@ func renderGroup(layers fs.FS, eval jsonnet.Evaluator, s *shaper, g group) (map[
 }
 
 // componentsOf lists the overlays' Components in sub, in the overlays' order.
-func componentsOf(mem filesys.FileSystem, overlays []string, sub string) []string {
+func componentsOf(layers fs.FS, overlays []string, sub string) []string {
 	var out []string
 	for _, name := range overlays {
 		dir := path.Join("overlays", name, sub)
-		if mem.Exists("/" + dir + "/" + kustomization) {
+		if _, err := fs.Stat(layers, dir+"/"+kustomization); err == nil {
 			out = append(out, dir)
 		}
 	}
@@ -197,35 +193,28 @@ func componentsOf(mem filesys.FileSystem, overlays []string, sub string) []strin
 }
 
 // staticPods makes a manifest of each resource. A kubelet takes nothing but pods from its folder.
-func staticPods(pods resmap.ResMap) ([]tree.File, diag.List) {
+func staticPods(pods []Object) ([]tree.File, diag.List) {
 	var out []tree.File
 	var list diag.List
-	for _, r := range pods.Resources() {
-		if r.GetKind() != "Pod" {
+	for _, r := range pods {
+		if r.Kind != "Pod" {
 			list = append(list, diag.Diagnostic{
-				Summary: fmt.Sprintf("%s %s cannot be a static pod", r.GetKind(), diag.Quote(r.GetName())),
+				Summary: fmt.Sprintf("%s %s cannot be a static pod", r.Kind, diag.Quote(r.Name)),
 				Detail:  "A kubelet reads nothing but pods from its manifest folder.",
 				Hint:    "put cluster objects in the overlay's addons/ folder, a Component of its own",
 			})
 			continue
 		}
-		if problems := validation.IsDNS1123Subdomain(r.GetName()); len(problems) > 0 {
+		if problems := validation.IsDNS1123Subdomain(r.Name); len(problems) > 0 {
 			list = append(list, diag.Diagnostic{
-				Summary: diag.Quote(r.GetName()) + " is no name of a pod",
+				Summary: diag.Quote(r.Name) + " is no name of a pod",
 				Hint:    "use lower case letters, digits, - and ., beginning and ending with a letter or digit",
 			})
 			continue
 		}
-		text, err := r.AsYAML()
-		if err != nil {
-			list = append(list, diag.Diagnostic{
-				Summary: "cannot write the manifest of " + r.GetName(), Detail: err.Error(), Hint: "mend the pod in the overlays that shape it",
-			})
-			continue
-		}
 		out = append(out, tree.File{
-			Path: manifests + r.GetName() + ".yaml", Mode: manifestMode, Owner: Owner, Group: Owner,
-			Content: tree.Clear(text), Restarts: []string{r.GetName()},
+			Path: manifests + r.Name + ".yaml", Mode: manifestMode, Owner: Owner, Group: Owner,
+			Content: tree.Clear(r.Text), Restarts: []string{r.Name},
 		})
 	}
 	return out, list

@@ -11,7 +11,6 @@ import (
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
-	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
 
 	"github.com/harender/harender/internal/diag"
@@ -19,34 +18,47 @@ import (
 
 const kustomization = "kustomization.yaml"
 
-// shaper runs kustomize over the base, what jsonnet computed, and the overlays' Components. All layers are in memory,
-// and were checked: kustomize itself would fetch what a URL names.
-type shaper struct {
-	files filesys.FileSystem
-	runs  int
-}
-
-// shape lays the computed partial objects over the bases and the whole ones, then the components over the result.
-func (s *shaper) shape(bases []string, partial, whole map[string]json.RawMessage, components []string) (resmap.ResMap, diag.List) {
-	s.runs++
-	dir := "/run/" + strconv.Itoa(s.runs)
-	if err := s.write(dir, bases, partial, whole, components); err != nil {
-		return nil, diag.List{{Summary: "cannot prepare kustomize", Detail: err.Error()}}
+// Shape implements [Engines]: it lays the partial objects over the bases and the whole ones, then the components over the
+// result. All layers are in memory, and were inspected: kustomize itself would fetch what a URL names.
+func (h *here) Shape(p Parts) ([]Object, diag.List) {
+	h.runs++
+	dir := "/run/" + strconv.Itoa(h.runs)
+	if err := h.write(dir, p); err != nil {
+		return nil, diag.List{{
+			Summary: "cannot prepare kustomize", Detail: err.Error(), Hint: "mend what the mixins compute: each object is a mapping",
+		}}
 	}
-	out, err := s.run(dir + "/overlaid")
+	shaped, err := h.run(dir + "/overlaid")
 	if err != nil {
 		return nil, diag.List{refused(err)}
 	}
-	return out, nil
+	return written(shaped)
+}
+
+// written are the objects as texts.
+func written(shaped resmap.ResMap) ([]Object, diag.List) {
+	var list diag.List
+	out := make([]Object, 0, shaped.Size())
+	for _, r := range shaped.Resources() {
+		text, err := r.AsYAML()
+		if err != nil {
+			list = append(list, diag.Diagnostic{
+				Summary: "cannot write " + r.GetKind() + " " + diag.Quote(r.GetName()), Detail: err.Error(), Hint: "mend it in the overlays that shape it",
+			})
+			continue
+		}
+		out = append(out, Object{Kind: r.GetKind(), Name: r.GetName(), Namespace: r.GetNamespace(), Text: text})
+	}
+	return out, list
 }
 
 // write makes two kustomizations, since Components act before the patches of the kustomization that names them.
-func (s *shaper) write(dir string, bases []string, partial, whole map[string]json.RawMessage, components []string) error {
-	resources, err := s.writeObjects(dir+"/computed", "resource", whole)
+func (h *here) write(dir string, p Parts) error {
+	resources, err := h.writeObjects(dir+"/computed", "resource", p.Whole)
 	if err != nil {
 		return err
 	}
-	names, err := s.writeObjects(dir+"/computed", "", partial)
+	names, err := h.writeObjects(dir+"/computed", "", p.Partial)
 	if err != nil {
 		return err
 	}
@@ -54,14 +66,14 @@ func (s *shaper) write(dir string, bases []string, partial, whole map[string]jso
 	for _, file := range names {
 		patches = append(patches, map[string]string{"path": file})
 	}
-	lower := map[string]any{"resources": append(prefixed("../../../", bases), resources...), "patches": patches}
-	upper := map[string]any{"resources": []string{"../computed"}, "components": prefixed("../../../", components)}
+	lower := map[string]any{"resources": append(prefixed("../../../", p.Bases), resources...), "patches": patches}
+	upper := map[string]any{"resources": []string{"../computed"}, "components": prefixed("../../../", p.Components)}
 	for sub, content := range map[string]any{"computed": lower, "overlaid": upper} {
 		text, err := yaml.Marshal(content)
 		if err != nil {
 			return fmt.Errorf("%s: %w", sub, err)
 		}
-		if err := s.files.WriteFile(dir+"/"+sub+"/"+kustomization, text); err != nil {
+		if err := h.files.WriteFile(dir+"/"+sub+"/"+kustomization, text); err != nil {
 			return fmt.Errorf("%s: %w", sub, err)
 		}
 	}
@@ -69,7 +81,7 @@ func (s *shaper) write(dir string, bases []string, partial, whole map[string]jso
 }
 
 // writeObjects gives the names of the files, in the order of the objects' own names.
-func (s *shaper) writeObjects(dir, prefix string, objects map[string]json.RawMessage) ([]string, error) {
+func (h *here) writeObjects(dir, prefix string, objects map[string]json.RawMessage) ([]string, error) {
 	var files []string
 	for i, name := range slices.Sorted(maps.Keys(objects)) {
 		text, err := yaml.JSONToYAML(objects[name])
@@ -78,7 +90,7 @@ func (s *shaper) writeObjects(dir, prefix string, objects map[string]json.RawMes
 		}
 		// A mixin or the spec chose the name: it must not become a path, nor what kustomize takes for a URL.
 		file := prefix + strconv.Itoa(i) + ".yaml"
-		if err := s.files.WriteFile(dir+"/"+file, text); err != nil {
+		if err := h.files.WriteFile(dir+"/"+file, text); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		files = append(files, file)
@@ -95,13 +107,13 @@ func prefixed(prefix string, names []string) []string {
 }
 
 // run keeps a panic of kustomize on odd input from ending the program.
-func (s *shaper) run(dir string) (out resmap.ResMap, err error) {
+func (h *here) run(dir string) (out resmap.ResMap, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("kustomize failed: %v", fault)
 		}
 	}()
-	return krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(s.files, dir)
+	return krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(h.files, dir)
 }
 
 // folder matches a folder of the layers in the words of kustomize, which names folders within folders, the last last.

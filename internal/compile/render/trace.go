@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/harender/harender/internal/compile/cluster"
-	"github.com/harender/harender/internal/compile/jsonnet"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
@@ -36,18 +35,17 @@ type Step struct {
 }
 
 // Trace renders one node of a plan layer by layer, the lowest first. levels are those of the spec, the lowest first.
-func Trace(p plan.Plan, node string, levels []cluster.Level, layers fs.FS, eval jsonnet.Evaluator) ([]Step, diag.List) {
+func Trace(p plan.Plan, node string, levels []cluster.Level, layers fs.FS, engines Engines) ([]Step, diag.List) {
 	p.Nodes = slices.DeleteFunc(slices.Clone(p.Nodes), func(n plan.Node) bool { return n.Cluster.Name != node })
 	releases, list := readReleases(p, layers)
-	mem, found := loadLayers(layers)
-	if list = append(list, found...); list.HasErrors() {
+	if list = append(list, engines.Inspect()...); list.HasErrors() {
 		return nil, list
 	}
 	all, err := groups(p, releases)
 	if err != nil || len(all) != 1 {
 		return nil, diag.List{{Summary: fmt.Sprintf("cannot take the layers of %s apart", node), Detail: fmt.Sprint(err)}}
 	}
-	t := tracer{node: node, layers: layers, eval: eval, shaper: &shaper{files: mem}}
+	t := tracer{node: node, layers: layers, engines: engines}
 	minor := p.Nodes[0].Cluster.Version.Series()
 	bare, err := withoutFlags(releases[minor].Text)
 	if err != nil {
@@ -58,12 +56,11 @@ func Trace(p plan.Plan, node string, levels []cluster.Level, layers fs.FS, eval 
 }
 
 type tracer struct {
-	node   string
-	layers fs.FS
-	eval   jsonnet.Evaluator
-	shaper *shaper
-	steps  []Step
-	list   diag.List
+	node    string
+	layers  fs.FS
+	engines Engines
+	steps   []Step
+	list    diag.List
 }
 
 // run lays one layer after the other; whole is the group with all of them, bare the data of its version without flags.
@@ -100,7 +97,7 @@ func (t *tracer) step(kind Kind, name string, g group) {
 	if t.list.HasErrors() {
 		return
 	}
-	files, list := renderGroup(t.layers, t.eval, t.shaper, g)
+	files, list := renderGroup(t.layers, t.engines, g)
 	t.list = merge(t.list, list)
 	t.steps = append(t.steps, Step{Kind: kind, Name: name, Files: files[t.node]})
 }

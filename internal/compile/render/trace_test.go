@@ -8,7 +8,6 @@ import (
 
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile/cluster"
-	"github.com/harender/harender/internal/compile/jsonnet"
 	"github.com/harender/harender/internal/compile/layer"
 	"github.com/harender/harender/internal/compile/plan"
 )
@@ -24,7 +23,7 @@ func TestTrace(t *testing.T) {
 		t.Run(d.Name(), func(t *testing.T) {
 			layers := layer.Stack{os.DirFS(filepath.Join(clusters, d.Name())), harender.Assets}
 			p := planOf(t, layers)
-			whole, list := Render(p, layers, jsonnet.Evaluate)
+			whole, list := Render(p, layers, Here(layers))
 			if list.HasErrors() {
 				t.Fatal(list)
 			}
@@ -38,7 +37,7 @@ func TestTrace(t *testing.T) {
 func checkTrace(t *testing.T, p plan.Plan, n plan.Node, layers layer.Stack, whole Output) {
 	t.Helper()
 	levels := []cluster.Level{{Field: "spec.extraArgs", Args: n.Cluster.Args}}
-	steps, list := Trace(p, n.Cluster.Name, levels, layers, jsonnet.Evaluate)
+	steps, list := Trace(p, n.Cluster.Name, levels, layers, Here(layers))
 	if list.HasErrors() || len(steps) < 3 {
 		t.Fatalf("%s: %d steps, %v", n.Cluster.Name, len(steps), list)
 	}

@@ -17,7 +17,6 @@ import (
 
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile/cluster"
-	"github.com/harender/harender/internal/compile/jsonnet"
 	"github.com/harender/harender/internal/compile/layer"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/compile/release"
@@ -40,7 +39,7 @@ func TestWitnesses(t *testing.T) {
 		t.Run(d.Name(), func(t *testing.T) {
 			layers := layer.Stack{os.DirFS(filepath.Join(clusters, d.Name())), harender.Assets}
 			p := planOf(t, layers)
-			out, list := Render(p, layers, jsonnet.Evaluate)
+			out, list := Render(p, layers, Here(layers))
 			if list.HasErrors() {
 				t.Fatal(list)
 			}
@@ -126,7 +125,7 @@ func (w witness) write(t *testing.T, name string, content []byte) {
 // checkGroup compares what jsonnet computes, and then the manifests.
 func (w witness) checkGroup(t *testing.T, layers fs.FS, g group, out Output) {
 	t.Helper()
-	mine, list := compute(layers, jsonnet.Evaluate, g)
+	mine, list := compute(layers, Here(layers), g)
 	if list.HasErrors() {
 		t.Fatal(list)
 	}

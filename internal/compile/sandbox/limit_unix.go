@@ -1,6 +1,6 @@
 //go:build unix
 
-package jsonnet
+package sandbox
 
 import "syscall"
 

@@ -1,4 +1,7 @@
-package jsonnet
+// Package sandbox runs the engines of [render] in a child process, which has limits and no key. jsonnet and kustomize have
+// no limits of their own, and hostile input makes them eat their stack, their memory or all time: none of these can be
+// caught from within.
+package sandbox
 
 import (
 	"bytes"
@@ -8,126 +11,131 @@ import (
 	"io"
 	"io/fs"
 	"os/exec"
-	"runtime/debug"
 	"strings"
 	"time"
 
+	"github.com/harender/harender/internal/compile/render"
 	"github.com/harender/harender/internal/diag"
 )
 
-// Bounds of a sandbox. A program of a thousand nodes takes a tenth of a second and of the memory.
-const (
-	timeLimit  = 30 * time.Second
-	stackLimit = 256 << 20
-	dataLimit  = 1 << 30
-	// complaint bounds what is kept of the child's last words, in bytes.
-	complaint = 4 << 10
-)
+// complaint bounds what is kept of the child's last words, in bytes.
+const complaint = 4 << 10
 
-type request struct {
-	Name, Src string
-	Args      map[string]string
-}
-
-type response struct {
-	JSON     []byte
-	Findings diag.List
-}
-
-// Serve is the child's side of a sandbox: it evaluates, from fsys, what r asks for, until r ends. It binds itself to
-// less memory first, since go-jsonnet has no limits of its own.
-func Serve(fsys fs.FS, r io.Reader, w io.Writer) error {
-	debug.SetMaxStack(stackLimit)
-	debug.SetMemoryLimit(dataLimit / 2) // From there on it is collected as often as it takes.
-	if err := limitMemory(dataLimit); err != nil {
-		return fmt.Errorf("limiting memory: %w", err)
-	}
-	in, out := gob.NewDecoder(r), gob.NewEncoder(w)
-	for {
-		var q request
-		if err := in.Decode(&q); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return fmt.Errorf("reading a request: %w", err)
-		}
-		text, list := Evaluate(fsys, q.Name, q.Src, q.Args)
-		if err := out.Encode(response{JSON: text, Findings: list}); err != nil {
-			return fmt.Errorf("answering: %w", err)
-		}
-	}
-}
-
-// Sandbox evaluates in a child process, which can be ended when a program runs on, and which may die of one that eats
-// its stack or its memory: neither can be caught from within.
+// Sandbox is a child process as [render.Engines].
 type Sandbox struct {
-	cmd   *exec.Cmd
-	in    *gob.Encoder
-	out   *gob.Decoder
-	stdin io.Closer
+	cmd    *exec.Cmd
+	budget *Budget
+	in     *gob.Encoder
+	out    *gob.Decoder
+	stdin  io.Closer
+	// bound ends what the child answers where the budget does.
+	bound *io.LimitedReader
 	words *head
 	dead  bool
 }
 
 // Start starts the child: a command that runs [Serve] on its standard input and output.
-func Start(cmd *exec.Cmd) (*Sandbox, error) {
+func Start(cmd *exec.Cmd, budget *Budget) (*Sandbox, error) {
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		return nil, fmt.Errorf("starting the jsonnet evaluator: %w", err)
+		return nil, fmt.Errorf("starting the evaluator: %w", err)
 	}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		return nil, fmt.Errorf("starting the jsonnet evaluator: %w", err)
+		return nil, fmt.Errorf("starting the evaluator: %w", err)
 	}
-	s := &Sandbox{cmd: cmd, in: gob.NewEncoder(stdin), out: gob.NewDecoder(stdout), stdin: stdin, words: &head{}}
+	bound := &io.LimitedReader{R: stdout}
+	s := &Sandbox{
+		cmd: cmd, budget: budget, in: gob.NewEncoder(stdin), out: gob.NewDecoder(bound), stdin: stdin, bound: bound, words: &head{},
+	}
 	cmd.Stderr = s.words
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("starting the jsonnet evaluator: %w", err)
+		return nil, fmt.Errorf("starting the evaluator: %w", err)
 	}
 	return s, nil
 }
 
-// Evaluate is an [Evaluator]. The child reads the repository itself.
+// Evaluate implements [render.Engines]. The child reads the repository itself.
 func (s *Sandbox) Evaluate(_ fs.FS, name, src string, args map[string]string) ([]byte, diag.List) {
+	a := s.ask(jsonnet, name, request{Program: &program{Name: name, Src: src, Args: args}})
+	return a.JSON, a.Findings
+}
+
+// Inspect implements [render.Engines].
+func (s *Sandbox) Inspect() diag.List { return s.ask(kustomize, "", request{Inspect: true}).Findings }
+
+// Shape implements [render.Engines].
+func (s *Sandbox) Shape(p render.Parts) ([]render.Object, diag.List) {
+	a := s.ask(kustomize, "", request{Parts: &p})
+	return a.Objects, a.Findings
+}
+
+// engine is whose end is told.
+type engine struct{ name, hint string }
+
+var (
+	jsonnet = engine{"jsonnet", "look for a function that calls itself without end, or for a string or an array that grows without bound"} //nolint:gochecknoglobals // Go has no constant structures
+
+	kustomize = engine{"kustomize", "look in overlays/ for patches, components or generators that copy again and again, or for files that are very large"} //nolint:gochecknoglobals // as above
+)
+
+// ask hands the child a job, and waits for its answer as long as the budget lasts.
+func (s *Sandbox) ask(e engine, file string, q request) (a response) {
 	if s.dead {
-		return nil, diag.List{{Summary: "jsonnet: the evaluator has ended", Hint: "mend what ended it first", Pos: diag.Pos{File: name}}}
+		return response{Findings: diag.List{{
+			Summary: e.name + ": the evaluator has ended", Hint: "mend what ended it first", Pos: diag.Pos{File: file},
+		}}}
 	}
-	timer := time.AfterFunc(timeLimit, func() { _ = s.cmd.Process.Kill() }) // If it has ended, all the better.
-	var answer response
-	err := s.in.Encode(request{Name: name, Src: src, Args: args})
-	if err == nil {
-		err = s.out.Decode(&answer)
-	}
-	late := !timer.Stop()
+	var err error
+	late := false
+	room := s.budget.outputLeft()
+	s.bound.N = room
+	s.budget.Spend(func(left time.Duration) {
+		timer := time.AfterFunc(left, func() { _ = s.cmd.Process.Kill() }) // If it has ended, all the better.
+		if err = s.in.Encode(q); err == nil {
+			err = s.out.Decode(&a)
+		}
+		late = !timer.Stop()
+	})
+	s.budget.takeOutput(room - s.bound.N)
 	if err != nil {
-		return nil, diag.List{s.failure(name, late, err)}
+		return response{Findings: diag.List{s.failure(e, file, late, err)}}
 	}
-	return answer.JSON, answer.Findings
+	return a
 }
 
 // failure reaps the child and words its end.
-func (s *Sandbox) failure(name string, late bool, err error) diag.Diagnostic {
+func (s *Sandbox) failure(e engine, file string, late bool, err error) diag.Diagnostic {
 	s.dead = true
-	_ = s.stdin.Close() // The child is dead or dying; its end is what counts.
+	_ = s.stdin.Close()      // The child is dead or dying; its end is what counts.
+	_ = s.cmd.Process.Kill() // It may wait for somebody to read on.
 	_ = s.cmd.Wait()
-	d := diag.Diagnostic{
-		Hint: "look for a function that calls itself without end, or for a string or an array that grows without bound",
-		Pos:  diag.Pos{File: name},
-	}
+	d := diag.Diagnostic{Hint: e.hint, Pos: diag.Pos{File: file}}
 	words := s.words.String()
 	switch {
 	case late:
-		d.Summary = fmt.Sprintf("jsonnet: not done after %s", timeLimit)
+		d.Summary = fmt.Sprintf("%s: not done after %s, which all that one command evaluates has together", e.name, timeLimit)
+	case s.bound.N <= 0:
+		d.Summary = fmt.Sprintf("%s: more than %d MiB come out, which all that one command evaluates has together", e.name, outputLimit>>20)
 	case strings.Contains(words, "stack overflow") || strings.Contains(words, "stack exceeds"):
-		d.Summary = "jsonnet: calls or brackets are nested too deep"
+		d.Summary = e.name + ": calls or brackets are nested too deep"
 	case outOfMemory(words):
-		d.Summary = fmt.Sprintf("jsonnet: more than %d MiB of memory are needed", dataLimit>>20)
+		d.Summary = fmt.Sprintf("%s: more than %d MiB of memory are needed", e.name, dataLimit>>20)
 	default:
-		d.Summary, d.Detail = "jsonnet: the evaluator ended unexpectedly", strings.TrimSpace(err.Error()+"\n"+words)
+		d.Summary, d.Detail = e.name+": the evaluator ended unexpectedly", strings.TrimSpace(err.Error()+"\n"+firstLine(words))
+		return d
 	}
+	s.budget.exhaust()
 	return d
 }
 
-// outOfMemory tells whether the words are those of a Go program that got no more memory. Its collector does not always
+// firstLine is what a dying Go program dies of; the rest is a trace, which helps nobody who uses the program.
+func firstLine(words string) string {
+	line, _, _ := strings.Cut(words, "\n")
+	return line
+}
+
+// outOfMemory reports whether the words are those of a Go program that got no more memory. Its collector does not always
 // say so: refused a page for itself, it faults, which no code but the runtime's own does without a panic.
 func outOfMemory(words string) bool {
 	for _, sign := range []string{"out of memory", "cannot allocate memory", "SIGSEGV: segmentation violation\nPC=", "unexpected signal during runtime execution"} {
@@ -145,7 +153,7 @@ func (s *Sandbox) Close() error {
 	}
 	s.dead = true
 	if err := errors.Join(s.stdin.Close(), s.cmd.Wait()); err != nil {
-		return fmt.Errorf("ending the jsonnet evaluator: %w", err)
+		return fmt.Errorf("ending the evaluator: %w", err)
 	}
 	return nil
 }

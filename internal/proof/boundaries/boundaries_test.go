@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"internal/cli"},
 	{"internal/repository"},
 	{"internal/repository/scaffold", "internal/compile", "internal/report"},
-	{"internal/compile/explain", "internal/change/verify", "internal/keys/access", "internal/change/review"},
+	{"internal/compile/explain", "internal/compile/sandbox", "internal/change/verify", "internal/keys/access", "internal/change/review"},
 	{"internal/change/rollout", "internal/change/upgrade"},
 	{"internal/change/diff"},
 	{"internal/compile/render", "internal/keys/issue", "internal/keys/vault", "internal/compile/conform", "internal/keys/kubeconfig", "internal/deliver/payload", "internal/deliver/machine"},
@@ -29,7 +29,7 @@ var layers = [][]string{
 	{"internal/compile/plan", "internal/compile/jsonnet", "internal/compile/release", "internal/keys/adopt", "internal/compile/topology"},
 	{"internal/compile/cluster", "internal/deliver/tree", "internal/deliver/ansible"},
 	{"internal/compile/spec", "internal/compile/layer", "internal/change/revision"},
-	{"internal/diag", "internal/keys/secret", "internal/keys/sums", "internal/keys/certificate"},
+	{"internal/bounded", "internal/diag", "internal/keys/secret", "internal/keys/sums", "internal/keys/certificate"},
 }
 
 // outside are packages that are no part of the program: they test or measure it.
@@ -86,12 +86,12 @@ var bans = []ban{
 	},
 	{
 		[]string{"os", "io/ioutil", "syscall", "golang.org/x/sys"},
-		[]string{"cmd/harender", "internal/cli", "internal/repository", "internal/compile/jsonnet", "internal/deliver/tree", "internal/keys/vault", "internal/deliver/machine"},
+		[]string{"cmd/harender", "internal/cli", "internal/repository", "internal/compile/sandbox", "internal/deliver/tree", "internal/keys/vault", "internal/deliver/machine"},
 		"the compiling half is a function of the files that it is handed",
 	},
 	{
-		[]string{"os/exec"}, []string{"internal/cli", "internal/repository", "internal/compile/jsonnet"},
-		"the one program that harender runs is itself, as the child that evaluates jsonnet",
+		[]string{"os/exec"}, []string{"internal/cli", "internal/repository", "internal/compile/sandbox"},
+		"the one program that harender runs is itself, as the child that computes and shapes layers",
 	},
 	{
 		[]string{"os/signal", "net", "net/http", "net/rpc", "plugin", "unsafe"}, nil,
