@@ -13,6 +13,9 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
+// maxProblems of one file are more than anybody reads. Where each came from is looked for in every layer.
+const maxProblems = 200
+
 // programs finds what is wrong with the arguments of the components among some programs. files are all of the node's.
 func (j judge) programs(list []program, files []tree.File) []problem {
 	var out []problem
@@ -23,6 +26,9 @@ func (j judge) programs(list []program, files []tree.File) []problem {
 		}
 		args := arguments(p.name, c, p.argv)
 		for _, a := range args {
+			if len(out) >= maxProblems {
+				return out
+			}
 			if d, wrong := judgeFlag(c, p.name, a); wrong {
 				out = append(out, problem{
 					finding: d, argument: a, words: []string{cmp.Or(a.name, a.value)}, subject: subject{table: flagTable, component: p.name, name: a.name},

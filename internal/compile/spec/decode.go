@@ -95,6 +95,9 @@ func (d *decoder) mapping(n *node, into reflect.Value, p place) {
 		d.mismatch(n, p, "a mapping", "")
 		return
 	}
+	if d.tooMany(n, p, len(n.entries)) {
+		return
+	}
 	into.Set(reflect.MakeMapWithSize(into.Type(), len(n.entries)))
 	for _, e := range n.entries {
 		value := reflect.New(into.Type().Elem()).Elem()
@@ -112,10 +115,32 @@ func (d *decoder) slice(n *node, into reflect.Value, p place) {
 		d.mismatch(n, p, "a list", hint)
 		return
 	}
+	if d.tooMany(n, p, len(n.items)) {
+		return
+	}
 	into.Set(reflect.MakeSlice(into.Type(), len(n.items), len(n.items)))
 	for i, item := range n.items {
 		d.value(item, into.Index(i), p.index(i))
 	}
+}
+
+// Bounds of the entries of a list or mapping. No cluster comes near; without them, what compares each entry with the others
+// would take minutes.
+const (
+	maxEntries = 2000
+	maxNodes   = 20_000
+)
+
+func (d *decoder) tooMany(n *node, p place, count int) bool {
+	most := maxEntries
+	if p.at == "spec.nodes" {
+		most = maxNodes
+	}
+	if count > most {
+		d.add(n, p.at, fmt.Sprintf("%s has %d entries, more than the %d that it may have", p.at, count, most),
+			"a cluster of this size is several: give each a repository of its own")
+	}
+	return count > most
 }
 
 var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 
@@ -92,6 +93,10 @@ func pathsOf(t reflect.Type, at, name string) []string {
 func Nearest(word string, candidates []string) string {
 	best, distance := "", max(1, min(len(word)/3, 3))+1
 	for _, c := range candidates {
+		// Each letter more or less is one step, and to compare the rest is slow.
+		if apart := utf8.RuneCountInString(c) - utf8.RuneCountInString(word); max(apart, -apart) >= distance {
+			continue
+		}
 		if strings.EqualFold(c, word) || sameLetters(c, word) {
 			return c
 		}

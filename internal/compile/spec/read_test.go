@@ -76,7 +76,7 @@ func TestNoText(t *testing.T) {
 		{"Latin-1 jsonnet", "cluster.jsonnet", "{a: '\xe4'}", "UTF-8", diag.Pos{Line: 1, Col: 6}},
 		{"empty", "cluster.yaml", "", "empty", diag.Pos{Line: 1, Col: 1}},
 		{"byte order mark alone", "cluster.yaml", "\ufeff", "empty", diag.Pos{Line: 1, Col: 1}},
-		{"control character", "cluster.yaml", "kind: \x07\n", "not YAML", diag.Pos{Line: 1, Col: 1}},
+		{"control character", "cluster.yaml", "kind: \x07\n", "U+0007", diag.Pos{Line: 1, Col: 7}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, list := read(c.file, c.source)

@@ -14,16 +14,17 @@ const byteOrderMark = "\xef\xbb\xbf"
 func checkText(name string, source []byte) ([]byte, diag.List) {
 	source = bytes.TrimPrefix(source, []byte(byteOrderMark))
 	at, what := firstBad(source)
+	hint := "save the file as UTF-8 text"
+	if at < 0 {
+		at, what = diag.Hidden(source)
+		hint = "remove the character: people and parsers read the line differently; in a string, write it as an escape"
+	}
 	if at < 0 {
 		return source, nil
 	}
 	pos := position(source, at)
 	pos.File = name
-	return nil, diag.List{{
-		Summary: name + " " + what,
-		Hint:    "save the file as UTF-8 text",
-		Pos:     pos,
-	}}
+	return nil, diag.List{{Summary: name + " " + what, Hint: hint, Pos: pos}}
 }
 
 // firstBad finds the first byte that is no text, or gives -1.
@@ -44,11 +45,7 @@ func firstBad(source []byte) (int, string) {
 }
 
 // position gives line and column of a byte.
-func position(source []byte, offset int) diag.Pos {
-	before := source[:min(max(offset, 0), len(source))]
-	start := bytes.LastIndexByte(before, '\n') + 1
-	return diag.Pos{Line: bytes.Count(before, []byte("\n")) + 1, Col: utf8.RuneCount(before[start:]) + 1}
-}
+func position(source []byte, offset int) diag.Pos { return diag.Place(source, offset) }
 
 // splitLines gives the lines for excerpts, without the private keys that somebody pasted into the file.
 func splitLines(source []byte) []string {
