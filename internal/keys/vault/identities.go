@@ -15,6 +15,8 @@ import (
 	"filippo.io/age/agessh"
 	sopsage "github.com/getsops/sops/v3/age"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/harender/harender/internal/bounded"
 )
 
 // identities are the private keys that the environment offers, and the places where they were looked for, each with
@@ -82,7 +84,7 @@ func (ids *identities) note(place, what string) {
 }
 
 func (ids *identities) addFile(place, path string) {
-	text, err := os.ReadFile(path) // #nosec G304 -- the operator's own key file, named by the operator
+	text, err := readKeys(path)
 	if err != nil {
 		ids.note(place, reason(err))
 		return
@@ -147,7 +149,7 @@ func (ids *identities) addSSH(place, path string) {
 	if place == "" {
 		place = path
 	}
-	text, err := os.ReadFile(path) // #nosec G304 -- the operator's own key file
+	text, err := readKeys(path)
 	if err != nil {
 		ids.note(place, reason(err))
 		return
@@ -166,6 +168,19 @@ func (ids *identities) addSSH(place, path string) {
 	}
 }
 
+// maxKeys bounds a file of identities, in bytes.
+const maxKeys = 1 << 20
+
+// readKeys takes a pipe, too: the shell makes one of a command that prints a key.
+func readKeys(path string) ([]byte, error) {
+	f, err := os.Open(path) // #nosec G304 -- the operator's own key file, named by the operator
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // It was only read.
+	return bounded.ReadAll(f, maxKeys)
+}
+
 func plural(count int) string {
 	if count == 1 {
 		return "1 identity"
@@ -179,6 +194,8 @@ func reason(err error) string {
 		return "no such file"
 	case errors.Is(err, fs.ErrPermission):
 		return "permission denied"
+	case errors.Is(err, bounded.ErrTooLarge):
+		return fmt.Sprintf("more than %d MiB", maxKeys>>20)
 	}
 	return "cannot be read"
 }

@@ -1,13 +1,11 @@
 package vault
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/getsops/sops/v3"
@@ -43,20 +41,17 @@ type policyKeys struct {
 }
 
 func parseRules(text []byte) ([]*rule, diag.List) {
-	var doc struct {
-		Rules []yaml.Node `yaml:"creation_rules"`
+	nodes, problems := readPolicy(text)
+	if problems.HasErrors() {
+		return nil, problems
 	}
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return nil, diag.List{yamlProblem(err)}
-	}
-	if len(doc.Rules) == 0 {
+	if len(nodes) == 0 {
 		return nil, diag.List{refuse(diag.Pos{File: ConfigName}, ConfigName+" has no creation rules", "",
 			"add creation_rules with path_regex: ^secrets/ and the operators' age recipients").Diagnostic}
 	}
-	rules := make([]*rule, 0, len(doc.Rules))
-	var problems diag.List
-	for i := range doc.Rules {
-		r, err := parseRule(&doc.Rules[i])
+	rules := make([]*rule, 0, len(nodes))
+	for _, n := range nodes {
+		r, err := parseRule(n)
 		if err != nil {
 			problems = append(problems, err.Diagnostic)
 			continue
@@ -67,18 +62,12 @@ func parseRules(text []byte) ([]*rule, diag.List) {
 }
 
 func parseRule(node *yaml.Node) (*rule, *UserError) {
-	r := &rule{pos: diag.Pos{File: ConfigName, Line: node.Line, Col: node.Column}}
+	r := &rule{pos: placeOf(node)}
 	var body struct {
 		PathRegex string `yaml:"path_regex"`
 	}
-	var all any
-	if err := errors.Join(node.Decode(&body), node.Decode(&all)); err != nil {
-		d := yamlProblem(err)
-		return nil, &UserError{Diagnostic: d}
-	}
-	if hasUnversionedAzure(all) {
-		return nil, refuse(r.pos, "an azure_keyvault key has no version",
-			"without one, sops asks Azure for it whenever the policy is read", "append the key's version to its address")
+	if err := node.Decode(&body); err != nil {
+		return nil, &UserError{Diagnostic: yamlProblem(err)}
 	}
 	if body.PathRegex == "" {
 		return r, nil
@@ -93,43 +82,13 @@ func parseRule(node *yaml.Node) (*rule, *UserError) {
 
 func yamlProblem(err error) diag.Diagnostic {
 	pos := diag.Pos{File: ConfigName}
-	if m := regexp.MustCompile(`line (\d+)`).FindStringSubmatch(err.Error()); m != nil {
+	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
 		pos.Line, _ = strconv.Atoi(m[1])
 	}
-	return refuse(pos, ConfigName+" is not what sops reads", err.Error(), "").Diagnostic
+	return refuse(pos, ConfigName+" is not what sops reads", err.Error(), "mend the YAML; a string with special characters needs quotes").Diagnostic
 }
 
-// hasUnversionedAzure walks a rule for Azure keys without a version, in either spelling: an address, or a mapping.
-func hasUnversionedAzure(v any) bool {
-	switch v := v.(type) {
-	case []any:
-		return slices.ContainsFunc(v, hasUnversionedAzure)
-	case map[string]any:
-		for name, child := range v {
-			if name == "azure_keyvault" && unversioned(child) || hasUnversionedAzure(child) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func unversioned(v any) bool {
-	switch v := v.(type) {
-	case []any:
-		return slices.ContainsFunc(v, unversioned)
-	case map[string]any:
-		version, _ := v["version"].(string)
-		return version == ""
-	case string:
-		return slices.ContainsFunc(strings.Split(v, ","), func(address string) bool {
-			_, after, _ := strings.Cut(strings.TrimSpace(address), "/keys/")
-			_, version, _ := strings.Cut(after, "/")
-			return strings.TrimSpace(address) != "" && version == ""
-		})
-	}
-	return false
-}
+var yamlLine = regexp.MustCompile(`line (\d+)`)
 
 // ruleFor is the first rule whose pattern matches the path, which is relative to the repository's root.
 func (v *Vault) ruleFor(path string) (*rule, *UserError) {
@@ -146,7 +105,7 @@ func (v *Vault) ruleFor(path string) (*rule, *UserError) {
 func (r *rule) load(configPath, path string) {
 	absolute, err := filepath.Abs(configPath)
 	if err != nil {
-		r.fault = refuse(r.pos, "cannot find "+ConfigName, err.Error(), "")
+		r.fault = refuse(r.pos, "cannot find "+ConfigName, err.Error(), "run it where the repository can be reached")
 		return
 	}
 	conf, err := config.LoadCreationRuleForFile(absolute, path, nil)

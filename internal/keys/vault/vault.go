@@ -14,6 +14,7 @@ import (
 
 	"github.com/getsops/sops/v3/logging"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -87,15 +88,15 @@ func readConfig(root string) ([]byte, *UserError) {
 		return nil, refuse(pos, "the repository has no "+ConfigName, missingDetail(root), "write "+ConfigName+
 			" with a creation rule that lists the operators' age recipients; harender init makes one")
 	case err != nil:
-		return nil, refuse(pos, "cannot read "+ConfigName, err.Error(), "")
+		return nil, refuse(pos, "cannot read "+ConfigName, err.Error(), "make it a plain file that you may read")
 	case !info.Mode().IsRegular():
 		return nil, refuse(pos, ConfigName+" is not a regular file", "", "replace it by a file")
 	case info.Size() > maxConfig:
 		return nil, refuse(pos, ConfigName+" is too long", "", "keep it below 1 MiB")
 	}
-	text, err := os.ReadFile(config) // #nosec G304 -- the repository's own policy, checked to be a regular file
+	text, err := bounded.ReadFile(os.DirFS(root), ConfigName, maxConfig)
 	if err != nil {
-		return nil, refuse(pos, "cannot read "+ConfigName, err.Error(), "")
+		return nil, refuse(pos, "cannot read "+ConfigName, err.Error(), "make it a plain file that you may read")
 	}
 	return text, nil
 }

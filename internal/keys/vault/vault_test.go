@@ -298,8 +298,8 @@ func TestPolicyProblems(t *testing.T) {
 		{"empty group", "creation_rules:\n  - key_groups:\n      - age: []\n", "has no recipients", ".sops.yaml:2:5"},
 		{"bad recipient", "creation_rules:\n  - age: age1nonsense\n", "sops refuses the creation rule", ".sops.yaml:2:5"},
 		{"plugin", "creation_rules:\n  - age: " + yubikey, "needs an age plugin", ".sops.yaml:2:5"},
-		{"Azure", "creation_rules:\n  - azure_keyvault: https://example.invalid/keys/k\n", "has no version", ".sops.yaml:2:5"},
-		{"Azure in a group", "creation_rules:\n  - key_groups:\n      - merge:\n          - azure_keyvault: [{vaultUrl: https://example.invalid, key: k}]\n", "has no version", ".sops.yaml:2:5"},
+		{"Azure", "creation_rules:\n  - azure_keyvault: https://example.invalid/keys/k\n", "has no version", ".sops.yaml:2:21"},
+		{"Azure in a group", "creation_rules:\n  - key_groups:\n      - merge:\n          - azure_keyvault: [{vaultUrl: https://example.invalid, key: k}]\n", "has no version", ".sops.yaml:4:30"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v, problems := Load(repository(t, c.policy), now, lookup(nil))
