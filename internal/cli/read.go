@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/adopt"
 	"github.com/harender/harender/internal/keys/secret"
@@ -62,7 +63,7 @@ func readFile(name string) ([]adopt.File, diag.List) {
 	if !info.Mode().IsRegular() || info.Size() > maxImported {
 		return nil, nil
 	}
-	text, err := os.ReadFile(name) // #nosec G304 -- the user named it
+	text, err := bounded.ReadFile(os.DirFS(filepath.Dir(name)), filepath.Base(name), maxImported)
 	if err != nil {
 		return nil, diag.List{unreadable(name, err)}
 	}

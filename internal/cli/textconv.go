@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/certificate"
 	"github.com/harender/harender/internal/keys/vault"
@@ -25,9 +27,9 @@ for characters that act on a terminal or hide there. git calls it where
     git config diff.harender.textconv "harender textconv"`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			content, err := os.ReadFile(args[0]) // #nosec G304 -- the file that the caller names
+			content, err := bounded.ReadFile(os.DirFS(filepath.Dir(args[0])), filepath.Base(args[0]), bounded.File)
 			if err != nil {
-				return &mistake{"cannot read " + diag.Quote(args[0]) + ": " + cause(err).Error(), "name a file"}
+				return &mistake{"cannot read " + diag.Quote(args[0]) + ": " + cause(err).Error(), "name a file that is no larger than a rendered one"}
 			}
 			_, err = io.WriteString(env.Out, converted(content))
 			return err

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/change/diff"
 	"github.com/harender/harender/internal/change/review"
 	"github.com/harender/harender/internal/change/revision"
@@ -144,7 +145,7 @@ func openedBy(e issue.Expected, secrets fs.FS, rev string) []string {
 	if rev == "" || e.Sealed == "" {
 		return e.Before
 	}
-	text, err := fs.ReadFile(secrets, e.Sealed)
+	text, err := bounded.ReadFile(secrets, e.Sealed, bounded.File)
 	if err != nil {
 		return nil
 	}
@@ -171,7 +172,7 @@ func trusted(p plan.Plan) map[string]string {
 func heldAuthorities(p plan.Plan, secrets fs.FS) map[string]certificate.Certificate {
 	out := map[string]certificate.Certificate{}
 	for id, name := range trusted(p) {
-		text, err := fs.ReadFile(secrets, name)
+		text, err := bounded.ReadFile(secrets, name, bounded.File)
 		if err != nil {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/change/diff"
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/plan"
@@ -26,7 +27,7 @@ func witness(m plan.Material, read func(name string) []byte) string {
 // witnessed adds the witnesses of secrets to an output that was read.
 func witnessed(c compile.Compiled, output map[string]diff.Directory, secrets fs.FS) {
 	read := func(name string) []byte {
-		text, err := fs.ReadFile(secrets, name)
+		text, err := bounded.ReadFile(secrets, name, bounded.File)
 		if err != nil {
 			return nil // Without it, the key counts as another one.
 		}

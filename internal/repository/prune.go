@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/layer"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/deliver/tree"
@@ -111,7 +112,7 @@ func inUse(root string, own fs.FS, relics []access.Relic) (map[string]string, er
 		case err != nil || !d.Type().IsRegular() || path.Ext(name) != ".source" || going[name]:
 			return err
 		}
-		text, err := fs.ReadFile(own, name)
+		text, err := bounded.ReadFile(own, name, bounded.File)
 		for line := range strings.Lines(string(text)) {
 			sum, _, _ := strings.Cut(strings.TrimSpace(line), " ")
 			used[sum] = "a node's copy was made of them"

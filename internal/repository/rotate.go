@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/change/revision"
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/layer"
@@ -156,7 +157,7 @@ func without(rendered fs.FS, p plan.Plan, of plan.Rotating, present issue.Result
 				continue
 			}
 			want, _ := present.Source(m.Source)
-			have, err := fs.ReadFile(rendered, n.Cluster.Name+"/"+stored(m))
+			have, err := bounded.ReadFile(rendered, n.Cluster.Name+"/"+stored(m), bounded.File)
 			if err != nil || !bytes.Equal(have, want) {
 				out = append(out, n.Cluster.Name)
 				break

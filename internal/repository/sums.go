@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/layer"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
@@ -50,7 +51,7 @@ func present(own fs.FS) (sums.Sums, error) {
 		if err != nil || !d.Type().IsRegular() || !sums.Ours(name) {
 			return err
 		}
-		data, err := fs.ReadFile(own, name)
+		data, err := bounded.ReadFile(own, name, bounded.File)
 		out[name] = sums.Of(data)
 		return err
 	})
@@ -59,7 +60,7 @@ func present(own fs.FS) (sums.Sums, error) {
 
 // touched compares the list as it is with the files. A list that cannot be read, as after a merge, says nothing.
 func touched(own fs.FS, there sums.Sums) diag.List {
-	text, err := fs.ReadFile(own, sums.Name)
+	text, err := bounded.ReadFile(own, sums.Name, bounded.File)
 	if err != nil {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/change/verify"
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/layer"
@@ -110,7 +111,7 @@ func expected(c compile.Compiled, own fs.FS, bundles map[string][]byte) ([]tree.
 		for _, m := range n.Material {
 			content, found := bundles[m.Source]
 			if !found {
-				content, _ = fs.ReadFile(own, m.Source) // What cannot be read is a finding of its own.
+				content, _ = bounded.ReadFile(own, m.Source, bounded.File) // What cannot be read is a finding of its own.
 			}
 			f := materialFile(m, content)
 			if _, err := tree.New(map[string][]tree.File{name: {f}}, tree.Shared{}); err != nil || len(content) == 0 {

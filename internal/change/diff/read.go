@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 )
@@ -49,7 +50,7 @@ type reader struct {
 
 func (r reader) directory(name string) (Directory, diag.List) {
 	index := name + tree.IndexSuffix
-	text, err := fs.ReadFile(r.output, index)
+	text, err := bounded.ReadFile(r.output, index, bounded.Index)
 	if err != nil {
 		return Directory{}, r.wrong(index, err)
 	}
@@ -76,7 +77,7 @@ func (r reader) directory(name string) (Directory, diag.List) {
 
 func (r reader) file(directory string, x tree.IndexFile) (f File, there bool, err error) {
 	f.IndexFile = x
-	f.Content, err = fs.ReadFile(r.output, directory+"/"+x.Stored())
+	f.Content, err = bounded.ReadFile(r.output, directory+"/"+x.Stored(), bounded.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return f, false, nil
 	}

@@ -13,6 +13,8 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/harender/harender/internal/bounded"
 )
 
 // committed is a tree of git as a file system. go-git's objects are not safe for concurrent use.
@@ -70,7 +72,7 @@ func contents(t *object.Tree, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(r)
+	text, err := bounded.ReadAll(r, maxObject)
 	return text, errors.Join(err, r.Close())
 }
 

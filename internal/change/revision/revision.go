@@ -77,6 +77,9 @@ func find(dir string) (string, *git.Repository, error) {
 	if err != nil {
 		return "", nil, err
 	}
+	if err := readable(absolute); err != nil {
+		return "", nil, fmt.Errorf("reading the git repository around %s: %w", dir, err)
+	}
 	repo, err := git.PlainOpenWithOptions(absolute, &git.PlainOpenOptions{DetectDotGit: true, EnableDotGitCommonDir: true})
 	if errors.Is(err, git.ErrRepositoryNotExists) {
 		return "", nil, ErrNoRepository
@@ -89,7 +92,7 @@ func find(dir string) (string, *git.Repository, error) {
 		return "", nil, fmt.Errorf("reading the git repository around %s: %w", dir, err)
 	}
 	if s, ok := repo.Storer.(*filesystem.Storage); ok {
-		if repo, err = git.Open(sharing(s), work.Filesystem); err != nil {
+		if repo, err = git.Open(limited{sharing(s)}, work.Filesystem); err != nil {
 			return "", nil, fmt.Errorf("reading the git repository around %s: %w", dir, err)
 		}
 	}

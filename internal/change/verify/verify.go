@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/sums"
 )
@@ -103,7 +104,7 @@ func read(files fs.FS, visit func(name string, data []byte)) (holding, error) {
 			h.faults[name] = "it is no regular file"
 			return nil
 		}
-		data, err := fs.ReadFile(files, name)
+		data, err := bounded.ReadFile(files, name, bounded.File)
 		if err != nil {
 			h.faults[name] = fmt.Sprintf("it cannot be read: %v", cause(err))
 			return nil

@@ -96,8 +96,7 @@ func (m *Machine) take(h *tar.Header, content io.Reader, asked Asked) error {
 			return errors.New(f.Unread)
 		}
 	}
-	m.Files[name] = f
-	return nil
+	return m.add(name, f, asked)
 }
 
 // linked is the file that a hard link is another name of.

@@ -21,7 +21,9 @@ func List(r io.Reader, asked Asked) (Machine, error) {
 			return Machine{}, fmt.Errorf("line %d is not what sha256sum prints: a SHA-256, two blanks and a path", n)
 		}
 		if name = clean(name); asked.has(name) {
-			m.Files[name] = File{SHA256: sum}
+			if err := m.add(name, File{SHA256: sum}, asked); err != nil {
+				return Machine{}, err
+			}
 		}
 	}
 	if err := lines.Err(); err != nil {

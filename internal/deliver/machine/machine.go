@@ -21,6 +21,8 @@ type Machine struct {
 	Users, Groups map[string]int
 	// HashesOnly: of modes, owners and kinds of files nothing is known.
 	HashesOnly bool
+	// foreign counts the files that were not asked for.
+	foreign int
 }
 
 // File is a file of a node.
@@ -65,6 +67,20 @@ func (a Asked) above(name string) bool {
 		}
 	}
 	return slices.ContainsFunc(a.Folders, func(f string) bool { return f == name || strings.HasPrefix(f, name+"/") })
+}
+
+// maxForeign bounds what is kept of what lies in the folders that are asked for, and is not asked for itself.
+const maxForeign = 20_000
+
+// add keeps a file, unless there are too many that are nobody's.
+func (m *Machine) add(name string, f File, asked Asked) error {
+	if _, known := m.Files[name]; !known && !asked.Files[name] {
+		if m.foreign++; m.foreign > maxForeign {
+			return fmt.Errorf("the folders that harender watches have more than %d foreign files, the most that are looked at", maxForeign)
+		}
+	}
+	m.Files[name] = f
+	return nil
 }
 
 const (

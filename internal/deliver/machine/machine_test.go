@@ -3,6 +3,7 @@ package machine
 import (
 	"archive/tar"
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -184,5 +185,25 @@ func TestRoot(t *testing.T) {
 		"round/x: it cannot be reached: too many symbolic links",
 	}; !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestForeign: what is foreign costs little, however much there is, and in a folder of ours it is refused by a limit.
+func TestForeign(t *testing.T) {
+	lines := func(folder string, n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "%s  %s/%d\n", ofA, folder, i)
+		}
+		return b.String()
+	}
+	if m, err := List(strings.NewReader(lines("elsewhere", 300_000)), asked()); err != nil || len(m.Files) != 0 {
+		t.Errorf("%d files, %v", len(m.Files), err)
+	}
+	if m, err := List(strings.NewReader(lines("own", maxForeign)), asked()); err != nil || len(m.Files) != maxForeign {
+		t.Errorf("%d files, %v", len(m.Files), err)
+	}
+	if _, err := List(strings.NewReader(lines("own", maxForeign+1)), asked()); err == nil || !strings.Contains(err.Error(), "20000") {
+		t.Error(err)
 	}
 }

@@ -18,7 +18,7 @@ func Root(root *os.Root, asked Asked) (Machine, error) {
 		}
 	}
 	for _, folder := range asked.Folders {
-		if err := m.walk(root, folder); err != nil {
+		if err := m.walk(root, folder, asked); err != nil {
 			return Machine{}, err
 		}
 	}
@@ -31,7 +31,7 @@ func Root(root *os.Root, asked Asked) (Machine, error) {
 }
 
 // walk adds the files below a folder that are not there yet, without reading them.
-func (m Machine) walk(root *os.Root, folder string) error {
+func (m *Machine) walk(root *os.Root, folder string, asked Asked) error {
 	inside, err := resolved(root, path.Join(folder, "x")) // The folder itself may be a link.
 	if err != nil {
 		return unreadFolder(folder, err)
@@ -63,7 +63,7 @@ func (m Machine) walk(root *os.Root, folder string) error {
 		}
 		name = path.Join(folder, name)
 		if _, known := m.Files[name]; !known && err == nil {
-			m.Files[name] = described(info)
+			return m.add(name, described(info), asked)
 		}
 		return err
 	}))

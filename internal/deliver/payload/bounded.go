@@ -14,8 +14,8 @@ type form struct {
 	encoding, suffix string
 }
 
-// bounded is the payload as it is, or compressed, whichever the platform takes; or what points to it.
-func bounded(h host, r Request) ([]Artifact, Summary, diag.List, error) {
+// fit gives the payload as it is, or compressed, whichever the platform takes; or what points to it.
+func fit(h host, r Request) ([]Artifact, Summary, diag.List, error) {
 	least := 0
 	for _, makeForm := range makers(r) {
 		f, err := makeForm(h, r)

@@ -54,7 +54,7 @@ func makeOne(h host, r Request) ([]Artifact, Summary, diag.List, error) {
 		}
 		return []Artifact{single(h, name, content)}, Summary{Node: h.name, File: name, Bytes: len(content), Encoding: encoding}, nil, err
 	}
-	return bounded(h, r)
+	return fit(h, r)
 }
 
 // directory has the files as they are; alone, the directory is the node's root.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
@@ -39,7 +40,7 @@ func Names(rendered fs.FS) ([]string, error) {
 func ReadIndex(rendered fs.FS, folder, name string) (Node, tree.Index, diag.List) {
 	file := name + tree.IndexSuffix
 	at := diag.Pos{File: path.Join(folder, file)}
-	data, err := fs.ReadFile(rendered, file)
+	data, err := bounded.ReadFile(rendered, file, bounded.Index)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return Node{}, tree.Index{}, diag.List{{
@@ -78,7 +79,7 @@ func readFile(rendered fs.FS, folder, node string, x tree.IndexFile) (File, diag
 	f := File{
 		Path: x.Path, Mode: fs.FileMode(x.Mode), Owner: x.Owner, Group: x.Group, Sealed: x.Sealed, SHA256: x.SHA256, Restarts: x.Restarts,
 	}
-	content, err := fs.ReadFile(rendered, stored)
+	content, err := bounded.ReadFile(rendered, stored, bounded.File)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return f, diag.List{{Summary: at.File + " is missing", Detail: "the index of " + node + " lists it", Hint: hintDamaged, Pos: at}}

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/harender/harender/internal/bounded"
 )
 
 // handle is an open directory. Its methods take single names, never paths, and follow no link: what they reach lies in
@@ -97,7 +99,7 @@ func (h handle) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	return io.ReadAll(f)
+	return bounded.ReadAll(f, bounded.Index)
 }
 
 // holds tells whether the regular file of that name has exactly these bytes, and reads through buf. It speaks to the

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
@@ -141,7 +142,7 @@ func generatedKind(kind string) Kind {
 func (c classes) read(secrets fs.FS, name string, policy Policy) (File, diag.List) {
 	f := c.place(name)
 	pos := diag.Pos{File: f.Path}
-	text, err := fs.ReadFile(secrets, name)
+	text, err := bounded.ReadFile(secrets, name, bounded.File)
 	if err != nil {
 		return f, diag.List{{Summary: "cannot read " + f.Path, Detail: err.Error(), Pos: pos}}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 )
@@ -54,7 +55,7 @@ func (t trusted) signer(cert *x509.Certificate) string {
 }
 
 func readCertificate(secrets fs.FS, name string) (*x509.Certificate, error) {
-	text, err := fs.ReadFile(secrets, name)
+	text, err := bounded.ReadFile(secrets, name, bounded.File)
 	if err != nil {
 		return nil, err
 	}

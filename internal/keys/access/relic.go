@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
@@ -127,7 +128,7 @@ func (s *search) visit(name string, d fs.DirEntry, err error) error {
 	if f.Kind.Current() || f.Kind == Other || f.Kind == Pending || f.Kind == Unused && f.Node == "" {
 		return nil // A build retires the secrets of users who left.
 	}
-	text, err := fs.ReadFile(s.secrets, name)
+	text, err := bounded.ReadFile(s.secrets, name, bounded.File)
 	if err != nil {
 		return err
 	}

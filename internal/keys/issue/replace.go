@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 )
@@ -19,7 +20,7 @@ func (r *run) vacate(p plan.Plan) diag.List {
 			continue
 		}
 		name := g.ID + extension(g.Kind)
-		sealed, err := fs.ReadFile(r.in.Secrets, name)
+		sealed, err := bounded.ReadFile(r.in.Secrets, name, bounded.File)
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // It is made anyway.
 		case err != nil:

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 )
@@ -178,7 +179,7 @@ func (r *run) move(of plan.Rotating, moves ...move) error {
 
 // moveAway retires what is in a slot.
 func (r *run) moveAway(of plan.Rotating, slot string) error {
-	text, err := fs.ReadFile(r.in.Secrets, of.ID+slot+of.Parts[0])
+	text, err := bounded.ReadFile(r.in.Secrets, of.ID+slot+of.Parts[0], bounded.File)
 	if err != nil {
 		return err
 	}
@@ -237,7 +238,7 @@ func (r *run) settle(res *Result) error {
 		if slices.Contains(res.Write, to) {
 			continue
 		}
-		data, err := fs.ReadFile(r.moved, to)
+		data, err := bounded.ReadFile(r.moved, to, bounded.File)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
@@ -195,7 +196,7 @@ func (res *Result) add(it *item) {
 
 // read gives a file below secrets/, or nil if there is none.
 func (r *run) read(it *item, name string) []byte {
-	data, err := fs.ReadFile(r.in.Secrets, name)
+	data, err := bounded.ReadFile(r.in.Secrets, name, bounded.File)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil

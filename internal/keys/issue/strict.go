@@ -9,12 +9,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/diag"
 )
 
 // readStrict decodes a recipe. Keys that nobody reads are mistakes, keys that stand twice too.
 func readStrict(files fs.FS, name string, into any, known ...string) diag.List {
-	text, err := fs.ReadFile(files, name)
+	text, err := bounded.ReadFile(files, name, bounded.File)
 	if err != nil {
 		return diag.List{{Summary: "cannot read the recipe " + Folder + name, Detail: err.Error(), Pos: diag.Pos{File: Folder + name}}}
 	}
