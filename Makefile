@@ -1,5 +1,5 @@
 # make demo: build the program, make an example cluster, build it, show the tree.
-# make test: all tests but the boot proof. make e2e: boot real clusters, as root. make bench: ratios against a floor.
+# make test: all tests but the boot proof. make e2e: boot real clusters, as root. make bench: ratios against a floor. make fuzz: an hour of hostile input.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := bin
@@ -39,6 +39,13 @@ test:
 	CGO_ENABLED=1 go test -race -skip FailingCalls ./internal/keys/issue ./internal/deliver/tree ./internal/keys/vault
 	testdata/realbin.sh versions "$$(testdata/versions/minors.sh | tail -n 1)" >/dev/null # Minutes at first, longer than a test may take.
 	go test -timeout 30m ./...
+
+# Every fuzz target for a while, an hour in all. make test runs their corpora.
+FUZZTIME ?= 5m
+
+.PHONY: fuzz
+fuzz:
+	testdata/fuzz.sh $(FUZZTIME)
 
 # Boots a cluster in network namespaces, as root.
 E2E_NEEDS := ansible-playbook:ansible-core cloud-init:cloud-init conntrack:conntrack containerd:containerd curl:curl dash:dash git:git haproxy:haproxy \
