@@ -25,12 +25,29 @@ func documents(text []byte) []any {
 	var out []any
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	for {
+		var node yaml.Node
+		if err := dec.Decode(&node); err != nil {
+			return out
+		}
 		var doc any
-		if err := dec.Decode(&doc); err != nil {
+		if left := maxExpanded; !fitsExpanded(&node, &left) || node.Decode(&doc) != nil {
 			return out
 		}
 		out = append(out, doc)
 	}
+}
+
+// maxExpanded bounds the values of a document with its aliases written out: a few hundred bytes can stand for billions.
+const maxExpanded = 200_000
+
+func fitsExpanded(n *yaml.Node, left *int) bool {
+	if *left--; *left < 0 {
+		return false
+	}
+	if n.Kind == yaml.AliasNode {
+		return fitsExpanded(n.Alias, left)
+	}
+	return !slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return !fitsExpanded(c, left) })
 }
 
 // value judges whatever a document holds: objects, also inside of others, and the command lines of containers.
