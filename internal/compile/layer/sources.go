@@ -30,29 +30,29 @@ type sources struct {
 
 // Open implements fs.FS.
 func (s sources) Open(name string) (fs.File, error) {
-	real, err := s.resolve(name)
+	target, err := s.resolve(name)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	return s.repository.Open(real)
+	return s.repository.Open(target)
 }
 
 // Stat implements fs.StatFS: to open a pipe is to wait for its other end.
 func (s sources) Stat(name string) (fs.FileInfo, error) {
-	real, err := s.resolve(name)
+	target, err := s.resolve(name)
 	if err != nil {
 		return nil, &fs.PathError{Op: "stat", Path: name, Err: err}
 	}
-	return fs.Stat(s.repository, real)
+	return fs.Stat(s.repository, target)
 }
 
 // ReadDir implements fs.ReadDirFS, without what is hidden.
 func (s sources) ReadDir(name string) ([]fs.DirEntry, error) {
-	real, err := s.resolve(name)
+	target, err := s.resolve(name)
 	if err != nil {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: err}
 	}
-	entries, err := fs.ReadDir(s.repository, real)
+	entries, err := fs.ReadDir(s.repository, target)
 	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return hidden(e.Name()) }), err
 }
 

@@ -71,19 +71,25 @@ func (s *Sandbox) Shape(p render.Parts) ([]render.Object, diag.List) {
 }
 
 // engine is whose end is told.
-type engine struct{ name, hint string }
+type engine string
 
-var (
-	jsonnet = engine{"jsonnet", "look for a function that calls itself without end, or for a string or an array that grows without bound"} //nolint:gochecknoglobals // Go has no constant structures
-
-	kustomize = engine{"kustomize", "look in overlays/ for patches, components or generators that copy again and again, or for files that are very large"} //nolint:gochecknoglobals // as above
+const (
+	jsonnet   engine = "jsonnet"
+	kustomize engine = "kustomize"
 )
+
+func (e engine) hint() string {
+	if e == jsonnet {
+		return "look for a function that calls itself without end, or for a string or an array that grows without bound"
+	}
+	return "look in overlays/ for patches, components or generators that copy again and again, or for files that are very large"
+}
 
 // ask hands the child a job, and waits for its answer as long as the budget lasts.
 func (s *Sandbox) ask(e engine, file string, q request) (a response) {
 	if s.dead {
 		return response{Findings: diag.List{{
-			Summary: e.name + ": the evaluator has ended", Hint: "mend what ended it first", Pos: diag.Pos{File: file},
+			Summary: string(e) + ": the evaluator has ended", Hint: "mend what ended it first", Pos: diag.Pos{File: file},
 		}}}
 	}
 	var err error
@@ -110,19 +116,19 @@ func (s *Sandbox) failure(e engine, file string, late bool, err error) diag.Diag
 	_ = s.stdin.Close()      // The child is dead or dying; its end is what counts.
 	_ = s.cmd.Process.Kill() // It may wait for somebody to read on.
 	_ = s.cmd.Wait()
-	d := diag.Diagnostic{Hint: e.hint, Pos: diag.Pos{File: file}}
+	d := diag.Diagnostic{Hint: e.hint(), Pos: diag.Pos{File: file}}
 	words := s.words.String()
 	switch {
 	case late:
-		d.Summary = fmt.Sprintf("%s: not done after %s, which all that one command evaluates has together", e.name, timeLimit)
+		d.Summary = fmt.Sprintf("%s: not done after %s, which all that one command evaluates has together", e, timeLimit)
 	case s.bound.N <= 0:
-		d.Summary = fmt.Sprintf("%s: more than %d MiB come out, which all that one command evaluates has together", e.name, outputLimit>>20)
+		d.Summary = fmt.Sprintf("%s: more than %d MiB come out, which all that one command evaluates has together", e, outputLimit>>20)
 	case strings.Contains(words, "stack overflow") || strings.Contains(words, "stack exceeds"):
-		d.Summary = e.name + ": calls or brackets are nested too deep"
+		d.Summary = string(e) + ": calls or brackets are nested too deep"
 	case outOfMemory(words):
-		d.Summary = fmt.Sprintf("%s: more than %d MiB of memory are needed", e.name, dataLimit>>20)
+		d.Summary = fmt.Sprintf("%s: more than %d MiB of memory are needed", e, dataLimit>>20)
 	default:
-		d.Summary, d.Detail = e.name+": the evaluator ended unexpectedly", strings.TrimSpace(err.Error()+"\n"+firstLine(words))
+		d.Summary, d.Detail = string(e)+": the evaluator ended unexpectedly", strings.TrimSpace(err.Error()+"\n"+firstLine(words))
 		return d
 	}
 	s.budget.exhaust()
