@@ -22,8 +22,33 @@ local flags = import 'flags.libsonnet';
     nodeFiles(node):: {},
   },
 
-  // Probes of a port on the node itself: all of these pods share the node's network.
-  get(host, port, path, scheme):: { httpGet: { host: host, port: port, path: path, scheme: scheme } },
+  // Probes of a port on the node itself: all of these pods share the node's network. Without a host, the kubelet asks the
+  // address of the pod, which is the node's.
+  get(host, port, path, scheme):: { httpGet: { [if host != null then 'host']: host, port: port, path: path, scheme: scheme } },
+
+  // Whom to ask on the node who listens at an address. Every address includes loopback, and a kubelet knows no variables.
+  asked(address, loopback)::
+    if address == null || std.member(['', '0.0.0.0', '::'], address) then loopback
+    else if std.findSubstr('$', address) != [] then null
+    else address,
+
+  // The one value of a flag: the last of those that were given, or else what the component does without.
+  value(flags, name, default)::
+    local given = std.get(flags, name);
+    if std.isArray(given) then given[std.length(given) - 1] else if given == null then default else given,
+
+  // What is no number is found by who checks the flags.
+  number(text, default):: if text != '' && std.stripChars(text, '0123456789') == '' then std.parseInt(text) else default,
+
+  // Host and port of HOST:PORT, with brackets around an IPv6 address. What lacks either has it from the other pair.
+  hostPort(text, host, port)::
+    local number = self.number;
+    local closing = std.findSubstr(']', text);
+    local colons = [i for i in std.findSubstr(':', text) if closing == [] || i > closing[0]];
+    // An IPv6 address without brackets has no port.
+    local plain = colons == [] || closing == [] && std.length(colons) > 1;
+    local name = std.strReplace(std.strReplace(if plain then text else text[:colons[0]], '[', ''), ']', '');
+    { host: if name == '' then host else name, port: if plain then port else number(text[colons[0] + 1:], port) },
 
   // What refuses to start a unit on another host than the one whose name the variable of its environment has: etcd's member
   // name, the Node authorizer and the certificates all take the host's name for the node's.

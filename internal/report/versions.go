@@ -43,7 +43,7 @@ func Versions(c cluster.Cluster) []Version {
 	}
 	kubelets := byVersion(c, c.RunsKubelet)
 	programs := "kubelet, kube-proxy"
-	if c.ProxyDaemonSet || c.Kubeadm {
+	if c.RunsProxy() && (c.ProxyDaemonSet || c.Kubeadm) {
 		programs = "kubelet"
 		kubelets = append(kubelets, group{c.Version, nil})
 	}

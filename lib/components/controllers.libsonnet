@@ -22,7 +22,10 @@ local kubeconfig = import '../kubeconfig.libsonnet';
       'tls-min-version': $.tls.minVersion,
       'tls-cipher-suites': std.join(',', $.tls.cipherSuites),
     } + $.leaderElection + flags) {
-      local get(path) = component.get(net.loopback, port, path, 'HTTPS'),
+      // Probes ask where it listens, whoever set that.
+      local all = $.static[name].flags,
+      local host = component.asked(component.value(all, 'bind-address', null), net.loopback),
+      local get(path) = component.get(host, component.number('' + component.value(all, 'secure-port', port), port), path, 'HTTPS'),
       container+:: {
         livenessProbe: get(live) { periodSeconds: 10, timeoutSeconds: 15, failureThreshold: 8 },
         startupProbe: get(live) { periodSeconds: 5, timeoutSeconds: 15, failureThreshold: 60 },
@@ -35,9 +38,12 @@ local kubeconfig = import '../kubeconfig.libsonnet';
       },
     },
 
+  // The flags of the families and the one for all exclude each other.
   local maskSize =
     local sizes = net.nodeCIDRMaskSizes;
-    if std.length(sizes) == 1 then { 'node-cidr-mask-size': sizes[0].bits }
+    local extra = $.input.extraArgs['kube-controller-manager'];
+    local named = [s for s in sizes if std.objectHas(extra, 'node-cidr-mask-size-' + s.family)];
+    if std.length(sizes) == 1 && named == [] then { 'node-cidr-mask-size': sizes[0].bits }
     else { ['node-cidr-mask-size-' + s.family]: s.bits for s in sizes },
 
   kubeControllerManager: controller('kube-controller-manager', 'controller-manager', 10257, '/healthz', maskSize {

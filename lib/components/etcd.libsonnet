@@ -34,12 +34,17 @@ local unit = 'etcd.service';
     'peer-cert-file': pki + 'peer.pem',
     'peer-key-file': pki + 'peer-key.pem',
     'peer-trusted-ca-file': pki + 'ca.pem',
-    'cipher-suites': std.join(',', $.tls.cipherSuites),
+    // Those of TLS 1.3 are not to be chosen, and etcd refuses to be told.
+    'cipher-suites': if component.value($.etcd.flags, 'tls-min-version', null) == 'TLS1.3' then null else std.join(',', $.tls.cipherSuites),
     'quota-backend-bytes': cluster.etcd.quotaBytes,
     [if compaction != null then 'auto-compaction-mode']: compaction.mode,
     [if compaction != null then 'auto-compaction-retention']: compaction.retention,
   }) {
-    local get(path) = component.get(net.loopback, 2381, path, 'HTTP'),
+    // The kubelet has no client certificate: it asks at the first URL that needs none.
+    local urls = std.split(component.value($.etcd.flags, 'listen-metrics-urls', ''), ','),
+    local plain = [std.stripChars(url, ' ')[std.length('http://'):] for url in urls if std.startsWith(std.stripChars(url, ' '), 'http://')],
+    local at = component.hostPort(if plain == [] then '' else plain[0], net.loopback, 2381),
+    local get(path) = component.get(component.asked(at.host, net.loopback), at.port, path, 'HTTP'),
     container+:: {
       livenessProbe: get('/livez') { periodSeconds: 10, timeoutSeconds: 15, failureThreshold: 8 },
       readinessProbe: get('/readyz') { periodSeconds: 1, timeoutSeconds: 15, failureThreshold: 3 },

@@ -55,37 +55,21 @@ local unit = import '../unit.libsonnet';
       '',
     ],
 
-    config(node):: std.join('\n', [
-      'global_defs {',
-      '    router_id ' + node.name,
-      '    vrrp_version 3',
-      '    enable_script_security',
-      '    script_user root',
-      '}',
-      '',
-    ] + (if director then [] else [
-           'vrrp_script kube-apiserver {',
-           '    script "' + $.keepalived.check + '"',
-           '    interval 1',
-           '    timeout 2',
-           '    fall 2',
-           '    rise 2',
-           '}',
-           '',
-         ]) + [
-      'vrrp_instance kube-apiserver {',
+    // One virtual IP, of a family in which all nodes have an address.
+    instance(node, i):: [
+      'vrrp_instance ' + i.name + ' {',
       '    state BACKUP',
       '    nopreempt',
       '    interface ' + node.interface,
-      '    virtual_router_id ' + lb.virtualRouterID,
+      '    virtual_router_id ' + i.virtualRouterID,
       '    priority ' + node.vrrpPriority,
       '    advert_int ' + $.keepalived.advertInterval,
-      '    unicast_src_ip ' + node.vrrpAddress,
+      '    unicast_src_ip ' + i.addresses[node.name],
       '    unicast_peer {',
-    ] + ['        ' + n.vrrpAddress for n in lb.nodes if n.name != node.name] + [
+    ] + ['        ' + i.addresses[n.name] for n in lb.nodes if n.name != node.name] + [
       '    }',
       '    virtual_ipaddress {',
-      '        ' + lb.virtualIPPrefix,
+      '        ' + i.virtualIPPrefix,
       '    }',
     ] + (if director then [] else [
            '    track_script {',
@@ -94,7 +78,34 @@ local unit = import '../unit.libsonnet';
          ]) + [
       '}',
       '',
-    ] + (if director then $.keepalived.virtualServer else [])),
+    ],
+
+    config(node):: std.join('\n', [
+      'global_defs {',
+      '    router_id ' + node.name,
+      '    vrrp_version 3',
+      '    enable_script_security',
+      '    script_user root',
+      '}',
+      '',
+    ] + (if std.length(lb.instances) < 2 then [] else [
+           // Where one address goes, the other goes too.
+           'vrrp_sync_group kube-apiserver {',
+           '    group {',
+         ] + ['        ' + i.name for i in lb.instances] + [
+           '    }',
+           '}',
+           '',
+         ]) + (if director then [] else [
+           'vrrp_script kube-apiserver {',
+           '    script "' + $.keepalived.check + '"',
+           '    interval 1',
+           '    timeout 2',
+           '    fall 2',
+           '    rise 2',
+           '}',
+           '',
+         ]) + std.flatMap(function(i) $.keepalived.instance(node, i), lb.instances) + (if director then $.keepalived.virtualServer else [])),
 
     local restarts = [if systemd then 'keepalived.service' else 'keepalived'],
     files: {

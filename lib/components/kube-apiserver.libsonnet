@@ -59,6 +59,13 @@ local auditLog = '/var/log/kubernetes/audit/audit.log';
       startupProbe: get($.kubeApiserver.live) { periodSeconds: 5, timeoutSeconds: 15, failureThreshold: 60 },
     },
 
+    // A file of authorizers and the flags that name them exclude each other.
+    flags+:: {
+      local all = $.kubeApiserver.flags,
+      local file = std.get(all, 'authorization-config') != null && !std.objectHas($.input.extraArgs['kube-apiserver'], 'authorization-mode'),
+      'authorization-mode': if file || !('authorization-mode' in super) then null else super['authorization-mode'],
+    },
+
     // Where it says that it lives, and that it can be asked: the probes' paths and the balancer's.
     live:: '/livez',
     ready:: '/readyz',
@@ -105,7 +112,7 @@ local auditLog = '/var/log/kubernetes/audit/audit.log';
         rules: $.kubeApiserver.auditRules,
       }, restarts=restarts),
       'etc/kubernetes/admin.conf': component.object(
-        kubeconfig(cluster.name, 'kubecfg', cluster.endpoint.url, null, ca=srv + 'ca.crt', cert=srv + 'kubecfg.crt', key=srv + 'kubecfg.key')
+        kubeconfig(cluster.name, 'kubecfg', $.kubelet.server, null, ca=srv + 'ca.crt', cert=srv + 'kubecfg.crt', key=srv + 'kubecfg.key')
       ),
       'etc/tmpfiles.d/harender-apiserver.conf': component.text('d /var/log/kubernetes/audit 0700 root root -\n'),
     },

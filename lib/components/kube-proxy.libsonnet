@@ -1,4 +1,5 @@
-// kube-proxy as a static pod, so that a node serves Services as soon as its kubelet runs, or as a DaemonSet. Either asks the balancer.
+// kube-proxy as a static pod, so that a node serves Services as soon as its kubelet runs, or as a DaemonSet. Either asks the balancer,
+// but for the static pod of a node whose kubelet asks the apiserver beside it.
 local component = import '../component.libsonnet';
 local kubeconfig = import '../kubeconfig.libsonnet';
 
@@ -23,7 +24,8 @@ local account = '/var/run/secrets/kubernetes.io/serviceaccount/';
     'hostname-override': '$(NODE_NAME)',
   }) {
     container+:: {
-      livenessProbe: component.get(net.loopback, 10256, '/livez', 'HTTP') { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+      local at = component.hostPort($.kubeProxy.config.healthzBindAddress, net.loopback, 10256),
+      livenessProbe: component.get(component.asked(at.host, net.loopback), at.port, '/livez', 'HTTP') { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
     },
     config:: {
       apiVersion: $.release.apiVersions.KubeProxyConfiguration,
@@ -41,7 +43,7 @@ local account = '/var/run/secrets/kubernetes.io/serviceaccount/';
     files: {
       [path.config[1:]]: component.object($.kubeProxy.config, restarts=['kube-proxy']),
       [path.kubeconfig[1:]]: component.object(
-        kubeconfig(cluster.name, 'system:kube-proxy', cluster.endpoint.url, '/etc/kubernetes/pki/kube-proxy'),
+        kubeconfig(cluster.name, 'system:kube-proxy', $.kubelet.server, '/etc/kubernetes/pki/kube-proxy'),
         restarts=['kube-proxy']
       ),
     },

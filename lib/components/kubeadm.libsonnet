@@ -69,7 +69,8 @@ local restarts = ['kubelet.service'];
       host: cluster.endpoint.host,
       certSANs: cluster.apiServer.certSANs,
       networking: { serviceSubnet: std.join(',', net.services), podSubnet: std.join(',', net.pods), dnsDomain: net.dnsDomain },
-      imageRepository: std.get($.registries, 'registry.k8s.io', 'registry.k8s.io'),
+      // Where the images of the version's static pods are.
+      imageRepository: std.join('/', std.split($.image('kube-apiserver'), '/')[:-1]),
       etcd: $.kubeadm.etcd,
       flags: $.kubeadm.flags {
         local fill(value) =
@@ -93,7 +94,11 @@ local restarts = ['kubelet.service'];
       patches: '/etc/kubernetes/patches',
       // It finds what it else makes.
       ignore: ['FileAvailable--etc-kubernetes-kubelet.conf'] + if master then [] else ['FileAvailable--etc-kubernetes-pki-ca.crt'],
-      components: [$.kubelet.config { registerWithTaints:: [] }, $.kubeProxy.config { clientConnection: { kubeconfig: '/var/lib/kube-proxy/kubeconfig.conf' } }],
+      components: [$.kubelet.config { registerWithTaints:: [] }] + (
+        if cluster.proxyMode == 'none' then [] else [$.kubeProxy.config { clientConnection: { kubeconfig: '/var/lib/kube-proxy/kubeconfig.conf' } }]
+      ),
+      // Addons that come by other ways, or not at all.
+      skipped: if cluster.proxyMode == 'none' then ['addon/kube-proxy'] else [],
     },
     local current = std.get($.release.apiVersions, 'InitConfiguration') != null,
     apiVersion:: $.release.apiVersions[if current then 'InitConfiguration' else 'MasterConfiguration'],
@@ -114,9 +119,15 @@ local restarts = ['kubelet.service'];
       'https://' + (if std.member(host, ':') then '[' + host + ']' else host) + ':' + port
     else cluster.endpoint.url,
 
+    // Whom kubeadm init and the kubelet of its node ask. kube-vip has the right to its address only once there is a cluster, and
+    // a balancer that sends no host to itself has nobody else to send it to.
+    local early = master && (cluster.loadBalancer.kind == 'kube-vip' || cluster.kubeletLocal),
+    local server(node) = if early && node.name == first then 'https://' + node.hostURL + ':' + port else cluster.endpoint.url,
+    local kubelet(server) = component.object(kubeconfig(cluster.name, 'system:node', server, pki + '/kubelet'), restarts=restarts),
+
     local keep(files, without) = { [name]: files[name] for name in std.objectFields(files) if !std.member(without, '/' + name) },
-    files: keep($.kubelet.files, ['/var/lib/kubelet/config.yaml', '/etc/systemd/system/kubelet.service.d/20-harender.conf']) + {
-      'etc/kubernetes/patches/kubeletconfiguration+merge.yaml': component.object($.kubeadm.kubeletPatch),
+    files: keep($.kubelet.files, ['/var/lib/kubelet/config.yaml', '/etc/systemd/system/kubelet.service.d/20-harender.conf'] + (if early then [conf('kubelet')] else [])) + {
+      [if $.release.apiVersions.KubeletConfiguration != null then 'etc/kubernetes/patches/kubeletconfiguration+merge.yaml']: component.object($.kubeadm.kubeletPatch),
       // ExecStart is that of kubeadm's package.
       'etc/systemd/system/kubelet.service.d/20-harender.conf': component.text(std.join('\n', $.kubelet.before + ['']), '0600', restarts),
     } + if !master then {} else
@@ -124,7 +135,7 @@ local restarts = ['kubelet.service'];
       keep($.kubeApiserver.files, [conf('admin')]) +
       keep($.kubeControllerManager.files, [conf('controller-manager')]) +
       keep($.kubeScheduler.files, [conf('scheduler')]) +
-      { [conf('admin')[1:]]: client(cluster.endpoint.url, 'kubernetes-admin', admin + 'admin') },
+      (if early then {} else { [conf('admin')[1:]]: client(cluster.endpoint.url, 'kubernetes-admin', admin + 'admin') }),
     nodeFiles(node)::
       local here = 'https://' + node.hostURL + ':' + port;
       local shape = $.kubeadm.shape($.kubeadm.values(node));
@@ -132,8 +143,12 @@ local restarts = ['kubelet.service'];
         'etc/kubernetes/kubelet.env': component.text('NODE_NAME=' + node.name + '\n', '0600', restarts),
         'etc/kubernetes/kubeadm.yaml': component.objects(if node.name == first then shape.init else shape.join),
       } +
-      (if node.name == first then { [if current then 'etc/kubernetes/super-admin.conf']: client(cluster.endpoint.url, 'kubernetes-super-admin', admin + 'super-admin') }
+      (if node.name == first then { [if current then 'etc/kubernetes/super-admin.conf']: client(server(node), 'kubernetes-super-admin', admin + 'super-admin') }
        else { 'etc/kubernetes/discovery.conf': client($.kubeadm.discoveryURL, 'system:node:' + node.name, pki + '/kubelet/client') }) +
+      (if !early then {} else {
+         [conf('admin')[1:]]: client(server(node), 'kubernetes-admin', admin + 'admin'),
+         [conf('kubelet')[1:]]: if node.name == first then kubelet(server(node)) else $.kubelet.files['etc/kubernetes/kubelet.conf'],
+       }) +
       (if !master then {} else {
          'etc/kubernetes/controller-manager.conf': client(here, 'system:kube-controller-manager', pki + '/kube-controller-manager/client'),
          'etc/kubernetes/scheduler.conf': client(here, 'system:kube-scheduler', pki + '/kube-scheduler/client'),

@@ -15,7 +15,7 @@ function(v, args, init={}, cluster={})
         nodeRegistration: registration,
         localAPIEndpoint: endpoint,
         // A node joins with its own certificate, and so there is no token to make or to show.
-        skipPhases: ['bootstrap-token', 'show-join-command'],
+        skipPhases: v.skipped + ['bootstrap-token', 'show-join-command'],
         patches: patches,
       } + init,
       {

@@ -1,5 +1,6 @@
 // What Kubernetes 1.9 has otherwise than the library, and what is more than data: lib/versions/1.9.json names this overlay,
 // and it comes before those of the spec. docs/kubernetes-1.9.md says why each is so.
+local component = import '../../lib/component.libsonnet';
 local dns = import '../../lib/dns.libsonnet';
 local kubelet = import 'kubelet.libsonnet';
 
@@ -16,9 +17,11 @@ local healthz(container) = container {
   // Insecure, but on loopback: then there was no other port, and the probes need one.
   local controller(port) = {
     local loopback = $.cluster.net.loopback,
+    local flags = self.flags,
+    local host = component.asked(component.value(flags, 'address', null), loopback),
     computed+:: { address: loopback },
     container:: healthz(super.container) {
-      livenessProbe+: { httpGet: { host: loopback, port: port, path: '/healthz', scheme: 'HTTP' } },
+      livenessProbe+: component.get(host, component.number('' + component.value(flags, 'port', port), port), '/healthz', 'HTTP'),
     },
   },
   kubeControllerManager+: controller(10252),

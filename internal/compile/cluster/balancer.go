@@ -25,6 +25,7 @@ const (
 // Defaults of the load balancer.
 const (
 	defaultRouterID     = 51
+	maxRouterID         = 255
 	defaultInterface    = "eth0"
 	defaultBalancerPort = 8443
 )
@@ -74,11 +75,11 @@ func balancer(r *report, s spec.Spec, c Cluster, sound bool) (LoadBalancer, Endp
 		c.LoadBalancer.VirtualRouterID = routerID(r, s.LoadBalancer.VirtualRouterID)
 	}
 	if hasVirtualIP(kind) {
-		vip := virtualIP(r, s, kind, host, notAddr == nil)
+		c.LoadBalancer = virtualIPs(r, s, c.LoadBalancer, firstVirtualIP(s, host), virtualIP(r, s, kind, host, notAddr == nil), c, sound)
+		vip := c.LoadBalancer.VirtualIP
 		if what, _ := unusable(vip); sound && vip.IsValid() && what == "" {
 			checkVirtualIP(r, virtualIPField(s), vip, c)
 		}
-		c.LoadBalancer.VirtualIP = vip
 	}
 	return c.LoadBalancer, Endpoint{Host: s.Endpoint.Host, Port: port(r, endpointField.Key("port"), s.Endpoint.Port, defaultPort(c))}
 }
@@ -125,7 +126,7 @@ func routerID(r *report, id int) int {
 	switch {
 	case id == 0:
 		return defaultRouterID
-	case id < 1 || id > 255:
+	case id < 1 || id > maxRouterID:
 		r.error(balancerField.Key("virtualRouterID"), fmt.Sprintf("%d is no VRRP id", id), "write a number from 1 to 255 that no other cluster in the nodes' network has")
 	}
 	return id

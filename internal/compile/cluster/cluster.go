@@ -16,7 +16,7 @@ func New(c spec.Cluster, known Releases) (Cluster, diag.List) {
 	out.Name = clusterName(r, c.Metadata.Name)
 	out.Version = version(r, c.Spec.KubernetesVersion, known)
 	before := len(r.list)
-	out.Networks = networks(r, c.Spec.Networks, out.Version, len(c.Spec.Nodes))
+	out.Networks = networks(r, c.Spec.Networks, out.Version, len(c.Spec.Nodes), masksOf(c.Spec))
 	// Nodes are held to their networks only where these are sound: one mistake there is not one a node.
 	sound := len(r.list) == before
 	out.Kubeadm = kubeadm(r, c.Spec.Bootstrap)
@@ -47,6 +47,8 @@ func New(c spec.Cluster, known Releases) (Cluster, diag.List) {
 	if out.ProxyDaemonSet {
 		checkProxyReach(r, c.Spec)
 	}
+	checkProxyServer(r, out)
+	checkNoProxy(r, c.Spec, out)
 	out.ClusterAutoscaler = clusterAutoscaler(r, c.Spec.ClusterAutoscaler, out)
 	checkKubeadm(r, out)
 	return out, r.list

@@ -22,14 +22,29 @@ type Collision struct {
 func Collide(own, other Cluster) []Collision {
 	out := collidingAddresses(own, other)
 	a, b := own.LoadBalancer, other.LoadBalancer
-	if a.VirtualRouterID != 0 && a.VirtualRouterID == b.VirtualRouterID && oneNetwork(own, other) {
+	if id, both := sharedRouterID(a, b); both && oneNetwork(own, other) {
 		const field = balancerField + ".virtualRouterID"
 		out = append(out, Collision{
-			Summary: fmt.Sprintf("the VRRP id %d is that of the cluster %s in the same network", a.VirtualRouterID, other.Name),
+			Summary: fmt.Sprintf("the VRRP id %d is that of the cluster %s in the same network", id, other.Name),
 			Hint:    "write another loadBalancer.virtualRouterID in one of the two, from 1 to 255", Own: field, Other: field,
 		})
 	}
 	return out
+}
+
+// sharedRouterID is an id that both have. A second virtual IP has the next one.
+func sharedRouterID(a, b LoadBalancer) (int, bool) {
+	if a.VirtualRouterID == 0 || b.VirtualRouterID == 0 {
+		return 0, false
+	}
+	for i := range a.VirtualIPs() {
+		for j := range b.VirtualIPs() {
+			if a.VirtualRouterID+i == b.VirtualRouterID+j {
+				return a.VirtualRouterID + i, true
+			}
+		}
+	}
+	return 0, false
 }
 
 // claim is who has an address.
@@ -46,7 +61,7 @@ func claims(c Cluster) map[netip.Addr]claim {
 			out[a] = claim{diag.Path(n.Field).Key([]string{"address", "secondaryAddress"}[i]), "the address of the node " + n.Name, false}
 		}
 	}
-	if vip := c.LoadBalancer.VirtualIP; vip.IsValid() {
+	for _, vip := range c.LoadBalancer.VirtualIPs() {
 		field := balancerField.Key("virtualIP")
 		if c.Endpoint.Host == vip.String() {
 			field = endpointField.Key("host")

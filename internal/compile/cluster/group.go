@@ -44,24 +44,31 @@ func resolveGroups(r *report, s spec.Spec, known Releases) groups {
 		at := diag.Path("spec.pools").Key(name)
 		poolName(r, at, name)
 		if !slices.ContainsFunc(s.Nodes, func(n spec.Node) bool { return n.Pool == name }) {
-			r.warning(at, "no node is in the pool "+diag.Quote(name), poolHint(name, s.Nodes))
+			checkPool(r, at, name, s)
 		}
 		g.pools[name] = resolveGroup(r, at, s.Pools[name], known)
 	}
 	return g
 }
 
-func poolHint(name string, nodes []spec.Node) string {
+// checkPool finds a pool without nodes. Where nodes are in one that is nearly called so, and that nothing is said of, one of
+// the two names is misspelt.
+func checkPool(r *report, at diag.Path, name string, s spec.Spec) {
 	var used []string
-	for _, n := range nodes {
-		if n.Pool != "" && !slices.Contains(used, n.Pool) {
+	for _, n := range s.Nodes {
+		if _, said := s.Pools[n.Pool]; n.Pool != "" && !said {
 			used = append(used, n.Pool)
 		}
 	}
-	if near := spec.Nearest(name, used); near != "" {
-		return "did you mean " + near + "?"
+	summary := "no node is in the pool " + diag.Quote(name)
+	near := spec.Nearest(name, used)
+	if near == "" {
+		r.warning(at, summary, "remove it, or write pool: "+name+" at its nodes")
+		return
 	}
-	return "remove it, or write pool: " + name + " at its nodes"
+	i := slices.IndexFunc(s.Nodes, func(n spec.Node) bool { return n.Pool == near })
+	r.warning(at, summary+", and spec.pools says nothing of "+diag.Quote(near)+", which is the pool of "+s.Nodes[i].Name,
+		"write the same name in both places: "+near+" here, or pool: "+name+" at "+string(nodesField.Index(i)))
 }
 
 func resolveGroup(r *report, at diag.Path, g spec.Group, known Releases) group {

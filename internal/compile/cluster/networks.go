@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"net/netip"
 	"slices"
+	"strconv"
 
 	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
@@ -18,7 +19,7 @@ const (
 )
 
 // networks resolves the blocks and holds them to each other. count is the number of nodes, which each get a part of the pods' block.
-func networks(r *report, s spec.Networks, v Version, count int) Networks {
+func networks(r *report, s spec.Networks, v Version, count int, masks maskSizes) Networks {
 	n := Networks{
 		Nodes:     parseBlocks(r, nodesNet, s.Nodes),
 		Pods:      parseBlocks(r, podsNet, s.Pods),
@@ -36,7 +37,7 @@ func networks(r *report, s spec.Networks, v Version, count int) Networks {
 	checkFamilies(r, n)
 	checkOverlaps(r, n)
 	for i, block := range n.Pods {
-		checkPodBlock(r, podsNet.Index(i), block, count)
+		checkPodBlock(r, podsNet.Index(i), block, count, masks)
 	}
 	for i, block := range n.Services {
 		checkServiceBlock(r, servicesNet.Index(i), block, v)
@@ -191,11 +192,42 @@ func clash(a, b named) string {
 	return ": spec.networks." + b.what + " or spec.networks." + a.what
 }
 
-// checkPodBlock wants room for a /24 or a /64 a node, which is what the controller manager hands out.
-func checkPodBlock(r *report, field diag.Path, block netip.Prefix, count int) {
-	mask := 24
+// maskSizes are the lengths of the blocks that the controller manager hands out to nodes.
+type maskSizes struct{ v4, v6 int }
+
+// masksOf follows the flags of the controller managers; without them it is a /24 or a /64.
+func masksOf(s spec.Spec) maskSizes {
+	out := maskSizes{24, 64}
+	levels := []spec.ExtraArgs{s.ExtraArgs, s.Roles[string(RoleControlPlane)].ExtraArgs}
+	for _, n := range s.Nodes {
+		if slices.Contains(n.Roles, string(RoleControlPlane)) {
+			levels = append(levels, s.Pools[n.Pool].ExtraArgs, n.ExtraArgs)
+		}
+	}
+	for _, args := range levels {
+		for flag, into := range map[string][]*int{
+			"node-cidr-mask-size": {&out.v4, &out.v6}, "node-cidr-mask-size-ipv4": {&out.v4}, "node-cidr-mask-size-ipv6": {&out.v6},
+		} {
+			values := args["kube-controller-manager"][flag]
+			if len(values) == 0 {
+				continue
+			}
+			// What is no number is found where types are.
+			if bits, err := strconv.Atoi(values[len(values)-1]); err == nil {
+				for _, size := range into {
+					*size = bits
+				}
+			}
+		}
+	}
+	return out
+}
+
+// checkPodBlock wants room for the block of each node.
+func checkPodBlock(r *report, field diag.Path, block netip.Prefix, count int, masks maskSizes) {
+	mask := masks.v4
 	if block.Addr().Is6() {
-		mask = 64
+		mask = masks.v6
 	}
 	// The fewest bits that number all nodes.
 	need := bits.Len(uint(max(count, 1) - 1))

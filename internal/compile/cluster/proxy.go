@@ -14,6 +14,34 @@ import (
 
 const proxyField = diag.Path("spec.kubeProxy")
 
+// NoProxy is the mode of a cluster whose pod network does kube-proxy's work.
+const NoProxy = "none"
+
+// RunsProxy reports whether the cluster has kube-proxy.
+func (c Cluster) RunsProxy() bool { return c.ProxyMode != NoProxy }
+
+// checkNoProxy refuses settings of what does not run.
+func checkNoProxy(r *report, s spec.Spec, c Cluster) {
+	if c.RunsProxy() {
+		return
+	}
+	const hint = "remove it, or write kubeProxy.mode: nftables"
+	if s.KubeProxy.RunAs != "" {
+		r.error(proxyField.Key("runAs"), "kubeProxy.mode is none, and nothing runs", hint)
+	}
+	if c.Kubeadm && c.Version.Before(22) {
+		r.error(proxyField.Key("mode"), "the kubeadm of Kubernetes "+c.Version.Series()+" cannot be told to leave kube-proxy out", "write bootstrap: staticPods")
+	}
+	eachGroup(s, func(at diag.Path, args spec.ExtraArgs) {
+		if _, ok := args["kube-proxy"]; ok {
+			r.error(at.Key("extraArgs").Key("kube-proxy"), "kubeProxy.mode is none, and no kube-proxy has these flags", hint)
+		}
+	})
+	if _, ok := s.ExtraArgs["kube-proxy"]; ok {
+		r.error("spec.extraArgs.kube-proxy", "kubeProxy.mode is none, and no kube-proxy has these flags", hint)
+	}
+}
+
 // retiredModes are on their way out, by the minor that began it.
 func retiredModes() map[string]int { return map[string]int{"ipvs": 35} }
 
@@ -27,7 +55,7 @@ func proxyMode(r *report, v Version, s string) string {
 	if s == "nftables" && v.Before(31) {
 		r.error(field, "kube-proxy of Kubernetes "+v.Series()+" does not do nftables", "remove it, or write iptables or ipvs; nftables is there from 1.31 on")
 	}
-	mode := oneOf(r, field, s, fallback, "nftables", "iptables", "ipvs")
+	mode := oneOf(r, field, s, fallback, "nftables", "iptables", "ipvs", NoProxy)
 	if since, ok := retiredModes()[mode]; ok && !v.Before(since) {
 		r.warning(field, mode+" is deprecated in kube-proxy from "+Version{Major: v.Major, Minor: since}.Series()+" on",
 			"write mode: nftables, which has its speed and stays")
@@ -78,6 +106,23 @@ func checkProxyReach(r *report, s spec.Spec) {
 				"move them to spec.extraArgs, or write kubeProxy.runAs: staticPod")
 		}
 	}
+	eachGroup(s, found)
+}
+
+// checkProxyServer: one DaemonSet has one kubeconfig, on the nodes whose kubelets ask the apiserver beside them too.
+func checkProxyServer(r *report, c Cluster) {
+	if !c.KubeletLocal || !c.RunsProxy() || !c.ProxyDaemonSet && !c.Kubeadm {
+		return
+	}
+	hint := "write kubeProxy.runAs: staticPod, or see that the balancer sends a master's connections back to it"
+	if c.Kubeadm {
+		hint = "see that the balancer sends a master's connections back to it, or write bootstrap: staticPods"
+	}
+	r.warning("spec.kubelet.apiServer", "kube-proxy is one DaemonSet, which asks the load balancer on control plane nodes too", hint)
+}
+
+// eachGroup calls found for the roles, pools and nodes.
+func eachGroup(s spec.Spec, found func(at diag.Path, args spec.ExtraArgs)) {
 	for _, name := range slices.Sorted(maps.Keys(s.Roles)) {
 		found(diag.Path("spec.roles").Key(name), s.Roles[name].ExtraArgs)
 	}

@@ -95,9 +95,23 @@ type Endpoint struct {
 type LoadBalancer struct {
 	Kind string
 	// RunAs is StaticPod or Systemd.
-	RunAs           string
-	VirtualIP       netip.Addr
+	RunAs string
+	// VirtualIP is of the primary family, Secondary of the other one, or the zero Addr.
+	VirtualIP netip.Addr
+	Secondary netip.Addr `json:",omitzero"`
+	// VirtualRouterID is that of VirtualIP; Secondary has the next one.
 	VirtualRouterID int
+}
+
+// VirtualIPs are one a family, the primary first.
+func (b LoadBalancer) VirtualIPs() []netip.Addr {
+	var out []netip.Addr
+	for _, a := range []netip.Addr{b.VirtualIP, b.Secondary} {
+		if a.IsValid() {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // Networks have one or two families in Pods and Services, the primary first.

@@ -27,7 +27,7 @@ const (
 // addons are those that the cluster needs, sorted.
 func addons(c cluster.Cluster) []string {
 	out := append(dnsAddons(c.DNS), addonKubeletAccess)
-	if c.ProxyDaemonSet {
+	if c.RunsProxy() && c.ProxyDaemonSet {
 		out = append(out, addonProxy)
 	}
 	if c.ClusterAutoscaler.CloudProvider != "" {

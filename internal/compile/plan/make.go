@@ -224,7 +224,7 @@ func kubernetesNode(c cluster.Cluster, n cluster.Node) share {
 		},
 		material: []Material{caFile()},
 	}
-	if !c.ProxyDaemonSet {
+	if c.RunsProxy() && !c.ProxyDaemonSet {
 		s = s.plus(staticProxy())
 	}
 	if c.LoadBalancer.Kind == cluster.NodeLocal {
@@ -285,8 +285,8 @@ func apiserverHosts(c cluster.Cluster, n cluster.Node) []string {
 		service = append(service, block.Masked().Addr().Next().String())
 	}
 	balancer := []string{c.Endpoint.Host}
-	if c.LoadBalancer.VirtualIP.IsValid() {
-		balancer = append(balancer, c.LoadBalancer.VirtualIP.String())
+	for _, vip := range c.LoadBalancer.VirtualIPs() {
+		balancer = append(balancer, vip.String())
 	}
 	return hosts(nodeNames(n), loopback(), service, balancer, c.APIServer.CertSANs)
 }

@@ -17,6 +17,16 @@ type loadBalancerInput struct {
 	VirtualIP       string      `json:"virtualIP,omitempty"`
 	VirtualIPPrefix string      `json:"virtualIPPrefix,omitempty"`
 	VirtualRouterID int         `json:"virtualRouterID,omitempty"`
+	// Instances of VRRP are one for each virtual IP, the primary family's first.
+	Instances []instanceInput `json:"instances"`
+}
+
+type instanceInput struct {
+	Name            string `json:"name"`
+	VirtualIPPrefix string `json:"virtualIPPrefix"`
+	VirtualRouterID int    `json:"virtualRouterID"`
+	// Addresses of the balancer's nodes in the family, by node.
+	Addresses map[string]string `json:"addresses"`
 }
 
 func newLoadBalancerInput(c cluster.Cluster) loadBalancerInput {
@@ -29,7 +39,27 @@ func newLoadBalancerInput(c cluster.Cluster) loadBalancerInput {
 		b.VRRPPriority = highestPriority - i
 		in.Nodes = append(in.Nodes, b)
 	}
+	in.Instances = instanceInputs(c)
 	return in
+}
+
+// instanceInputs name the second one after its family.
+func instanceInputs(c cluster.Cluster) []instanceInput {
+	out := []instanceInput{}
+	for i, vip := range c.LoadBalancer.VirtualIPs() {
+		in := instanceInput{
+			Name: "kube-apiserver", VirtualIPPrefix: netip.PrefixFrom(vip, vip.BitLen()).String(), VirtualRouterID: c.LoadBalancer.VirtualRouterID + i,
+			Addresses: map[string]string{},
+		}
+		if i > 0 {
+			in.Name += "-ipv" + map[bool]string{true: "4", false: "6"}[vip.Is4()]
+		}
+		for _, n := range c.Balancers() {
+			in.Addresses[n.Name] = vrrpAddress(vip, n).String()
+		}
+		out = append(out, in)
+	}
+	return out
 }
 
 // endpointURL is the endpoint for what runs on a node: its own balancer where each node has one.

@@ -105,11 +105,14 @@ type LoadBalancer struct {
 	// packages, which need no kubelet. Kinds other than haproxy, keepalived, lvs and nodeLocal have none.
 	RunAs string `json:"runAs,omitempty" jsonschema:"enum=staticPod,enum=systemd,default=staticPod" example:"systemd"`
 	// VirtualIP is the address that keepalived, lvs or kube-vip moves between the balancer's nodes, of the cluster's primary
-	// family and inside networks.nodes. The default is endpoint.host where that is an IP address. Other kinds have none.
+	// family and inside networks.nodes. keepalived takes one a family, with a comma between them: "10.0.0.10,fd00:10::10". The
+	// default is endpoint.host where that is an IP address. Other kinds have none.
 	VirtualIP string `json:"virtualIP,omitempty" example:"10.0.0.10"`
-	// VirtualRouterID is the VRRP id, unique in the nodes' network. Kinds other than keepalived and lvs have none.
+	// VirtualRouterID is the VRRP id, unique in the nodes' network; a second virtual IP has the next one. Kinds other than
+	// keepalived and lvs have none.
 	VirtualRouterID int `json:"virtualRouterID,omitempty" jsonschema:"minimum=1,maximum=255,default=51" example:"51"`
-	// Interface carries the virtual IP; a node may name its own. Kinds without a virtual IP have none.
+	// Interface carries the virtual IP; a node may name its own. Without either, eth0 is taken, with a warning. Kinds without a
+	// virtual IP have none.
 	Interface string `json:"interface,omitempty" jsonschema:"maxLength=15,default=eth0" example:"eth0"`
 }
 

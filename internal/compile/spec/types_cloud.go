@@ -13,8 +13,9 @@ type LeaderElection struct {
 
 // KubeProxy holds the settings of kube-proxy.
 type KubeProxy struct {
-	// Mode in which kube-proxy handles services. The default is nftables from Kubernetes 1.33 on, and iptables before.
-	Mode string `json:"mode,omitempty" jsonschema:"enum=nftables,enum=iptables,enum=ipvs" example:"nftables"`
+	// Mode in which kube-proxy handles services, or none where the pod network does that. The default is nftables from
+	// Kubernetes 1.33 on, and iptables before.
+	Mode string `json:"mode,omitempty" jsonschema:"enum=nftables,enum=iptables,enum=ipvs,enum=none" example:"nftables"`
 	// RunAs is staticPod (a file of each node, with a certificate of its own) or daemonSet (an object of the cluster).
 	RunAs string `json:"runAs,omitempty" jsonschema:"enum=staticPod,enum=daemonSet,default=staticPod" example:"daemonSet"`
 	// IPVS holds the settings of the mode ipvs.

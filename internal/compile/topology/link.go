@@ -53,11 +53,18 @@ func (g Graph) links(c cluster.Cluster) []Link {
 		{store, store, fmt.Sprintf("etcd peers :%d", etcdPeerPort), etcdCA},
 		{[]string{masters}, agents, fmt.Sprintf("kubelets :%d", kubeletPort), kubernetesCA},
 	}
+	callers := "kubelet, kube-proxy"
+	if !c.RunsProxy() {
+		callers = "kubelet"
+	}
 	if c.KubeletLocal {
 		agents = slices.DeleteFunc(slices.Clone(agents), func(id string) bool { return id == masters })
-		all = append(all, Link{[]string{masters}, []string{balancer}, "kube-proxy" + https, kubernetesCA})
+		// As a static pod, kube-proxy asks whom the kubelet asks.
+		if c.RunsProxy() && (c.ProxyDaemonSet || c.Kubeadm) {
+			all = append(all, Link{[]string{masters}, []string{balancer}, "kube-proxy" + https, kubernetesCA})
+		}
 	}
-	all = append(all, Link{agents, []string{balancer}, "kubelet, kube-proxy" + https, kubernetesCA},
+	all = append(all, Link{agents, []string{balancer}, callers + https, kubernetesCA},
 		Link{[]string{masters}, []string{beyond}, "on behalf of users", frontProxyCA})
 	return slices.DeleteFunc(all, func(l Link) bool { return len(l.From) == 0 || len(l.To) == 0 })
 }

@@ -97,8 +97,12 @@ func balancers(c cluster.Cluster) []Box {
 	for _, n := range c.Balancers() {
 		out = append(out, Box{n.Name, addresses(n)})
 	}
-	if vip := c.LoadBalancer.VirtualIP; vip.IsValid() {
-		out = slices.Insert(out, 0, Box{"virtual IP", []string{vip.String(), "moves between them"}})
+	if vips := c.LoadBalancer.VirtualIPs(); len(vips) > 0 {
+		var lines []string
+		for _, vip := range vips {
+			lines = append(lines, vip.String())
+		}
+		out = slices.Insert(out, 0, Box{"virtual IP", append(lines, "moves between them")})
 	}
 	return out
 }

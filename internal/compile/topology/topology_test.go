@@ -52,7 +52,7 @@ func TestConnections(t *testing.T) {
 			"Control plane > Control plane, etcd: etcd :2379", "Control plane, etcd > Control plane, etcd: etcd peers :2380",
 		}, ""},
 		"units alone":   {units, []string{"Control plane > Control plane: kubelets :10250", "Control plane > Load balancer: kubelet, kube-proxy :8443"}, "etcd > Load balancer"},
-		"own apiserver": {local, []string{"Control plane > Load balancer: kube-proxy :8443", "Workers > Load balancer: kubelet, kube-proxy :8443"}, ""},
+		"own apiserver": {local, []string{"Workers > Load balancer: kubelet, kube-proxy :8443"}, "Control plane > Load balancer"},
 		"on loopback":   {of(cluster.NodeLocal, "m:etcd+control-plane"), []string{"Clients > Control plane: https :6443", "Load balancer > Control plane: passed through to :6443"}, "Clients > Load"},
 	} {
 		g := Of(c.cluster)
