@@ -6,6 +6,7 @@ package compile
 import (
 	"bytes"
 	"io/fs"
+	"slices"
 
 	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/compile/conform"
@@ -37,13 +38,17 @@ func Compile(user, builtin fs.FS, start render.Starter) (Compiled, diag.List) {
 	doc, resolved, list := Resolve(user, builtin, engines.Evaluate)
 	c.Document = doc
 	if list.HasErrors() {
-		return c, list
+		return c, append(list, c.apart(list, true)...)
 	}
+	list = append(list, cluster.Guesses(doc.Cluster.Spec, resolved)...)
 	c.Plan = plan.Make(resolved)
 	rendered, found := render.Render(c.Plan, c.Layers, engines)
 	c.Rendered = rendered
 	if list = append(list, found...); !list.HasErrors() {
 		list = append(list, conform.Check(c.Plan, doc.Cluster.Spec, c.Rendered.Nodes, c.Rendered.Shared.Addons, c.Layers)...)
+		list = append(list, conform.CheckNodes(c.Plan, doc.Cluster.Spec, c.Rendered.Nodes, c.Rendered.Shared.Addons, c.Layers)...)
+	} else {
+		list = append(list, c.apart(list, false)...)
 	}
 	list = c.Complete(list)
 	if list.HasErrors() {
@@ -55,6 +60,26 @@ func Compile(user, builtin fs.FS, start render.Starter) (Compiled, diag.List) {
 // Layers are the sources of a repository over the built-in ones.
 func Layers(user, builtin fs.FS) layer.Stack {
 	return layer.Stack{layer.Sources(user, spec.Files()...), builtin}
+}
+
+// apart finds what is wrong with parts of a spec that depend on no other, where errors keep the rest from being looked at.
+// overlays: nobody has looked for them.
+func (c Compiled) apart(told diag.List, overlays bool) diag.List {
+	var list diag.List
+	known, found := release.Known(c.Layers)
+	if found.HasErrors() {
+		return nil // It has been told.
+	}
+	s := c.Document.Cluster.Spec
+	if overlays {
+		list = append(list, render.CheckOverlays(s, c.Layers)...)
+	}
+	list = append(list, conform.CheckArgs(s, known, c.Layers)...)
+	// An element that is wrong already says enough.
+	list = slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
+		return slices.ContainsFunc(told, func(have diag.Diagnostic) bool { return have.Field == d.Field })
+	})
+	return c.Complete(list)
 }
 
 // Resolve reads the spec of a repository, and fills in what it leaves open.

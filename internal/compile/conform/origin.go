@@ -19,7 +19,8 @@ func specField(levels []cluster.Level, p problem) string {
 	a, component := p.argument, p.subject.component
 	for _, l := range slices.Backward(levels) {
 		if values, ok := l.Args[component][a.name]; ok {
-			if slices.Contains(values, a.value) {
+			// A flag that is left out has no value.
+			if slices.Contains(values, a.value) || len(values) == 0 && a.value == "" {
 				return string(l.Field.Key(component).Key(a.name))
 			}
 			return ""

@@ -16,6 +16,7 @@ func (j judge) place(p problem, file, field string) (diag.Diagnostic, bool) {
 	switch {
 	case field != "":
 		d.Field = field
+	case d.Field != "":
 	case p.layer.File != "":
 		d.Pos = p.layer
 	case d.Severity == diag.Warning:

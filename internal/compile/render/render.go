@@ -120,6 +120,32 @@ func checkOverlays(p plan.Plan, layers fs.FS) diag.List {
 	return list
 }
 
+// CheckOverlays finds overlays of a spec that do not exist, or do nothing, where there is no plan of it yet.
+func CheckOverlays(s spec.Spec, layers fs.FS) diag.List {
+	var list diag.List
+	seen := map[string]bool{}
+	check := func(at diag.Path, names []string) {
+		for i, name := range names {
+			if !seen[name] && len(validation.IsDNS1123Label(name)) == 0 {
+				list = append(list, checkOverlay(layers, name, string(at.Key("overlays").Index(i)))...)
+			}
+			seen[name] = true
+		}
+	}
+	const root = diag.Path("spec")
+	check(root, s.Overlays)
+	for _, name := range slices.Sorted(maps.Keys(s.Roles)) {
+		check(root.Key("roles").Key(name), s.Roles[name].Overlays)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Pools)) {
+		check(root.Key("pools").Key(name), s.Pools[name].Overlays)
+	}
+	for i, n := range s.Nodes {
+		check(root.Key("nodes").Index(i), n.Overlays)
+	}
+	return list
+}
+
 func checkOverlay(layers fs.FS, name, field string) diag.List {
 	if info, err := fs.Stat(layers, "overlays/"+name); err != nil || !info.IsDir() {
 		return diag.List{unknownOverlay(layers, name, field)}

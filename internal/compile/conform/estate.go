@@ -1,0 +1,101 @@
+package conform
+
+import (
+	"io/fs"
+	"maps"
+	"slices"
+
+	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/spec"
+	"github.com/harender/harender/internal/deliver/tree"
+	"github.com/harender/harender/internal/diag"
+)
+
+// estate is what the programs of one node have been told, at last.
+type estate struct {
+	judge    judge
+	cluster  cluster.Cluster
+	node     cluster.Node
+	files    []tree.File
+	settings []setting
+}
+
+// CheckNodes judges what the programs of each node have been told at last, wherever that came from: by the fields of the spec
+// that own what others depend on, by each other, and by the probes. Its arguments are those of [Check].
+func CheckNodes(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, addons []tree.File, layers fs.FS) diag.List {
+	past, list := newPast(layers)
+	judges, found := newJudges(p, layers, past)
+	if list = append(list, found...); list.HasErrors() {
+		return nil // Check has told them.
+	}
+	told := map[diag.Diagnostic]bool{}
+	tell := func(d diag.Diagnostic, ok bool) {
+		if ok && !told[d] {
+			told[d] = true
+			list = append(list, d)
+		}
+	}
+	known := estates{settings: map[*byte][]setting{}}
+	for i, n := range p.Nodes {
+		e := known.of(judges[n.Cluster.Version.Series()], p.Cluster, n.Cluster, nodes[n.Cluster.Name])
+		for _, wrong := range located(e.problems(), layers, n.Cluster.Overlays) {
+			tell(e.judge.place(wrong, "the files of "+n.Cluster.Name, specField(n.Cluster.Levels(s, i), wrong)))
+		}
+	}
+	for _, wrong := range located(deafDNS(addons), layers, p.Cluster.Overlays) {
+		tell(judges[p.Cluster.Version.Series()].place(wrong, tree.Addons, ""))
+	}
+	return list
+}
+
+// estates are told apart by what differs.
+type estates struct {
+	settings map[*byte][]setting
+}
+
+// of a node, with the files of which each is read once.
+func (s estates) of(j judge, c cluster.Cluster, n cluster.Node, files []tree.File) estate {
+	e := estate{judge: j, cluster: c, node: n, files: files}
+	for _, f := range files {
+		content := f.Content.Bytes()
+		if len(content) == 0 || f.Content.IsSealed() {
+			continue
+		}
+		found, ok := s.settings[&content[0]]
+		if !ok {
+			found = settingsOf(f, j.facts.Flags)
+			s.settings[&content[0]] = found
+		}
+		e.settings = append(e.settings, found...)
+	}
+	return e
+}
+
+// problems of a node as a whole.
+func (e estate) problems() []problem {
+	listeners := e.listeners()
+	return slices.Concat(e.owned(), e.deaf(listeners), collisions(listeners), e.nodePorts(listeners))
+}
+
+// last is the value of a setting by any of its names; the flag goes before the file.
+func (e estate) last(program string, names ...string) (setting, bool) {
+	for _, name := range names {
+		for _, s := range slices.Backward(e.settings) {
+			if s.program == program && s.name == name {
+				s.value = expand(s.value, e.node)
+				return s, true
+			}
+		}
+	}
+	return setting{}, false
+}
+
+// runs are the programs of the node.
+func (e estate) runs() []string {
+	names := map[string]bool{}
+	for _, s := range e.settings {
+		names[s.program] = true
+	}
+	return slices.Sorted(maps.Keys(names))
+}
