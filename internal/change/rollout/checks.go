@@ -36,7 +36,7 @@ func (t trip) checks(node string, members []string) []Command {
 		on = Turn
 	}
 	if d.Kubelet() {
-		out = append(out, kubeletRuns(), t.nodeReady(on, t.ownPods(node)))
+		out = append(out, kubeletRuns(d), t.nodeReady(on, t.ownPods(node)))
 	}
 	if d.APIServer() || !d.Member() && !d.Kubelet() {
 		out = append(out, Command{on, t.askServer(t.facts.Endpoint), "the endpoint answers", false})
@@ -102,11 +102,6 @@ func (t trip) ownPods(node string) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// kubeletRuns is for the kubelet itself: for most of a minute, an apiserver takes a node for ready whose kubelet is gone.
-func kubeletRuns() Command {
-	return Command{Turn, curl + " http://127.0.0.1:10248/healthz", "the kubelet runs", false}
 }
 
 // healthy asks each member, who asks the others.
