@@ -46,7 +46,8 @@ func difference(dir *os.Root, env Environment, rev string) (review.Review, diag.
 	}
 	env.watch("reading", 0, 0)
 	output, found := readBase(base, name)
-	c, list := compiled(dir, env)
+	list = append(list, found...)
+	c, found := compiled(dir, env)
 	if list = append(list, found...); list.HasErrors() {
 		return review.Review{}, list
 	}
@@ -100,9 +101,17 @@ func based(dir *os.Root, rev string) (fs.FS, string, diag.List) {
 	case errors.Is(err, fs.ErrNotExist):
 		d.Detail, d.Hint = "the revision does not have this directory", "a new cluster has nothing to compare with: harender build makes its output"
 	default:
-		d.Detail = err.Error()
+		d.Detail, d.Hint = err.Error(), unreadableGit(err)
 	}
 	return nil, "", diag.List{d}
+}
+
+// unreadableGit is what to do where the repository is of a form that only git reads, or cannot be read at all.
+func unreadableGit(err error) string {
+	if e, ok := errors.AsType[*revision.FormatError](err); ok {
+		return e.Hint
+	}
+	return "see whether git itself reads it: git fsck"
 }
 
 const (

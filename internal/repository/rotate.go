@@ -108,7 +108,7 @@ func ready(dir *os.Root, c compile.Compiled, in issue.Inputs, step issue.Step) d
 	var lacking diag.List
 	for _, place := range outputs(dir) {
 		if place.err != nil {
-			return diag.List{{Summary: "cannot read " + place.name, Detail: place.err.Error()}}
+			return diag.List{{Summary: "cannot read " + place.name, Detail: place.err.Error(), Hint: unreadableGit(place.err)}}
 		}
 		if nodes := without(place.files, c.Plan, step.Of, present); len(nodes) > 0 {
 			lacking = append(lacking, diag.Diagnostic{

@@ -7,12 +7,9 @@ import (
 	"io/fs"
 	"path/filepath"
 
-	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/object"
-	"github.com/go-git/go-git/v5/storage/filesystem"
 )
 
 // ErrNoRepository says that a directory is in no git repository.
@@ -80,29 +77,16 @@ func find(dir string) (string, *git.Repository, error) {
 	if err := readable(absolute); err != nil {
 		return "", nil, fmt.Errorf("reading the git repository around %s: %w", dir, err)
 	}
-	repo, err := git.PlainOpenWithOptions(absolute, &git.PlainOpenOptions{DetectDotGit: true, EnableDotGitCommonDir: true})
-	if errors.Is(err, git.ErrRepositoryNotExists) {
-		return "", nil, ErrNoRepository
+	top, err := topOf(absolute)
+	if err != nil {
+		return "", nil, err
 	}
+	repo, err := opened(top)
 	if err != nil {
 		return "", nil, fmt.Errorf("reading the git repository around %s: %w", dir, err)
 	}
-	work, err := repo.Worktree()
-	if err != nil {
-		return "", nil, fmt.Errorf("reading the git repository around %s: %w", dir, err)
-	}
-	if s, ok := repo.Storer.(*filesystem.Storage); ok {
-		if repo, err = git.Open(limited{sharing(s)}, work.Filesystem); err != nil {
-			return "", nil, fmt.Errorf("reading the git repository around %s: %w", dir, err)
-		}
-	}
-	top, err := filepath.Rel(work.Filesystem.Root(), absolute)
-	return top, repo, err
-}
-
-// sharing has also what a repository borrows from others on this machine, as clones with --shared and --reference do.
-func sharing(s *filesystem.Storage) *filesystem.Storage {
-	return filesystem.NewStorageWithOptions(s.Filesystem(), cache.NewObjectLRUDefault(), filesystem.Options{AlternatesFS: osfs.New("/")})
+	way, err := filepath.Rel(top, absolute)
+	return way, repo, err
 }
 
 // known gives errors of go-git the names that callers know.
