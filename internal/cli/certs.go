@@ -62,10 +62,12 @@ CI can watch; the list is printed all the same.`,
 
 func (env Environment) listCerts(root string, a ask) error {
 	now := env.Now()
-	p, list := repository.Plan(root, env.Environment)
+	p, list := repository.Planned(root, env.Environment)
 	var all []issue.Held
 	if !list.HasErrors() {
-		all, list = inventory(p, root, now) // The warnings of the plan are those of a build, and left to it.
+		var found diag.List
+		all, found = inventory(p, root, now)
+		list = append(list, found...)
 	}
 	for _, h := range all {
 		within := h.RenewBefore

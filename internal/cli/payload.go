@@ -119,6 +119,15 @@ func checkURL(text string, keys bool) error {
 	return nil
 }
 
+// forget wipes what was opened to be packed.
+func forget(nodes []payload.Node) {
+	for _, n := range nodes {
+		for _, f := range n.Files {
+			f.Content.Wipe()
+		}
+	}
+}
+
 func (env Environment) payload(root string, p packing) error {
 	if err := env.checkOut(p); err != nil {
 		return err
@@ -128,6 +137,7 @@ func (env Environment) payload(root string, p packing) error {
 		return err
 	}
 	nodes, list := repository.Payload(root, env.Environment, p.nodes, p.secrets == openNow)
+	defer forget(nodes)
 	var made payload.Made
 	if !list.HasErrors() {
 		var found diag.List

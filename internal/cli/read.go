@@ -19,6 +19,11 @@ const maxImported = 1 << 20
 // readAll reads the files at the paths and below them, and wipes their bytes again.
 func readAll(paths []string) adopt.Found {
 	var files []adopt.File
+	defer func() {
+		for _, f := range files {
+			f.Content.Wipe()
+		}
+	}()
 	var list diag.List
 	for _, path := range paths {
 		err := filepath.WalkDir(path, func(name string, e fs.DirEntry, err error) error {
@@ -39,9 +44,6 @@ func readAll(paths []string) adopt.Found {
 		}
 	}
 	found := adopt.Read(files)
-	for _, f := range files {
-		f.Content.Wipe()
-	}
 	found.Problems = slices.Concat(list, found.Problems)
 	return found
 }

@@ -92,18 +92,19 @@ type surveyed struct {
 
 // survey reads the sealed files of the repository at root and, if one is named, what is on that machine.
 func (env Environment) survey(root, stolen string) (s surveyed, list diag.List) {
-	if s.plan, list = repository.Plan(root, env.Environment); list.HasErrors() {
+	if s.plan, list = repository.Planned(root, env.Environment); list.HasErrors() {
 		return s, list
 	}
-	v, list := vault.Load(root, env.Now, env.LookupEnv)
-	if list.HasErrors() {
+	v, found := vault.Load(root, env.Now, env.LookupEnv)
+	if list = append(list, found...); list.HasErrors() {
 		return s, list
 	}
 	secrets, closed, err := openSecrets(root)
 	if err != nil {
 		return s, diag.List{{Summary: "cannot read " + access.Folder, Detail: cause(err).Error()}}
 	}
-	s.files, list = access.Files(s.plan, secrets, v)
+	s.files, found = access.Files(s.plan, secrets, v)
+	list = append(list, found...)
 	s.holders = access.Holders(s.plan, s.files, v)
 	if stolen != "" {
 		var found diag.List

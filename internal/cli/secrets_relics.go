@@ -39,7 +39,7 @@ func (env Environment) listRelics(root string, form format) error {
 }
 
 func (env Environment) relics(root string) ([]access.Relic, diag.List) {
-	p, list := repository.Plan(root, env.Environment)
+	p, list := repository.Planned(root, env.Environment)
 	if list.HasErrors() {
 		return nil, list
 	}
@@ -47,7 +47,8 @@ func (env Environment) relics(root string) ([]access.Relic, diag.List) {
 	if err != nil {
 		return nil, diag.List{{Summary: "cannot read " + access.Folder, Detail: cause(err).Error()}}
 	}
-	relics, list := access.Relics(p, secrets, env.Now())
+	relics, found := access.Relics(p, secrets, env.Now())
+	list = append(list, found...)
 	if err := closed(); err != nil {
 		list = append(list, diag.Diagnostic{Summary: "cannot close " + diag.Quote(root), Detail: err.Error()})
 	}

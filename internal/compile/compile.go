@@ -95,8 +95,8 @@ func Resolve(user, builtin fs.FS, eval jsonnet.Evaluator) (spec.Document, cluste
 	if list.HasErrors() {
 		return doc, cluster.Cluster{}, list
 	}
-	known, list := release.Known(layers)
-	if list.HasErrors() {
+	known, found := release.Known(layers)
+	if list = append(list, found...); list.HasErrors() {
 		return doc, cluster.Cluster{}, Complete(layers, doc, list)
 	}
 	resolved, found := cluster.New(doc.Cluster, known)

@@ -77,6 +77,11 @@ func (l List) HasErrors() bool {
 	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Severity == Error })
 }
 
+// Errors are those of the findings that keep a command from its work.
+func (l List) Errors() List {
+	return slices.DeleteFunc(slices.Clone(l), func(d Diagnostic) bool { return d.Severity != Error })
+}
+
 // Sorted is the list in the order of the source: by file, line and column, those without a line last.
 func (l List) Sorted() List {
 	sorted := slices.Clone(l)

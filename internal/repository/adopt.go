@@ -79,13 +79,13 @@ func rewriteLocked(dir *os.Root, env Environment, decide func(plan.Plan, issue.I
 	if err := tree.Recover(dir.Name(), secrets); err != nil {
 		return nil, err
 	}
-	doc, c, list := resolved(dir, env)
+	doc, c, list := settled(dir, env)
 	if list.HasErrors() {
 		return list, nil
 	}
 	layers := layer.Stack{dir.FS(), env.Builtin}
-	in, list := issuing(dir, env)
-	if list.HasErrors() {
+	in, found := issuing(dir, env)
+	if list = append(list, found...); list.HasErrors() {
 		return list, nil
 	}
 	todo, found := decide(plan.Make(c), in)

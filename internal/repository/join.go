@@ -28,8 +28,12 @@ func join(p plan.Plan, r render.Output, made issue.Result) (tree.Tree, error) {
 		nodes[n.Cluster.Name] = files
 	}
 	t, err := tree.New(nodes, r.Shared)
-	return t.Running(running(p)).Pooled(pools(p)), err
+	return placed(t, p), err
 }
+
+// placed tells the indexes of the nodes what the plan says of them, for whoever makes the tree: a build or a comparison with
+// one.
+func placed(t tree.Tree, p plan.Plan) tree.Tree { return t.Running(running(p)).Pooled(pools(p)) }
 
 // running are the releases of Kubernetes by node.
 func running(p plan.Plan) map[string]string {

@@ -43,7 +43,7 @@ func MakeKubeconfig(root string, env Environment, who issue.Person, server strin
 }
 
 func makeKubeconfig(dir *os.Root, env Environment, who issue.Person, server string) (Kubeconfig, diag.List) {
-	doc, c, list := resolved(dir, env)
+	doc, c, list := settled(dir, env)
 	if list.HasErrors() {
 		return Kubeconfig{}, list
 	}
@@ -51,9 +51,9 @@ func makeKubeconfig(dir *os.Root, env Environment, who issue.Person, server stri
 	if server == "" {
 		server = endpointURL(c)
 	}
-	in, list := issuing(dir, env)
+	in, unfit := issuing(dir, env)
 	trusted, found := issue.Trusted(p, in.Secrets)
-	if list = slices.Concat(list, checkServer(p, server), compile.Complete(dir.FS(), doc, found)); list.HasErrors() {
+	if list = slices.Concat(list, unfit, checkServer(p, server), compile.Complete(dir.FS(), doc, found)); list.HasErrors() {
 		return Kubeconfig{}, list
 	}
 	pass, found := issue.Client(p, in, who)

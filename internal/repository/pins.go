@@ -15,7 +15,7 @@ func Pins(root string, env Environment, opened bool) (map[string][]string, diag.
 	if list.HasErrors() {
 		return nil, list
 	}
-	doc, resolved, list := resolved(dir, env)
+	doc, resolved, list := settled(dir, env)
 	if list.HasErrors() {
 		return nil, append(list, closed(dir)...)
 	}

@@ -55,7 +55,7 @@ func prune(dir *os.Root, env Environment, o Pruning) ([]access.Relic, diag.List,
 	if err := tree.Recover(dir.Name(), secrets); err != nil {
 		return nil, nil, err
 	}
-	_, c, list := resolved(dir, env)
+	_, c, list := settled(dir, env)
 	if list.HasErrors() {
 		return nil, list, nil
 	}
@@ -63,8 +63,8 @@ func prune(dir *os.Root, env Environment, o Pruning) ([]access.Relic, diag.List,
 	if err != nil {
 		return nil, unreadable(err), nil
 	}
-	relics, list := access.Relics(plan.Make(c), own, env.Now())
-	if list.HasErrors() {
+	relics, found := access.Relics(plan.Make(c), own, env.Now())
+	if list = append(list, found...); list.HasErrors() {
 		return nil, list, nil
 	}
 	relics = slices.DeleteFunc(relics, func(r access.Relic) bool { return !o.takes(r, env.Now()) })
@@ -72,13 +72,14 @@ func prune(dir *os.Root, env Environment, o Pruning) ([]access.Relic, diag.List,
 	if err != nil {
 		return nil, nil, err
 	}
-	relics, list = spared(relics, used)
+	relics, found = spared(relics, used)
+	list = append(list, found...)
 	if len(relics) == 0 {
 		return nil, list, nil
 	}
 	names := filesOf(relics)
-	listed, found := summed(dir.FS(), nil, names)
-	if list = append(list, found...); list.HasErrors() {
+	listed, touched := summed(dir.FS(), nil, names)
+	if list = append(list, touched...); list.HasErrors() {
 		return nil, list, nil
 	}
 	if _, err := tree.Replace(dir.Name(), secrets, []tree.Entry{listed}, names); err != nil {
@@ -144,14 +145,9 @@ func spared(relics []access.Relic, used map[string]string) (rest []access.Relic,
 		kept[used[r.Sums[i]]] = append(kept[used[r.Sums[i]]], r.Files[i])
 	}
 	for _, why := range slices.Sorted(maps.Keys(kept)) {
-		const few = 5
 		files := kept[why]
-		detail := strings.Join(files[:min(few, len(files))], ", ")
-		if len(files) > few {
-			detail += fmt.Sprintf(" and %d more", len(files)-few)
-		}
 		list = append(list, diag.Diagnostic{
-			Severity: diag.Warning, Summary: fmt.Sprintf("%d secrets stay: %s", len(files), why), Detail: detail,
+			Severity: diag.Warning, Summary: fmt.Sprintf("%d secrets stay: %s", len(files), why), Detail: few(files),
 			Hint: "run harender build, which lets go of what the spec does not ask for, and then prune with --departed too", Pos: diag.Pos{File: secrets},
 		})
 	}

@@ -37,6 +37,13 @@ func resolved(dir *os.Root, env Environment) (doc spec.Document, c cluster.Clust
 	return doc, c, list
 }
 
+// settled is the cluster for commands that are about keys and not about the spec. What check and build warn of in the spec is
+// left to them: it would stand beside every list of certificates.
+func settled(dir *os.Root, env Environment) (spec.Document, cluster.Cluster, diag.List) {
+	doc, c, list := resolved(dir, env)
+	return doc, c, list.Errors()
+}
+
 // sandboxed hands out engines for as long as run takes.
 func sandboxed(dir *os.Root, env Environment, run func(render.Starter) diag.List) diag.List {
 	if env.Sandbox == nil {

@@ -58,6 +58,15 @@ func present(own fs.FS) (sums.Sums, error) {
 	return out, err
 }
 
+// few names the first of many.
+func few(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
 // touched compares the list as it is with the files. A list that cannot be read, as after a merge, says nothing.
 func touched(own fs.FS, there sums.Sums) diag.List {
 	text, err := bounded.ReadFile(own, sums.Name, bounded.File)
@@ -78,15 +87,10 @@ func touched(own fs.FS, there sums.Sums) diag.List {
 		return nil
 	}
 	slices.Sort(names)
-	const few = 5
-	detail := strings.Join(names[:min(few, len(names))], ", ")
-	if rest := len(names) - few; rest > 0 {
-		detail = fmt.Sprintf("%s and %d more", detail, rest)
-	}
 	return diag.List{{
 		Severity: diag.Warning,
 		Summary:  "files below " + secrets + "/ are not what the last build left there",
-		Detail:   detail,
+		Detail:   few(names),
 		Hint:     "this build takes them as they are; if nobody restored or merged them, see who did: git log -- " + secrets,
 		Pos:      diag.Pos{File: secrets + "/" + sums.Name},
 	}}

@@ -40,16 +40,16 @@ func Verify(root string, env Environment, opening bool) (Verified, diag.List) {
 		return Verified{}, append(list, closed(dir)...)
 	}
 	env.watch("comparing", 0, 0)
-	in, list := issuing(dir, env)
-	if list.HasErrors() {
+	in, found := issuing(dir, env)
+	if list = append(list, found...); list.HasErrors() {
 		return Verified{}, append(list, closed(dir)...)
 	}
 	rendered, err := fs.Sub(layer.Stack{dir.FS()}, Output)
 	if err != nil {
 		return Verified{}, append(unreadableOutput(err), closed(dir)...)
 	}
-	out, list := compareTrees(c, in, rendered, opening)
-	return out, append(list, closed(dir)...)
+	out, found := compareTrees(c, in, rendered, opening)
+	return out, slices.Concat(list, found, closed(dir))
 }
 
 // compareTrees compares secrets and output, as they are, with what was compiled.
@@ -125,6 +125,6 @@ func expected(c compile.Compiled, own fs.FS, bundles map[string][]byte) ([]tree.
 	if err != nil {
 		return nil, nil, err
 	}
-	entries, err := t.Running(running(c.Plan)).Entries()
+	entries, err := placed(t, c.Plan).Entries()
 	return slices.DeleteFunc(entries, func(e tree.Entry) bool { return unknown[e.Path] }), unknown, err
 }

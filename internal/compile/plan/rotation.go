@@ -19,6 +19,10 @@ const (
 // Slots are what follows the ID in each of the three.
 func Slots() []string { return []string{"", NextSlot, PreviousSlot} }
 
+// KeyElsewhere is the extension of the file, beside an authority's certificate, which says that its key is not in the
+// repository and is not to be: somebody else signs. Without it, a key that is not there was lost.
+const KeyElsewhere = ".elsewhere"
+
 // WithoutSlot is the ID, whatever slot follows it.
 func WithoutSlot(id string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(id, NextSlot), PreviousSlot)
@@ -65,7 +69,7 @@ func (r Rotating) Step(phase string) string {
 
 // Rotating is the authority as something to rotate.
 func (a Authority) Rotating() Rotating {
-	return Rotating{a.ID, []string{authorityPart, ".adopted", ".key.sops"}}
+	return Rotating{a.ID, []string{authorityPart, ".adopted", KeyElsewhere, ".key.sops"}}
 }
 
 // Rotating are the authorities and keys of the plan that can be rotated.

@@ -60,8 +60,8 @@ func compute(layers fs.FS, engines Engines, g group) (computed, diag.List) {
 	if list.HasErrors() {
 		return computed{}, list
 	}
-	out, list := engines.Evaluate(layers, "", src, map[string]string{"input": string(in)})
-	if list.HasErrors() {
+	out, found := engines.Evaluate(layers, "", src, map[string]string{"input": string(in)})
+	if list = append(list, found...); list.HasErrors() {
 		return computed{}, list
 	}
 	var result computed

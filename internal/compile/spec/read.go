@@ -34,11 +34,12 @@ func Read(fsys fs.FS, eval Evaluator) (Document, diag.List) {
 	if list.HasErrors() {
 		return Document{}, list
 	}
-	source, list := load(fsys, name)
-	if list.HasErrors() {
+	source, found := load(fsys, name)
+	if list = append(list, found...); list.HasErrors() {
 		return Document{File: name}, list
 	}
-	doc, list := parse(fsys, name, source, eval)
+	doc, found := parse(fsys, name, source, eval)
+	list = append(list, found...)
 	if doc.root != nil {
 		list = append(list, checkStructure(doc.root)...)
 		list = append(list, decodeDocument(doc.root, &doc.Cluster)...)
