@@ -20,7 +20,6 @@ import (
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/issue"
-	"github.com/harender/harender/internal/keys/vault"
 )
 
 // Directories of a repository that a build writes.
@@ -90,11 +89,19 @@ func Check(root string, env Environment) (compile.Compiled, diag.List) {
 	}
 	c, list := compiled(dir, env)
 	if !list.HasErrors() {
-		_, found := vault.Load(dir.Name(), env.Now, env.LookupEnv)
-		list = slices.Concat(list, collided(dir, c, env), collisions(c), found)
+		list = slices.Concat(list, collided(dir, c, env), collisions(c), ends(dir, c), judged(dir, c, env))
 		list = append(list, c.Complete(append(steps(dir.Name(), c.Plan), crossings(dir, c)...))...)
 	}
 	return c, append(list, closed(dir)...)
+}
+
+// judged is what a build refuses of secrets/ and of their policy before it makes anything.
+func judged(dir *os.Root, c compile.Compiled, env Environment) diag.List {
+	in, list := issuing(dir, env)
+	if list.HasErrors() {
+		return list
+	}
+	return append(list, c.Complete(issue.Judge(c.Plan, in))...)
 }
 
 // Plan reads the spec of the repository at root and plans its cluster. It renders and writes nothing, and needs no key.
@@ -108,6 +115,12 @@ func Plan(root string, env Environment) (plan.Plan, diag.List) {
 		return plan.Plan{}, list
 	}
 	return plan.Make(c), list
+}
+
+// Planned is Plan for commands about keys, which leave the warnings about the spec to check and build.
+func Planned(root string, env Environment) (plan.Plan, diag.List) {
+	p, list := Plan(root, env)
+	return p, list.Errors()
 }
 
 // open gives the repository as a file system which no symbolic link leaves.
@@ -155,7 +168,7 @@ func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) 
 	if list.HasErrors() {
 		return Report{}, list, nil
 	}
-	if list = append(list, collided(dir, c, env)...); list.HasErrors() {
+	if list = slices.Concat(list, collided(dir, c, env), ends(dir, c)); list.HasErrors() {
 		return Report{}, list, nil
 	}
 	if !o.Rebuilt {

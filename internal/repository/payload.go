@@ -81,8 +81,9 @@ func readNodes(repository fs.FS, which Nodes) ([]payload.Node, diag.List) {
 		if which.Pool != "" && n.Pool != which.Pool && !slices.Contains(which.Named, name) {
 			continue
 		}
-		n.Files, found = payload.ReadFiles(rendered, Output, name, index)
-		nodes, list = append(nodes, n), append(list, found...)
+		files, more := payload.ReadFiles(rendered, Output, name, index)
+		n.Files = files
+		nodes, list = append(nodes, n), slices.Concat(list, found, more)
 	}
 	if which.Pool != "" && !slices.Contains(pools, which.Pool) && !list.HasErrors() {
 		list = append(list, diag.Diagnostic{
@@ -145,6 +146,7 @@ func unlock(nodes []payload.Node, v *vault.Vault, open bool) diag.List {
 				continue
 			}
 			s, err := sealedFileOf(n.Name, f)
+			list = append(list, s.apart(n, f)...)
 			switch {
 			case err != nil:
 				list = append(list, *err)
@@ -168,11 +170,14 @@ func unlock(nodes []payload.Node, v *vault.Vault, open bool) diag.List {
 type sealedFile struct {
 	at, id, path string
 	recipients   []string
+	// public is the hash of the public key that it says it belongs to.
+	public string
 }
 
 func sealedFileOf(node string, f payload.File) (sealedFile, *diag.Diagnostic) {
 	s := sealedFile{at: path.Join(Output, node, f.Path) + ".sops"}
-	id, recipients, err := vault.Read(f.Content.Reveal())
+	label, recipients, err := vault.ReadLabel(f.Content.Reveal())
+	id := label.ID
 	if err != nil {
 		return s, &diag.Diagnostic{Summary: s.at + " is damaged", Detail: err.Error(), Hint: "harender build makes it anew from " + secrets, Pos: diag.Pos{File: s.at}}
 	}
@@ -183,7 +188,7 @@ func sealedFileOf(node string, f payload.File) (sealedFile, *diag.Diagnostic) {
 			Hint: "harender verify tells what else is not as it was built", Pos: diag.Pos{File: s.at},
 		}
 	}
-	s.recipients = recipients
+	s.recipients, s.public = recipients, label.Public
 	s.id = cmp.Or(id, own+path.Base(f.Path))
 	s.path = path.Join(secrets, s.id) + ".key.sops"
 	return s, nil

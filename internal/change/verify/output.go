@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"io/fs"
 	"slices"
 
@@ -18,14 +19,18 @@ func Output(name string, want []tree.Entry, unknown map[string]bool, have fs.FS,
 	}
 	places := make(map[string]string, len(want))
 	wanted := make(map[string]string, len(want))
+	unix := map[string]string{}
 	for _, e := range want {
 		sum := sums.Of(e.Content)
+		if lf := bytes.ReplaceAll(e.Content, []byte("\r\n"), []byte("\n")); len(lf) != len(e.Content) {
+			unix[e.Path] = sums.Of(lf)
+		}
 		wanted[e.Path] = sum
 		if _, known := places[sum]; !known {
 			places[sum] = e.Path
 		}
 	}
-	c := comparison{name, h, places, origin}
+	c := comparison{name, h, places, origin, unix}
 	var found []Finding
 	for _, e := range want {
 		found = append(found, c.wanted(e.Path, wanted[e.Path])...)
@@ -48,6 +53,8 @@ type comparison struct {
 	have   holding
 	// places are the paths that should hold bytes, by their hash.
 	places, origin map[string]string
+	// unix are the hashes of what should be there, with LF for CR LF, where that makes a difference.
+	unix map[string]string
 }
 
 func (c comparison) wanted(file, want string) []Finding {
@@ -63,6 +70,8 @@ func (c comparison) wanted(file, want string) []Finding {
 		f.Detail, f.Hint = "it is a directory", "move the directory away; then harender build makes the file"
 	case !there:
 		f.Kind = Missing
+	case there && c.unix[file] == sum:
+		f.Detail, f.Hint = "what it is made of has lines that end in CR LF, and it has LF", hintSource
 	case c.have.unix[file] == want:
 		f.Detail, f.Hint = "its lines end in CR LF, and not in LF", hintEnds
 	default:

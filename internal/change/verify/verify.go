@@ -87,7 +87,10 @@ type holding struct {
 }
 
 // hintEnds is what to do about a file whose lines end in CR LF.
-const hintEnds = "git's core.autocrlf does that: write rendered/** -text and secrets/** -text into .gitattributes, commit it, and clone anew"
+const hintEnds = "git's core.autocrlf does that: write rendered/** -text and secrets/** -text into .gitattributes, commit it, and clone again"
+
+// hintSource is what to do where the layers' lines end in CR LF.
+const hintSource = "git's core.autocrlf does that: write overlays/** text=auto eol=lf into .gitattributes, commit it, and clone again"
 
 // read hashes every file below the root of files. A directory that is not there is empty.
 func read(files fs.FS, visit func(name string, data []byte)) (holding, error) {

@@ -52,7 +52,7 @@ const backdate = 5 * time.Minute
 
 // parts are the extensions of what harender writes.
 func parts() []string {
-	return []string{".key.sops", ".yaml.sops", ".csv.sops", ".token.sops", ".password.sops", ".crt", ".pub", ".source", ".adopted", ".csr"}
+	return []string{".key.sops", ".yaml.sops", ".csv.sops", ".token.sops", ".password.sops", ".crt", ".pub", ".source", ".adopted", ".elsewhere", ".csr"}
 }
 
 // Relics finds them, sorted by kind and file. What harender did not write is no relic: outside of retired/, that takes a sealed

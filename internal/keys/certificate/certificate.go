@@ -5,9 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -75,7 +73,7 @@ func decode(block *pem.Block) (Certificate, error) {
 		return Of(cert), nil
 	case publicBlock:
 		public, err := x509.ParsePKIXPublicKey(block.Bytes)
-		return Certificate{Key: KeyOf(public), Pin: pin(block.Bytes)}, err
+		return Certificate{Key: KeyOf(public), Pin: pinOf(block.Bytes)}, err
 	}
 	return Certificate{}, errors.New("a PEM block is neither a certificate nor a public key")
 }
@@ -85,13 +83,8 @@ func Of(c *x509.Certificate) Certificate {
 	return Certificate{
 		Subject: c.Subject.String(), Issuer: c.Issuer.String(), Names: names(c), Usages: Usages(c.KeyUsage, c.ExtKeyUsage),
 		Authority: c.IsCA, NotBefore: c.NotBefore, NotAfter: c.NotAfter, Key: KeyOf(c.PublicKey),
-		Pin: pin(c.RawSubjectPublicKeyInfo), Serial: fmt.Sprintf("%x", c.SerialNumber),
+		Pin: pinOf(c.RawSubjectPublicKeyInfo), Serial: fmt.Sprintf("%x", c.SerialNumber),
 	}
-}
-
-func pin(der []byte) string {
-	sum := sha256.Sum256(der)
-	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 // KeyOf is the kind of a public key, such as ECDSA P-256 or RSA 2048.

@@ -1,5 +1,7 @@
 package issue
 
+import "github.com/harender/harender/internal/keys/certificate"
+
 // readRequests reads the requests that wait, by the pin of their key.
 func (i *intake) readRequests() {
 	all := make([]*request, len(i.leaves))
@@ -8,7 +10,7 @@ func (i *intake) readRequests() {
 	for _, q := range all {
 		i.list = append(i.list, q.findings...)
 		if q.csr != nil && q.sealed != nil {
-			i.requests[publicPin(q.csr.PublicKey)] = q
+			i.requests[certificate.Pin(q.csr.PublicKey)] = q
 		}
 	}
 }

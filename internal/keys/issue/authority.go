@@ -31,6 +31,8 @@ type authority struct {
 	other *authority
 	// relieved: another one takes over, or has.
 	relieved bool
+	// away: its key is elsewhere, and is not to be here.
+	away bool
 }
 
 // assessAuthorities are those in use, each with the other one of its rotation.
@@ -81,6 +83,7 @@ func (r *run) assessAuthority(a plan.Authority, slot string, window time.Duratio
 	out.present = []file{{certName, text}}
 	out.adopted = r.readAdopted(&out.item, cert.Raw)
 	out.carryAdopted(out.adopted)
+	out.readElsewhere(r)
 	out.findings = append(out.findings, out.faults(certName, r.in.Now, window)...)
 	out.assessKey(r)
 	return out
@@ -89,8 +92,10 @@ func (r *run) assessAuthority(a plan.Authority, slot string, window time.Duratio
 // assessKey decides about the sealed key of an authority that stays.
 func (a *authority) assessKey(r *run) {
 	if a.sealed == nil {
+		a.lostKey()
 		return
 	}
+	a.matches(a.cert.PublicKey, a.id+".crt", "")
 	added, removed := r.recipientReasons(&a.item)
 	if len(added)+len(removed) == 0 {
 		a.present = append(a.present, file{a.sealedName, a.sealed})
@@ -224,15 +229,22 @@ func (r *run) openSigners() {
 				Pos:     diag.Pos{File: Folder + a.sealedName},
 			})
 		default:
-			plain, ok := r.open(&a.item)
-			if !ok {
+			if !r.openSigner(a) {
 				r.unsigned(a)
-				continue
 			}
-			r.setSigner(a, plain)
-			plain.Wipe()
 		}
 	}
+}
+
+// openSigner opens the key of an authority. It gives false where no key at hand does.
+func (r *run) openSigner(a *authority) bool {
+	plain, ok := r.open(&a.item)
+	if !ok {
+		return false
+	}
+	defer plain.Wipe()
+	r.setSigner(a, plain)
+	return true
 }
 
 // unsigned says with what went wrong which certificates cannot be made for it, to operators who are not to have the key.

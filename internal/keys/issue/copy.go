@@ -84,6 +84,9 @@ func (c *sealedCopy) decide(r *run) {
 	case fresh || strings.TrimSpace(string(c.origin)) != strings.TrimSpace(c.provenance()):
 		c.due(Resealed, "its source changed")
 	}
+	if public := c.sources[0].public; c.action == Kept && public != nil {
+		c.matches(public, c.sources[0].id+".pub", "; or remove the second, and run harender build")
+	}
 	if c.action == Kept {
 		c.present = []file{{c.sealedName, c.sealed}, {c.id + ".source", c.origin}}
 	}

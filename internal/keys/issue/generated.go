@@ -98,6 +98,7 @@ func (r *run) assessPublic(g *generated) {
 		}
 		g.public, g.text = public, text
 		g.present = append(g.present, file{name, text})
+		g.matches(public, name, "")
 		r.judgeKind(g)
 	}
 }
@@ -166,7 +167,11 @@ func (r *run) makeSecret(g *generated) {
 // openGenerated opens the secret, and refuses one that is not what it should be.
 func (r *run) openGenerated(g *generated) bool {
 	plain, ok := r.open(&g.item)
-	return ok && r.accept(g, plain)
+	if ok && !r.accept(g, plain) {
+		plain.Wipe()
+		return false
+	}
+	return ok
 }
 
 // accept takes the plaintext of a secret that was there, if it is the private half of the public key, and is pinned where

@@ -125,13 +125,13 @@ func (i *intake) collect() {
 		if o == nil {
 			o = &offer{cert: c.Certificate}
 			byCert[string(c.Raw)] = o
-			byKey[publicPin(c.PublicKey)] = append(byKey[publicPin(c.PublicKey)], o)
+			byKey[certificate.Pin(c.PublicKey)] = append(byKey[certificate.Pin(c.PublicKey)], o)
 			i.offers = append(i.offers, o)
 		}
 		o.from(c.File)
 	}
 	for _, k := range i.found.Keys {
-		for _, o := range byKey[publicPin(k.Signer.Public())] {
+		for _, o := range byKey[certificate.Pin(k.Signer.Public())] {
 			o.key = k.Signer
 			o.from(k.File)
 		}

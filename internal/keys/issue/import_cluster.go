@@ -115,7 +115,7 @@ func (i *intake) unfitAuthority(a *authority, o *offer) diag.List {
 	for n := range found {
 		found[n].Pos = diag.Pos{File: o.files[0]}
 	}
-	found = append(found, i.unallowed(a.plan.ID, o.files[0], publicPin(o.cert.PublicKey))...)
+	found = append(found, i.unallowed(a.plan.ID, o.files[0], certificate.Pin(o.cert.PublicKey))...)
 	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
 }
 
@@ -140,7 +140,9 @@ func (i *intake) putAuthority(a *authority, o *offer) (why []string) {
 	case a.sealed != nil:
 	case o.key != nil:
 		i.put(&a.item, o.key)
+		i.keepElsewhere(a, false)
 	default:
+		i.keepElsewhere(a, true)
 		why = append(why, "without its key: what it has to sign is requested by harender certs csr")
 	}
 	return why
@@ -172,7 +174,7 @@ func (i *intake) takeServiceAccount(g *generated) {
 		i.taken = append(i.taken, Taken{Files: files, ID: g.id, Action: Present})
 		return
 	}
-	if l := i.unallowed(g.plan.ID, files[0], publicPin(key.Public())); l.HasErrors() {
+	if l := i.unallowed(g.plan.ID, files[0], certificate.Pin(key.Public())); l.HasErrors() {
 		i.list = append(i.list, l...)
 		return
 	}
@@ -284,7 +286,7 @@ func (i *intake) sameText(g *generated, e adopt.Encryption) bool {
 
 // give notes whose key it is. Two that share one are told.
 func (i *intake) give(public any, id string) {
-	mark := publicPin(public)
+	mark := certificate.Pin(public)
 	if other, shared := i.given[mark]; shared && other != id {
 		i.list = append(i.list, diag.Diagnostic{
 			Severity: diag.Warning, Summary: other + " and " + id + " have the same key",

@@ -9,6 +9,7 @@ import (
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/adopt"
+	"github.com/harender/harender/internal/keys/certificate"
 )
 
 // takeLeaf finds the place of a certificate that is no authority's.
@@ -35,7 +36,7 @@ func (i *intake) takeLeaf(o *offer) {
 	}
 }
 
-func keyPrint(o *offer) string { return publicPin(o.cert.PublicKey) }
+func keyPrint(o *offer) string { return certificate.Pin(o.cert.PublicKey) }
 
 // held is where the certificate lies already.
 func (i *intake) held(o *offer) *leaf {

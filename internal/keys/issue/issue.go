@@ -9,6 +9,7 @@ package issue
 import (
 	"io"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/harender/harender/internal/compile/plan"
@@ -24,8 +25,8 @@ const Folder = "secrets/"
 type Vault interface {
 	// Planned names who could open a file sealed at path now.
 	Planned(path string, node []string) ([]string, error)
-	// Read tells of which secret a sealed file is, or nothing, and names who can open it.
-	Read(sealed secret.Sealed) (id string, recipients []string, err error)
+	// Read tells what a sealed file says of itself, which may be nothing, and names who can open it.
+	Read(sealed secret.Sealed) (label secret.Label, recipients []string, err error)
 	// Seal and Open take the id of the item whose secret it is. A file opens as what it was sealed as.
 	Seal(path, id string, plain secret.Plain, node []string) (secret.Sealed, error)
 	Open(path, id string, sealed secret.Sealed) (secret.Plain, error)
@@ -131,15 +132,7 @@ func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
 	if problems = append(problems, r.vacate(p)...); problems.HasErrors() {
 		return Result{}, problems
 	}
-	r.assess(p)
-	problems = append(problems, r.findings()...)
-	problems = append(problems, r.lost()...)
-	problems = append(problems, r.shared()...)
-	problems = append(problems, r.widened()...)
-	problems = append(problems, r.left(p)...)
-	problems = append(problems, r.unopened()...)
-	problems = append(problems, r.unpinned()...)
-	problems = append(problems, r.overdue()...)
+	problems = append(problems, r.judge(p)...)
 	if in.Locked {
 		problems = append(problems, r.missing()...)
 	}
@@ -154,6 +147,25 @@ func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
 		return Result{}, append(problems, diag.Diagnostic{Summary: "cannot move what is rotated", Detail: err.Error()})
 	}
 	return res, append(problems, r.fresh()...)
+}
+
+// Judge tells what [Issue] refuses or warns of before it makes anything. It needs no key and makes nothing; what is missing
+// is no finding.
+func Judge(p plan.Plan, in Inputs) diag.List {
+	in.Locked = true
+	r, problems := begun(p, in)
+	if problems.HasErrors() {
+		return problems
+	}
+	return distinct(append(problems, r.judge(p)...))
+}
+
+// judge compares the plan with what exists.
+func (r *run) judge(p plan.Plan) diag.List {
+	r.assess(p)
+	return slices.Concat(
+		r.findings(), r.lost(), r.shared(), r.unsound(), r.widened(), r.left(p), r.unopened(), r.unpinned(), r.overdue(),
+	)
 }
 
 // begun is a run that knows its recipes and where the rotations stand, before it compares anything.

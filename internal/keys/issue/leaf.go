@@ -118,6 +118,9 @@ func (l *leaf) decide(r *run, cert file) {
 	default:
 		l.present = []file{cert, {l.sealedName, l.sealed}}
 	}
+	if l.action != Reissued {
+		l.matches(l.cert.PublicKey, cert.name, "; or have another pair made: harender certs renew --node "+l.nodeName())
+	}
 	l.keepAdopted()
 }
 

@@ -71,19 +71,15 @@ func unprintable(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r
 // openAuthority opens the key of an authority that is to sign, whatever a build would do about it.
 func (r *run) openAuthority(a *authority) {
 	switch {
-	case a.findings.HasErrors():
-	case a.cert == nil:
+	case a.cert == nil && !a.findings.HasErrors():
 		a.fail(diag.Diagnostic{Summary: a.id + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: Folder + a.id + ".crt"}})
 	case a.sealed == nil:
 		a.fail(diag.Diagnostic{
 			Summary: "the key of " + a.id + " is not in the repository, and a new user needs its signature",
 			Hint:    "take a user whom the cluster has, or have a certificate signed where the key is", Pos: diag.Pos{File: Folder + a.sealedName},
 		})
-	default:
-		if plain, ok := r.open(&a.item); ok {
-			r.setSigner(a, plain)
-			plain.Wipe()
-		}
+	case !a.findings.HasErrors():
+		r.openSigner(a)
 	}
 }
 

@@ -2,25 +2,15 @@ package issue
 
 import (
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/hex"
 	"slices"
 	"strings"
 
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/certificate"
 	"github.com/harender/harender/internal/keys/secret"
 )
-
-// publicPin is the hash of a public key as SubjectPublicKeyInfo in DER, in the form of kubeadm's
-// discovery-token-ca-cert-hash (k8s.io/kubernetes, cmd/kubeadm/app/util/pubkeypin).
-func publicPin(public any) string {
-	der, err := x509.MarshalPKIXPublicKey(public)
-	if err != nil {
-		return ""
-	}
-	return pinOf(der)
-}
 
 func pinOf(data ...[]byte) string {
 	h := sha256.New()
@@ -36,7 +26,7 @@ func pemPin(text []byte) string {
 	if err != nil {
 		return ""
 	}
-	return publicPin(public)
+	return certificate.Pin(public)
 }
 
 // commitment is the hash of a secret and whose it is. It tells nothing of a secret that holds 256 random bits; of one that
@@ -60,7 +50,7 @@ func (r *run) unpinned() diag.List {
 	for _, g := range r.everySecret() {
 		switch {
 		case g.public != nil:
-			out = append(out, r.unlisted(g.plan.ID, g.id+".pub", publicPin(g.public))...)
+			out = append(out, r.unlisted(g.plan.ID, g.id+".pub", certificate.Pin(g.public))...)
 		case g.sealed == nil && g.id == g.plan.ID && !personal(g.plan.Kind):
 			out = append(out, r.gone(&g.item)...)
 		}
@@ -169,7 +159,7 @@ func Pins(p plan.Plan, in Inputs, open bool) (map[string][]string, diag.List) {
 	}
 	for _, g := range r.everySecret() {
 		if g.public != nil {
-			add(g.plan.ID, publicPin(g.public))
+			add(g.plan.ID, certificate.Pin(g.public))
 		} else if open && g.sealed != nil {
 			if pin := r.commit(g); pin != "" {
 				add(g.plan.ID, pin)

@@ -65,6 +65,7 @@ func (r *run) unsound() diag.List {
 
 // prove opens what is sealed, and counts it.
 func (r *run) prove() int {
+	defer r.wipe()
 	var opened atomic.Int64
 	count := func(ok bool) {
 		if ok {
@@ -85,9 +86,6 @@ func (r *run) prove() int {
 		}
 	})
 	each(len(r.copies), func(i int) { count(r.proveCopy(r.copies[i])) })
-	for _, g := range r.everySecret() {
-		g.plain.Wipe()
-	}
 	return int(opened.Load())
 }
 
@@ -129,10 +127,12 @@ func (r *run) proveSecret(g *generated) bool {
 	if !ok {
 		return false
 	}
-	if r.accept(g, plain) {
-		if err := isKind(g.plan.Kind, plain); err != nil {
-			g.fail(damaged(g.sealedName, err.Error()))
-		}
+	if !r.accept(g, plain) {
+		plain.Wipe()
+		return true
+	}
+	if err := isKind(g.plan.Kind, plain); err != nil {
+		g.fail(damaged(g.sealedName, err.Error()))
 	}
 	return true
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/certificate"
 	"github.com/harender/harender/internal/proof/testtool"
 )
 
@@ -51,11 +52,43 @@ func TestRefusals(t *testing.T) {
 		"tokens have only a public key": {func(_ *testing.T, w *world) { w.remove(serviceKey + ".key.sops") }, "secrets/" + serviceKey + ".key.sops", "has a public key, but no private key"},
 		"public key is not PEM":         {func(_ *testing.T, w *world) { w.write(serviceKey+".pub", "x") }, "secrets/" + serviceKey + ".pub", "it is not PEM"},
 		"copy is not sealed":            {func(_ *testing.T, w *world) { w.write("nodes/m1/encryption.yaml.sops", "x") }, "secrets/nodes/m1/encryption.yaml.sops", "not a sops file"},
-		"authority's key is elsewhere": {func(_ *testing.T, w *world) {
-			w.remove(kubernetesCA + ".key.sops")
+		"authority's key is elsewhere": {func(t *testing.T, w *world) {
+			w.away(t, kubernetesCA)
 			w.hosts("new")
 			w.plan.Certificates[1].CommonName = "new"
 		}, "secrets/" + kubernetesCA + ".key.sops", "2 certificates need its signature"},
+		"authority's key is gone": {func(_ *testing.T, w *world) {
+			w.sealed = true
+			w.remove(kubernetesCA + ".key.sops")
+		}, "secrets/" + kubernetesCA + ".key.sops", "the key of cluster/kubernetes-ca is gone"},
+		"authority's key is elsewhere and here": {func(t *testing.T, w *world) {
+			key := w.files[kubernetesCA+".key.sops"]
+			w.away(t, kubernetesCA)
+			w.files[kubernetesCA+".key.sops"] = key
+		}, "secrets/" + kubernetesCA + ".elsewhere", "said to be elsewhere, and is here"},
+		"another authority's key is elsewhere": {func(t *testing.T, w *world) {
+			w.away(t, kubernetesCA)
+			w.write(kubernetesCA+".elsewhere", "sha256:00\n")
+		}, "secrets/" + kubernetesCA + ".elsewhere", "is about another key"},
+		"authority's certificate is gone": {func(_ *testing.T, w *world) {
+			w.sealed = true
+			w.remove(kubernetesCA + ".crt")
+		}, "secrets/" + kubernetesCA + ".crt", "has a key, but no certificate"},
+		"service account key is gone": {func(_ *testing.T, w *world) {
+			w.sealed = true
+			w.remove(serviceKey + ".key.sops")
+		}, "secrets/" + serviceKey + ".key.sops", "has a public key, but no private key"},
+		"both halves of the service account key are gone": {func(_ *testing.T, w *world) {
+			w.sealed = true
+			w.remove(serviceKey+".key.sops", serviceKey+".pub")
+		}, "secrets/" + serviceKey + ".key.sops", "is gone, but nodes have copies of it"},
+		"a leaf's halves are of two pairs": {func(t *testing.T, w *world) {
+			key := w.files["nodes/m1/etcd-peer.key.sops"]
+			w.renew = Renewal{Asked: true}
+			w.build(t)
+			w.renew, w.sealed = Renewal{}, true
+			w.files["nodes/m1/etcd-peer.key.sops"] = key
+		}, "secrets/nodes/m1/etcd-peer.key.sops", "are halves of two pairs"},
 		"nobody opens the authority's key": {func(_ *testing.T, w *world) {
 			w.noKey = true
 			w.plan.Certificates[0].CommonName, w.plan.Certificates[1].CommonName = "new", "new"
@@ -144,6 +177,15 @@ func (w *world) forge(t *testing.T, id, from string) {
 		t.Fatal(err)
 	}
 	w.write(id+".key.sops", string(sealed))
+}
+
+// away takes the keys of authorities away, and says that they are elsewhere.
+func (w *world) away(t *testing.T, ids ...string) {
+	t.Helper()
+	for _, id := range ids {
+		w.remove(id + ".key.sops")
+		w.write(id+".elsewhere", certificate.Pin(w.certificate(t, id).PublicKey)+"\n")
+	}
 }
 
 func (w *world) swap(a, b string) { w.files[a], w.files[b] = w.files[b], w.files[a] }
@@ -247,7 +289,7 @@ func TestLocked(t *testing.T) {
 func TestExternalAuthority(t *testing.T) {
 	w := newWorld(t)
 	w.build(t)
-	w.remove(kubernetesCA+".key.sops", etcdCA+".key.sops")
+	w.away(t, kubernetesCA, etcdCA)
 	w.sealed = true
 	if res := w.build(t); res.Counts != (Counts{Kept: 11}) {
 		t.Errorf("%+v", res.Counts)

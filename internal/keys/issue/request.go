@@ -174,10 +174,13 @@ func (r *run) readRequest(l *leaf) *request {
 		label, to, err := r.in.Vault.Read(q.sealed)
 		if err != nil {
 			it.fail(damaged(pendingName(l.id), err.Error()))
-		} else if label != "" && label != l.id {
-			it.fail(swapped(pendingName(l.id), label, l.id))
+		} else if label.ID != "" && label.ID != l.id {
+			it.fail(swapped(pendingName(l.id), label.ID, l.id))
 		}
 		q.sealTo = to
+		if it.sealedName, it.sealedPublic = pendingName(l.id), label.Public; q.csr != nil {
+			it.matches(q.csr.PublicKey, requestName(l.id), "; or remove both, and run harender certs csr")
+		}
 	}
 	q.findings = it.findings
 	return q

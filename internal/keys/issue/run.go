@@ -53,7 +53,9 @@ type item struct {
 	sealedName        string
 	sealed            secret.Sealed
 	sealedTo, planned []string
-	operators         []string
+	// sealedPublic is the hash of the public key that the sealed file says it belongs to.
+	sealedPublic string
+	operators    []string
 	// unopened: its recipients should change, and no key at hand opens it.
 	unopened bool
 	// shut: no key at hand opens its file, and nothing else is known to be wrong with that.
@@ -134,6 +136,7 @@ func (r *run) missing() diag.List {
 
 // make does what assess decided. Nothing is opened when there is nothing to do.
 func (r *run) make() diag.List {
+	defer r.wipe()
 	r.makeAuthorities()
 	r.makeGenerated()
 	r.openSources()
@@ -144,12 +147,14 @@ func (r *run) make() diag.List {
 	made := r.counter(len(r.leaves) + len(r.copies))
 	each(len(r.leaves), func(i int) { r.makeLeaf(r.leaves[i]); made() })
 	each(len(r.copies), func(i int) { r.makeCopy(r.copies[i]); made() })
-	for _, g := range r.generated {
-		for _, each := range g.accepted() {
-			each.plain.Wipe()
-		}
-	}
 	return r.failures()
+}
+
+// wipe forgets the secrets that were opened or made.
+func (r *run) wipe() {
+	for _, g := range r.everySecret() {
+		g.plain.Wipe()
+	}
 }
 
 // failures are the errors of making; what assess found was reported before.

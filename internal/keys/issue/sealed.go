@@ -1,7 +1,10 @@
 package issue
 
 import (
+	"fmt"
+
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/certificate"
 	"github.com/harender/harender/internal/keys/secret"
 )
 
@@ -29,10 +32,26 @@ func (r *run) readSealed(it *item, name string) {
 		it.fail(damaged(name, err.Error()))
 		return
 	}
-	if label != "" && label != it.label() {
-		it.fail(swapped(name, label, it.label()))
+	if label.ID != "" && label.ID != it.label() {
+		it.fail(swapped(name, label.ID, it.label()))
+		label.Public = "" // Whose key it is has been said.
 	}
-	it.sealedTo = to
+	it.sealedTo, it.sealedPublic = to, label.Public
+}
+
+// matches wants the sealed key to be that of a public key, or of a certificate's, which lies in the file of that name. A key
+// that was sealed before labels said so is taken: opening it tells.
+func (it *item) matches(public any, name, remedy string) {
+	pin := certificate.Pin(public)
+	if it.sealedPublic == "" || it.sealedPublic == pin {
+		return
+	}
+	it.fail(diag.Diagnostic{
+		Summary: fmt.Sprintf("%s%s and %s%s are halves of two pairs", Folder, name, Folder, it.sealedName),
+		Detail:  fmt.Sprintf("the key does not belong to the first: that is of %s, and the key of %s; a merge does that", pin, diag.Escape(it.sealedPublic)),
+		Hint:    "take both files from the same side of the merge: git checkout --ours, or --theirs, and both names" + remedy,
+		Pos:     diag.Pos{File: Folder + it.sealedName},
+	})
 }
 
 // swapped is about a sealed file that lies where another item's should.

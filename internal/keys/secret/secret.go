@@ -39,3 +39,12 @@ func (p Plain) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // Sealed is a sops file of binary type.
 type Sealed []byte
+
+// Label is what a sealed file says of itself without a key, under the authentication code of its ciphertext. Files of older
+// versions of harender have a part of it, and those of other programs none.
+type Label struct {
+	// ID says whose secret it is.
+	ID string
+	// Public is the hash of the public key of a private key, as a pin of the spec has it.
+	Public string
+}

@@ -33,7 +33,7 @@ func Ours(name string) bool {
 	if strings.HasPrefix(name, "csr/") || strings.ContainsAny(name, "\\\r\n") {
 		return false
 	}
-	return slices.Contains([]string{".crt", ".pub", ".sops", ".source", ".adopted", ".csr"}, path.Ext(name))
+	return slices.Contains([]string{".crt", ".pub", ".sops", ".source", ".adopted", ".elsewhere", ".csr"}, path.Ext(name))
 }
 
 // Encode gives the list's bytes, sorted by path.

@@ -25,12 +25,12 @@ const restore = "restore it from version control"
 // id: a file which is labelled otherwise is refused, and one without a label is taken. Age recipients are tried with
 // the identities of the environment; any other key is asked only if the policy for path names the very same key.
 func (v *Vault) Open(path, id string, sealed secret.Sealed) (secret.Plain, error) {
-	label, recipients, err := Read(sealed)
+	label, recipients, err := ReadLabel(sealed)
 	if err != nil {
 		return secret.Plain{}, refuse(diag.Pos{File: path}, path+" is damaged", err.Error(), restore)
 	}
-	if label != "" && label != id {
-		return secret.Plain{}, refuse(diag.Pos{File: path}, path+" is another secret's file", "it is labelled "+diag.Quote(label)+", not "+id, restore)
+	if label.ID != "" && label.ID != id {
+		return secret.Plain{}, refuse(diag.Pos{File: path}, path+" is another secret's file", "it is labelled "+diag.Quote(label.ID)+", not "+id, restore)
 	}
 	tree, err := binaryStore().LoadEncryptedFile(sealed)
 	if err == nil {
@@ -49,21 +49,11 @@ func (v *Vault) Open(path, id string, sealed secret.Sealed) (secret.Plain, error
 	if err != nil {
 		return secret.Plain{}, refuse(diag.Pos{File: path}, path+" was changed after it was sealed", err.Error(), restore)
 	}
-	return plain, nil
-}
-
-// onlyKnown wants the keys that Seal and stock sops write, each once: Read takes the last of several, and sops the first.
-func onlyKnown(branches sops.TreeBranches) error {
-	seen := map[any]bool{}
-	for _, b := range branches {
-		for _, item := range b {
-			if seen[item.Key] || item.Key != dataKey && item.Key != labelKey {
-				return errors.New("it has other keys than a sealed file")
-			}
-			seen[item.Key] = true
-		}
+	if label.Public != "" && label.Public != publicOf(plain) {
+		plain.Wipe()
+		return secret.Plain{}, refuse(diag.Pos{File: path}, path+" is labelled as another key", "its label names "+diag.Quote(label.Public), restore)
 	}
-	return nil
+	return plain, nil
 }
 
 func decrypt(tree *sops.Tree, key []byte) (secret.Plain, error) {

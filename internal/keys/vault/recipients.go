@@ -31,9 +31,9 @@ func (v *Vault) Planned(path string, node []string) ([]string, error) {
 	return names(k.groups, k.threshold), nil
 }
 
-// Read tells of which secret a sealed file is, and who can open it, as [Read] does.
-func (v *Vault) Read(sealed secret.Sealed) (id string, recipients []string, err error) {
-	return Read(sealed)
+// Read tells what a sealed file says of itself, and who can open it, as [ReadLabel] does.
+func (v *Vault) Read(sealed secret.Sealed) (label secret.Label, recipients []string, err error) {
+	return ReadLabel(sealed)
 }
 
 // Description is what a sealed file says without any key.
@@ -62,21 +62,27 @@ func Describe(sealed secret.Sealed) (Description, error) {
 // Read tells of which secret a sealed file is, and who can open it, from what the file says without any key. The id is
 // empty for a file without a label: stock sops writes none. Only opening the file proves what it says.
 func Read(sealed secret.Sealed) (id string, recipients []string, err error) {
-	id, groups, threshold, err := read(sealed)
+	label, recipients, err := ReadLabel(sealed)
+	return label.ID, recipients, err
+}
+
+// ReadLabel tells all that a sealed file says of its secret, and who can open it.
+func ReadLabel(sealed secret.Sealed) (label secret.Label, recipients []string, err error) {
+	label, groups, threshold, err := read(sealed)
 	if err != nil {
-		return "", nil, err
+		return secret.Label{}, nil, err
 	}
-	return id, names(groups, threshold), nil
+	return label, names(groups, threshold), nil
 }
 
 // read is what the file says of itself.
-func read(sealed secret.Sealed) (id string, groups []sops.KeyGroup, threshold int, err error) {
+func read(sealed secret.Sealed) (label secret.Label, groups []sops.KeyGroup, threshold int, err error) {
 	var file sealedFile
 	if err := json.Unmarshal(sealed, &file); err != nil {
-		return "", nil, 0, fmt.Errorf("not a sops file: %w", shortSyntaxError(err))
+		return secret.Label{}, nil, 0, fmt.Errorf("not a sops file: %w", shortSyntaxError(err))
 	}
 	if !strings.HasPrefix(file.Data, "ENC[AES256_GCM,") || file.Sops == nil {
-		return "", nil, 0, errors.New("not a sops file of binary type")
+		return secret.Label{}, nil, 0, errors.New("not a sops file of binary type")
 	}
 	said := file.Sops.Groups
 	if len(said) == 0 {
@@ -85,14 +91,14 @@ func read(sealed secret.Sealed) (id string, groups []sops.KeyGroup, threshold in
 	for _, g := range said {
 		keys := g.keys()
 		if len(keys) == 0 {
-			return "", nil, 0, errors.New("a sops file without recipients")
+			return secret.Label{}, nil, 0, errors.New("a sops file without recipients")
 		}
 		if g.hasNull() {
-			return "", nil, 0, errors.New("a KMS key with null in its encryption context")
+			return secret.Label{}, nil, 0, errors.New("a KMS key with null in its encryption context")
 		}
 		groups = append(groups, keys)
 	}
-	return file.ID, groups, file.Sops.Threshold, nil
+	return secret.Label{ID: file.ID, Public: file.Public}, groups, file.Sops.Threshold, nil
 }
 
 // shortSyntaxError keeps the input out of the error's text: the file may be a plaintext key by mistake.
@@ -112,7 +118,9 @@ func shortSyntaxError(err error) error {
 type sealedFile struct {
 	Data string
 	ID   string `json:"id_unencrypted"`
-	Sops *struct {
+	// Public is the hash of the key's public half.
+	Public string `json:"public_key_unencrypted"`
+	Sops   *struct {
 		sealedGroup
 		Groups    []sealedGroup `json:"key_groups"`
 		Threshold int           `json:"shamir_threshold"`

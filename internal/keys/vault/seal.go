@@ -22,10 +22,6 @@ const sopsVersion = "3.13.3"
 // dataKey is the key of the plaintext in a sops file of binary type.
 const dataKey = "data"
 
-// labelKey is the second key of a sealed file's JSON, beside data. Its suffix is the one by which sops leaves a value in the
-// clear; the authentication code covers it all the same, and stock sops takes data alone for the file's plaintext.
-const labelKey = "id" + sops.DefaultUnencryptedSuffix
-
 // Seal encrypts plain for the recipients of the policy at path, a slash path from the repository's root, and for the
 // node's own recipients: age1..., or ssh-ed25519 public keys. The file is labelled with id, which says whose secret it
 // is: it opens as that alone.
@@ -63,7 +59,7 @@ func (v *Vault) Seal(path, id string, plain secret.Plain, node []string) (secret
 // labelled is the file before it is encrypted.
 func labelled(id string, plain secret.Plain, k policyKeys) sops.Tree {
 	return sops.Tree{
-		Branches: sops.TreeBranches{{{Key: dataKey, Value: string(plain.Reveal())}, {Key: labelKey, Value: id}}},
+		Branches: sops.TreeBranches{append(sops.TreeBranch{{Key: dataKey, Value: string(plain.Reveal())}}, labels(id, plain)...)},
 		Metadata: sops.Metadata{
 			KeyGroups: k.groups, ShamirThreshold: k.threshold, Version: sopsVersion,
 			UnencryptedSuffix: sops.DefaultUnencryptedSuffix,

@@ -55,11 +55,19 @@ const gitignore = `/.rendered.harender-*
 /rendered/**/encryption.yaml
 `
 
-// gitattributes keeps git from changing the bytes that the indexes hash, and names who makes sealed files and certificates
+// gitattributes keeps git from changing the bytes that nodes get and indexes hash, keeps its markers of conflicts out of sealed
+// files and indexes, and names who makes sealed files and certificates
 // readable. git takes the program's name from its configuration alone: a repository cannot choose what runs on a reader's
 // machine.
-const gitattributes = `rendered/** -text linguist-generated
-secrets/** -text linguist-generated
+const gitattributes = `# What nodes get is made of these to the byte: no line end in them may depend on the machine.
+cluster.* text eol=lf
+.sops.yaml text eol=lf
+lib/** text=auto eol=lf
+base/** text=auto eol=lf
+overlays/** text=auto eol=lf
+# What harender makes is whole or not at all: after a merge, take one side and build again.
+rendered/** -text -merge linguist-generated
+secrets/** -text -merge linguist-generated
 # For a git diff that says who can open a file and what a certificate says, each clone needs once:
 #   git config diff.harender.textconv "harender textconv"
 *.sops diff=harender
