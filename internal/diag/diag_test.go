@@ -115,14 +115,22 @@ func TestEscape(t *testing.T) {
 
 // The keys are no keys: they are too short, and their letters are made up.
 func TestRedact(t *testing.T) {
+	const line = "MHcCAQEEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4foAoGCCqGSM49"
 	for in, want := range map[string]string{
 		"x AGE-SECRET-KEY-1QQQQ y":      "x REDACTED y",
 		"age-secret-key-pq-1qqqq":       "REDACTED",
 		"age1qqqq":                      "age1qqqq",
 		"my secret-key and PRIVATE KEY": "my secret-key and PRIVATE KEY",
 		"a -----BEGIN EC PRIVATE KEY-----\nMHcC\n-----END EC PRIVATE KEY----- b": "a REDACTED b",
-		"-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\nbnNz":                        "REDACTED",
-		"-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----":             "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----",
+		"-----BEGIN OPENSSH PRIVATE KEY-----\n" + line + "\nbnNz":                "REDACTED",
+		// Not what follows, where it is no key.
+		"# -----BEGIN PRIVATE KEY-----\nreboot\n":                                                                                        "# REDACTED\nreboot\n",
+		"a: |\n  -----begin private key-----\nlabels:\n  x: 1\n":                                                                         "a: |\n  REDACTED\nlabels:\n  x: 1\n",
+		"a: -----BEGIN PRIVATE KEY-----\nb: [x]\nc: -----END PRIVATE KEY-----\n":                                                         "a: REDACTED\nb: [x]\nc: -----END PRIVATE KEY-----\n",
+		"-----BEGIN PRIVATE KEY-----\n" + line + "\n" + line + "\nprivileged\n  x: 1\n":                                                  "REDACTED\nprivileged\n  x: 1\n",
+		`"-----BEGIN RSA PRIVATE KEY-----\n` + line + `\n-----END RSA PRIVATE KEY-----\n", "x"`:                                          `"REDACTED\n", "x"`,
+		"-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0A\n\n" + line + "\n-----END EC PRIVATE KEY-----": "REDACTED",
+		"-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----":                                                                     "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----",
 	} {
 		if got := diag.Redact(in); got != want {
 			t.Errorf("%q becomes %q, want %q", in, got, want)
@@ -131,7 +139,7 @@ func TestRedact(t *testing.T) {
 	if got := diag.Quote(strings.Repeat("é", 200)); got != `"`+strings.Repeat("é", 100)+`…"` {
 		t.Errorf("quoted: %s", got)
 	}
-	if got := diag.Quote("-----BEGIN PRIVATE KEY-----\nMHcC"); got != `"REDACTED"` {
+	if got := diag.Quote("-----BEGIN PRIVATE KEY-----\n" + line); got != `"REDACTED"` {
 		t.Errorf("quoted: %s", got)
 	}
 }

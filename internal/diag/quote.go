@@ -3,7 +3,6 @@ package diag
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -24,19 +23,6 @@ func shorten(s string) string {
 		return s
 	}
 	return string([]rune(s)[:maxQuoted]) + "…"
-}
-
-// privateKey matches what people paste by mistake where a public key belongs.
-var privateKey = regexp.MustCompile(
-	`(?is)AGE-SECRET-KEY-[0-9A-Z-]*|-----BEGIN [0-9A-Z ]*PRIVATE KEY-----.*?(?:-----END [0-9A-Z ]*PRIVATE KEY-----|$)`)
-
-// Redact takes private keys out of text that is about to be shown.
-func Redact(s string) string {
-	upper := strings.ToUpper(s)
-	if !strings.Contains(upper, "SECRET-KEY") && !strings.Contains(upper, "PRIVATE KEY") {
-		return s
-	}
-	return privateKey.ReplaceAllString(s, "REDACTED")
 }
 
 // Escape makes text safe for a terminal: control, bidirectional and invisible characters and broken UTF-8 become Go
