@@ -94,6 +94,8 @@ func based(dir *os.Root, rev string) (fs.FS, string, diag.List) {
 		return base, rev + ":" + Output, nil
 	case errors.Is(err, revision.ErrNoRepository):
 		d.Detail, d.Hint = "the directory is in no git repository", "without --base, diff compares with "+Output+"/ as it is"
+	case errors.Is(err, revision.ErrExpression):
+		d.Detail, d.Hint = revision.ErrExpression.Error(), "let git say which commit it is, and name that: git rev-parse "+diag.Quote(rev+"^{commit}")
 	case errors.Is(err, revision.ErrUnknown):
 		d.Detail, d.Hint = "there is no such revision", "fetch it first: git fetch origin; in CI, with its history"
 	case errors.Is(err, revision.ErrIncomplete):

@@ -22,21 +22,18 @@ var ErrUnknown = errors.New("there is no such revision")
 var ErrIncomplete = errors.New("the repository does not have all of it")
 
 // Open gives the directory dir as it is at a revision of the git repository around it, such as HEAD or origin/main. Links
-// are there and cannot be read, submodules are not there. The error wraps [ErrNoRepository], [ErrUnknown] or
-// [ErrIncomplete] where these are the cause, and [fs.ErrNotExist] if the revision does not have the directory.
+// are there and cannot be read, submodules are not there. The error wraps [ErrNoRepository], [ErrExpression],
+// [ErrUnknown] or [ErrIncomplete] where these are the cause, and [fs.ErrNotExist] if the revision does not have the directory.
 func Open(dir, rev string) (fs.FS, error) {
 	top, repo, err := find(dir)
 	if err != nil {
 		return nil, err
 	}
-	hash, err := repo.ResolveRevision(plumbing.Revision(rev))
-	if errors.Is(err, plumbing.ErrObjectNotFound) {
-		return nil, fmt.Errorf("%w: %s", ErrIncomplete, rev)
-	}
+	hash, err := resolve(repo, rev)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrUnknown, rev)
+		return nil, fmt.Errorf("%w: %s", err, rev)
 	}
-	root, err := treeOf(repo, *hash)
+	root, err := treeOf(repo, hash)
 	if err != nil {
 		return nil, fmt.Errorf("reading the revision %s: %w", rev, known(err))
 	}

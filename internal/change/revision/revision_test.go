@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/fstest"
 )
@@ -127,4 +128,73 @@ func TestRefused(t *testing.T) {
 	if _, err := Open(filepath.Join(root, "new"), "HEAD"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestLikeGit asks git itself which commit a revision is: what is read is the same, and the rest is refused.
+func TestLikeGit(t *testing.T) {
+	root := repository(t)
+	git := func(args ...string) string {
+		t.Helper()
+		c := exec.Command("git", args...)
+		c.Dir = root
+		c.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_AUTHOR_NAME=n", "GIT_AUTHOR_EMAIL=e", "GIT_COMMITTER_NAME=n", "GIT_COMMITTER_EMAIL=e")
+		out, err := c.Output()
+		if err != nil {
+			return ""
+		}
+		return strings.TrimSpace(string(out))
+	}
+	first, second := git("rev-parse", "v1"), git("rev-parse", "HEAD")
+	git("checkout", "-q", "-f", "-b", "side", "v1")
+	git("commit", "-q", "--allow-empty", "-m", "side")
+	git("merge", "-q", "--no-edit", "main")
+	git("tag", "-a", "-m", "annotated", "v2")
+	git("tag", "-a", "-m", "of a tag", "v3", "v2")
+	git("tag", "main", "v1")        // A branch and a tag of one name.
+	git("branch", second[:7], "v1") // A branch that looks like the beginning of a hash.
+	git("branch", "feature/x", "v1")
+	git("update-ref", "refs/remotes/origin/main", second)
+	git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+	git("fetch", "-q", ".", "side")
+	tree := git("rev-parse", "HEAD^{tree}")
+	var all []string
+	for _, name := range []string{
+		"HEAD", "@", "main", "side", "v1", "v2", "v3", "heads/main", "tags/main", "refs/heads/main", "feature/x", "origin/main", "origin", "remotes/origin/main",
+		first, second, strings.ToUpper(first), first[:4], first[:7], first[:11], second[:7], second[:8], tree, tree[:8], "ORIG_HEAD", "FETCH_HEAD",
+		"nowhere", "config", "objects", "0000000", "index", "head", "..", "", "-h", "--all", "c", "main side",
+	} {
+		for _, suffix := range []string{
+			"", "^", "~", "^0", "~0", "^1", "^2", "^3", "~1", "~2", "~3", "~99", "^^", "^2~1", "^2^", "~1^2", "^2^0", "^{}", "^{commit}", "^{tree}", "^{/side}", "@{0}", "@{1}", "@{-1}",
+			"@{u}", "@{upstream}", "@{push}", "@{yesterday}", ":", ":c", ":c/cluster.yaml", "..main", "...main", "^!", "^@", "^-", "~-1", "^x", "~1:c", "-1-g" + first[:7], " ", "\n", ".lock", "/",
+		} {
+			all = append(all, name+suffix)
+		}
+	}
+	all = append(all, ":/side", ":", ":0:c/cluster.yaml", "@{1}", "@{-1}", "^main", "main:", "{", "@{", "HEAD~18446744073709551617", "HEAD^-1", "HEAD~1000000000")
+	_, repo, err := find(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := 0
+	for _, rev := range all {
+		got, err := resolve(repo, rev)
+		if err != nil {
+			continue
+		}
+		same++
+		if want := git("rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}"); want != got.String() {
+			t.Errorf("%q is %s, git says %q", rev, got, want)
+		}
+	}
+	for _, rev := range []string{"HEAD@{1}", "main@{1}", "HEAD^{tree}", "HEAD:c", ":/side", "v2^{}", "main..side"} {
+		if _, err := Open(root, rev); !errors.Is(err, ErrExpression) {
+			t.Errorf("%s: %v", rev, err)
+		}
+	}
+	for _, rev := range []string{"HEAD", "@~1", "v3", "HEAD^2", first[:7], "heads/main", "origin", "FETCH_HEAD"} {
+		if _, err := Open(root, rev); err != nil {
+			t.Errorf("%s: %v", rev, err)
+		}
+	}
+	t.Logf("%d of %d revisions are read", same, len(all))
 }
