@@ -16,7 +16,7 @@ type Deprecated func(kubernetes, program, flag string) string
 
 // Compare says what changes from the old side to the new one.
 func Compare(old, now Side, deprecated Deprecated) Diff {
-	c := comparison{old: old, now: now, deprecated: deprecated, described: map[pair]described{}, folded: map[string]int{}}
+	c := comparison{old: old, now: now, deprecated: deprecated, described: map[pair]described{}, folded: map[string]*folded{}}
 	for _, name := range union(old.Directories, now.Directories) {
 		c.directory(name)
 	}
@@ -45,8 +45,14 @@ type comparison struct {
 	out        Diff
 	// described has what was worked out before: nodes of a pool change alike.
 	described map[pair]described
-	// folded are the indexes of the changes by all but their nodes.
-	folded map[string]int
+	// folded are the changes by all but their nodes.
+	folded map[string]*folded
+}
+
+// folded is a change that nodes share: its index, and how it is without what is a node's own.
+type folded struct {
+	at      int
+	general Change
 }
 
 // pair are two states of a file that differ, by their sums.
@@ -144,17 +150,21 @@ func actionOf(before, after bool) Action {
 // fold adds a node to an equal change, or else the change.
 func (c *comparison) fold(node string, change Change) {
 	change.Details = append([]Detail{}, change.Details...)
-	general := c.general(node, change.Details)
-	key := fmt.Sprintf("%q", []any{change.Path, change.Action, change.Kind, change.Planned, general, gist(change.Unified), change.Restarts})
-	if i, known := c.folded[key]; known {
-		all := &c.out.Changes[i]
-		all.Nodes, all.Unified = append(all.Nodes, node), shared(all.Unified, change.Unified)
+	general := c.general(node, change)
+	key := fmt.Sprintf("%q", []any{change.Path, change.Action, change.Kind, change.Planned, general.Details, gist(general.Unified), change.Restarts})
+	if known, found := c.folded[key]; found {
+		all := &c.out.Changes[known.at]
+		all.Nodes = append(all.Nodes, node)
+		if all.Unified != change.Unified {
+			known.general.Unified = shared(known.general.Unified, general.Unified)
+			all.Unified = known.general.Unified
+		}
 		if !slices.Equal(all.Details, change.Details) {
-			all.Details = general
+			all.Details = general.Details
 		}
 		return
 	}
-	c.folded[key] = len(c.out.Changes)
+	c.folded[key] = &folded{len(c.out.Changes), general}
 	change.Nodes = []string{node}
 	c.out.Changes = append(c.out.Changes, change)
 }

@@ -3,6 +3,9 @@ package diff
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/pem"
 	"fmt"
 	"path"
 	"slices"
@@ -21,7 +24,7 @@ func (c *comparison) describe(name, kubernetes string, was, is *File) described 
 	out := c.content(name, kubernetes, was, is)
 	out.details = append(out.details, indexed(was, is)...)
 	for i, d := range out.details {
-		out.details[i].Note = cmp.Or(d.Note, registration(d.What))
+		out.details[i].Note = cmp.Or(d.Note, registration(d.What), redaction(d))
 	}
 	return out
 }
@@ -37,18 +40,32 @@ func registration(what string) string {
 	return ""
 }
 
+// redacted stands for a private key, with the first bytes of its hash: that another key is there is no secret.
+const redacted = "REDACTED sha256:"
+
+// redaction says that there is something which nobody is shown.
+func redaction(d Detail) string {
+	if strings.Contains(d.Old+d.New+d.Unified, redacted) {
+		return "a private key stands there, which is not shown"
+	}
+	return ""
+}
+
 // shown is the file without private keys: somebody may have put one there.
 func shown(f *File) *File {
 	if f == nil || f.Sealed {
 		return f
 	}
 	text := string(f.Content)
-	redacted := diag.Redact(text)
-	if redacted == text {
+	without := diag.RedactAs(text, func(key string) string {
+		sum := sha256.Sum256([]byte(key))
+		return redacted + hex.EncodeToString(sum[:6])
+	})
+	if without == text {
 		return f
 	}
 	out := *f
-	out.Content = []byte(redacted)
+	out.Content = []byte(without)
 	return &out
 }
 
@@ -60,12 +77,27 @@ func (c *comparison) content(name, kubernetes string, was, is *File) described {
 	switch {
 	case one.Sealed:
 		return described{kind: Sealed, details: sealed(was, is)}
-	case one.Planned != nil || isPEM(one.Content):
-		return described{kind: Certificates, details: certificates(was, is)}
-	case was == nil || is == nil || bytes.Equal(was.Content, is.Content):
+	case one.Planned != nil || isPEM(was) && isPEM(is):
+		out := described{kind: Certificates, details: certificates(was, is)}
+		if one.Planned == nil && (len(out.details) == 0 || !onlyPEM(was) || !onlyPEM(is)) {
+			out.unified = unified(bytesOf(was), bytesOf(is))
+		}
+		return out
+	case was != nil && is != nil && bytes.Equal(was.Content, is.Content):
 		return described{kind: kindOf(name)}
+	case is == nil:
+		return described{kind: kindOf(name)} // What it was stands in the base.
+	case was == nil:
+		return lineByLine(kindOf(name), nil, is.Content)
 	}
 	return c.text(name, kubernetes, was.Content, is.Content)
+}
+
+func bytesOf(f *File) []byte {
+	if f == nil {
+		return nil
+	}
+	return f.Content
 }
 
 // text compares two texts in the finest way that they allow.
@@ -94,7 +126,23 @@ func (c *comparison) text(name, kubernetes string, was, is []byte) described {
 	if ok && len(details) > 0 {
 		return described{kind: kind, details: details}
 	}
-	return described{kind: Text, unified: unified(was, is)}
+	return lineByLine(Text, was, is)
+}
+
+// lineByLine is all of a change. Of what is no text, it says so, and how to see it.
+func lineByLine(kind Kind, was, is []byte) described {
+	if text := unified(was, is); text != "" || bytes.Equal(was, is) {
+		return described{kind: kind, unified: text}
+	}
+	brief := func(content []byte) string {
+		if content == nil {
+			return ""
+		}
+		return fmt.Sprintf("%d bytes, SHA-256 %x", len(content), sha256.Sum256(content))
+	}
+	return described{kind: kind, details: []Detail{{
+		What: "content", Action: actionOf(was != nil, is != nil), Old: brief(was), New: brief(is), Note: "it is no text; after a build, git diff --binary shows it",
+	}}}
 }
 
 func kindOf(name string) Kind {
@@ -111,7 +159,26 @@ func kindOf(name string) Kind {
 	return Text
 }
 
-func isPEM(content []byte) bool { return bytes.HasPrefix(content, []byte("-----BEGIN ")) }
+// isPEM reports whether a file that is there has certificates or public keys, and can be read.
+func isPEM(f *File) bool {
+	if f == nil {
+		return true
+	}
+	_, err := certificate.Decode(f.Content)
+	return f.Planned != nil || bytes.HasPrefix(f.Content, []byte("-----BEGIN ")) && err == nil
+}
+
+// onlyPEM reports whether nothing stands beside the certificates of a file which another reader might take for one.
+func onlyPEM(f *File) bool {
+	if f == nil {
+		return true
+	}
+	var again []byte
+	for block, rest := pem.Decode(f.Content); block != nil; block, rest = pem.Decode(rest) {
+		again = append(again, pem.EncodeToMemory(block)...)
+	}
+	return bytes.Equal(again, f.Content)
+}
 
 // unified is the change line by line, without the heads that name files.
 func unified(was, is []byte) string {

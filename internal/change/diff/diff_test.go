@@ -61,7 +61,7 @@ func TestContent(t *testing.T) {
 		},
 		{
 			"the order of flags", apiserver, manifest("i:1", "--a=1", "--b=1"), manifest("i:1", "--b=1", "--a=1"),
-			"@@ -6,8 +6,8 @@\n   containers:\n   - command:\n     - kube-apiserver\n-    - --a=1\n     - --b=1\n+    - --a=1\n     image: i:1\n     livenessProbe:\n       periodSeconds: 10\n",
+			"changed spec.containers.kube-apiserver.command: \"\" -> \"\" @@ -1,3 +1,3 @@\n kube-apiserver\n---a=1\n --b=1\n+--a=1\n\n",
 		},
 		{"image", apiserver, manifest("i:1", "--a"), manifest("i:2", "--a"), "changed spec.containers.kube-apiserver.image: \"i:1\" -> \"i:2\" \n"},
 		{
@@ -72,20 +72,27 @@ func TestContent(t *testing.T) {
 			"mount", apiserver, manifest("i:1", "--a"), manifest("i:1", "--a") + "    - mountPath: /etc/x\n      name: x\n",
 			"added spec.containers.kube-apiserver.volumeMounts: \"\" -> \"{mountPath: /etc/x, name: x}\" \n",
 		},
-		{"json", "a.json", `{"a": {"b": [1, 2]}}`, `{"a": {"b": [1, 3], "c": true}}`, "added a.c: \"\" -> \"true\" \nremoved a.b: \"2\" -> \"\" \nadded a.b: \"\" -> \"3\" \n"},
+		{"json", "a.json", `{"a": {"b": [1, 2]}}`, `{"a": {"b": [1, 3], "c": true}}`, "removed a.b: \"2\" -> \"\" \nadded a.b: \"\" -> \"3\" \nadded a.c: \"\" -> \"true\" \n"},
 		{"comments alone", "a.yaml", "# x\na: 1\n", "# y\na: 1\n", "@@ -1,2 +1,2 @@\n-# x\n+# y\n a: 1\n"},
 		{"text", "haproxy.cfg", "a\nb\n", "a\nc\n", "@@ -1,2 +1,2 @@\n a\n-b\n+c\n"},
 		{"a text in a document", "a.yaml", "a: |\n  x\n  y\n", "a: |\n  x\n  z\n", "changed a: \"\" -> \"\" @@ -1,2 +1,2 @@\n x\n-y\n+z\n\n"},
 		{"variables", "kubelet.env", "A=1\nB=2\n", "A=1\nB=3=4\nC=\n", "changed B: \"2\" -> \"3=4\" \nadded C: \"\" -> \"\" \n"},
 		{"aliases", "a.yaml", "a: &x [1]\nb: *x\n", "a: &x [2]\nb: *x\n", "@@ -1,2 +1,2 @@\n-a: &x [1]\n+a: &x [2]\n b: *x\n"},
 		{"no pod", apiserver, "a: 1\n", "a: 2\n", "changed a: \"1\" -> \"2\" \n"},
-		{"a private key", "a.yaml", "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n", "a: 1\n", "@@ -1,1 +1,1 @@\n-REDACTED\n+a: 1\n"},
+		{"a private key", "a.yaml", "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n", "a: 1\n", "@@ -1,1 +1,1 @@\n-REDACTED sha256:1bb7c8b981b9\n+a: 1\n"},
 		{
 			"unit", "etc/systemd/system/etcd.service", "[Service]\nExecStart=\nExecStart=/usr/bin/etcd --a=1 \\\n --b\nRestart=no\n", "[Service]\nExecStart=\nExecStart=/usr/bin/etcd --a=2\nRestart=always\n",
 			"changed etcd --a: \"1\" -> \"2\" \nremoved etcd --b: \"\" -> \"\" \n@@ -1,4 +1,4 @@\n [Service]\n ExecStart=\n ExecStart=/usr/bin/etcd\n-Restart=no\n+Restart=always\n",
 		},
 		{"a unit that starts nothing", "etc/systemd/system/x.mount", "What=a\n", "What=b\n", "@@ -1,1 +1,1 @@\n-What=a\n+What=b\n"},
-		{"no text", "a", "\xff\x00", "\xfe", ""},
+		{
+			"no text", "a", "\xff\x00", "\xfe", "changed content: \"2 bytes, SHA-256 ea5dbf9596d187e9500f23e9a680109475341cf4e81f7e043f7d97152c10772f\" -> " +
+				"\"1 bytes, SHA-256 aa687b58b0e73e2e383f8c500d75b591e188efe0168b3ffbcd3771caaa6dd4c7\" it is no text; after a build, git diff --binary shows it\n",
+		},
+		{"a text that looks like a number", "a.yaml", "a: 1\n", "a: '1'\n", "changed a: \"1\" -> \"\\\"1\\\"\" \n"},
+		{"a text that was a truth once", "a.yaml", "a: 'yes'\nb: 1\n", "a: yes\nb: 2\n", "changed a: \"\\\"yes\\\"\" -> \"yes\" \nchanged b: \"1\" -> \"2\" \n"},
+		{"nothing and empty", "a.yaml", "a: ''\nb: 1\n", "a:\nb: 2\n", "changed a: \"\\\"\\\"\" -> \"null\" \nchanged b: \"1\" -> \"2\" \n"},
+		{"a key twice", "a.yaml", "a: 1\nb: 1\n", "a: 1\nb: 2\na: 2\n", "@@ -1,2 +1,3 @@\n a: 1\n-b: 1\n+b: 2\n+a: 2\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := compare(side(c.path, c.old, "m1"), side(c.path, c.now, "m1"))
@@ -275,5 +282,56 @@ func TestRestarts(t *testing.T) {
 	delete(now.Directories["m1"].Files, apiserver)
 	if c := compare(old, now).Changes[0]; c.Action != diff.Removed || len(c.Restarts) != 2 {
 		t.Errorf("%+v", c)
+	}
+}
+
+// TestCommands shows what runs where more changes than the value of a flag.
+func TestCommands(t *testing.T) {
+	pod := func(command, args, inits string) string {
+		return "kind: Pod\nspec:\n  containers:\n  - name: a\n    image: i\n    command: " + command + "\n    args: " + args + "\n  initContainers:\n  - name: a\n    command: " + inits + "\nx: 1\n"
+	}
+	old := pod("[run, --a=1, word, --b]", "[--c=1]", "[run, --a=1]")
+	for name, c := range map[string]struct{ now, want string }{
+		"another program":         {pod("[/var/lib/x/run, --a=1, word, --b]", "[--c=1]", "[run, --a=1]"), "+/var/lib/x/run"},
+		"from command to args":    {pod("[run, --a=1, word]", "[--b, --c=1]", "[run, --a=1]"), "+--b"},
+		"a flag behind a word":    {pod("[run, word, --a=1, --b]", "[--c=1]", "[run, --a=1]"), "+--a=1"},
+		"a new flag at a word":    {pod("[run, --new, --a=1, word, --b]", "[--c=1]", "[run, --a=1]"), "+--new"},
+		"of the init container":   {pod("[run, --a=1, word, --b]", "[--c=1]", "[run, --a=2]"), "initContainers.a: run --a"},
+		"its program":             {pod("[run, --a=1, word, --b]", "[--c=1]", "[/x/run, --a=1]"), "spec.initContainers.a.command"},
+		"an equals sign":          {pod("[run, --a=1, word, --b=]", "[--c=1]", "[run, --a=1]"), "run --b"},
+		"the words of a list":     {pod("[run, --a=1, 'word, --b']", "[--c=1]", "[run, --a=1]"), "+\"word, --b\""},
+		"a container of no words": {pod("[]", "[--c=1]", "[run, --a=1]"), "spec.containers.a.command"},
+	} {
+		now := strings.Replace(c.now, "x: 1", "x: 2", 1)
+		got := told(t, compare(side(apiserver, old, "m1"), side(apiserver, now, "m1")))
+		if !strings.Contains(got, c.want) || !strings.Contains(got, "changed x") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+// TestUnits has lines where words are not all that changes.
+func TestUnits(t *testing.T) {
+	const name = "etc/systemd/system/x.service"
+	for was, is := range map[string]string{
+		"ExecStart=/bin/x --a=1 w\n": "ExecStart=/usr/local/bin/x --a=2 w\n", "ExecStart=/bin/x --a=1 w --b\n": "ExecStart=/bin/x --a=2 --b w\n",
+		"ExecStart=/bin/sh -c 'a  b' --a=1\n": "ExecStart=/bin/sh -c 'a b' --a=2\n",
+	} {
+		if got := told(t, compare(side(name, was, "m1"), side(name, is, "m1"))); !strings.Contains(got, "-"+was) || !strings.Contains(got, "+"+is) {
+			t.Errorf("%s: %s", was, got)
+		}
+	}
+}
+
+// TestOwnAddresses has an address that changes as it is, on every node: it is no longer the node's own.
+func TestOwnAddresses(t *testing.T) {
+	const name = "etc/kubernetes/kubelet.env"
+	old, now := diff.Side{Directories: map[string]diff.Directory{}}, diff.Side{Directories: map[string]diff.Directory{}}
+	for i, n := range []string{"m1", "m2"} {
+		old.Directories[n] = side(name, fmt.Sprintf("NODE_IP=10.0.0.%d\n", i), n).Directories[n]
+		now.Directories[n] = side(name, fmt.Sprintf("NODE_IP=6.6.6.%d\n", i), n).Directories[n]
+	}
+	if d := compare(old, now); len(d.Changes) != 2 || d.Changes[0].Details[0].New != "6.6.6.0" {
+		t.Errorf("%+v", d.Changes)
 	}
 }

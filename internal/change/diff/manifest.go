@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"path"
 	"slices"
 	"strings"
 
@@ -11,104 +10,73 @@ import (
 // manifest compares two static pods: the flags of each container, and all else by the path of its keys. ok is false for what
 // is no pod.
 func manifest(was, is []byte, deprecated func(program, flag string) string) (out []Detail, ok bool) {
-	old, oldRest, ok := flagsOf(was)
-	now, newRest, also := flagsOf(is)
-	if !ok || !also {
+	old, ok := parsed(was)
+	now, also := parsed(is)
+	if !ok || !also || len(old) != 1 || len(now) != 1 || child(old[0], "spec") == nil || child(now[0], "spec") == nil {
 		return nil, false
 	}
-	for _, name := range union(old, now) {
-		out = append(out, flags(old[name], now[name], deprecated)...)
-	}
-	rest, ok := documents(oldRest, newRest)
-	return append(out, rest...), ok
-}
-
-// command is what a container starts: its program, its other words, and the values of its flags in their order.
-type command struct {
-	program string
-	words   []string
-	flags   map[string][]string
-}
-
-// flagsOf takes the command lines of the containers out of a pod, by the containers' names, and gives the rest.
-func flagsOf(text []byte) (map[string]command, []byte, bool) {
-	var pod map[string]any
-	docs, ok := parsed(text)
-	if !ok || len(docs) != 1 || docs[0].Decode(&pod) != nil {
-		return nil, nil, false
-	}
-	spec, _ := pod["spec"].(map[string]any)
-	if spec == nil {
-		return nil, nil, false
-	}
-	out := map[string]command{}
-	for _, list := range []string{"initContainers", "containers"} {
-		all, _ := spec[list].([]any)
-		for _, element := range all {
-			c, _ := element.(map[string]any)
-			name, _ := c["name"].(string)
-			words := slices.Concat(texts(c["command"]), texts(c["args"]))
-			if len(words) == 0 {
-				continue
-			}
-			out[name] = newCommand(words)
-			delete(c, "command")
-			delete(c, "args")
-		}
-	}
-	rest, err := yaml.Marshal(pod)
-	return out, rest, err == nil
-}
-
-func texts(v any) []string {
-	list, _ := v.([]any)
-	var out []string
-	for _, element := range list {
-		s, _ := element.(string)
-		out = append(out, s)
-	}
-	return out
-}
-
-func newCommand(words []string) command {
-	c := command{program: path.Base(words[0]), flags: map[string][]string{}}
-	for _, w := range words[1:] {
-		name, value, _ := strings.Cut(w, "=")
-		if !strings.HasPrefix(name, "-") {
-			c.words = append(c.words, w)
-			continue
-		}
-		c.flags[name] = append(c.flags[name], value)
-	}
-	return c
-}
-
-// flags compares two command lines.
-func flags(old, now command, deprecated func(program, flag string) string) []Detail {
-	program := now.program
-	if program == "" {
-		program = old.program
-	}
-	var out []Detail
-	for _, name := range union(old.flags, now.flags) {
-		was, before := old.flags[name]
-		is, after := now.flags[name]
-		if before && after && slices.Equal(was, is) {
-			continue
-		}
-		d := Detail{What: program + " " + name, Action: actionOf(before, after), Old: strings.Join(was, " "), New: strings.Join(is, " ")}
-		if after {
-			if why := deprecated(program, strings.TrimLeft(name, "-")); why != "" {
-				d.Note = "deprecated: " + why
+	w := walker{special: func(at string, was, is *yaml.Node) ([]string, []Detail) {
+		for _, list := range []string{"initContainers", "containers"} {
+			if name, found := strings.CutPrefix(at, "spec."+list+"."); found && name == step(scalar(is, "name")) {
+				return container(at, was, is, deprecated)
 			}
 		}
-		out = append(out, d)
+		return nil, nil
+	}}
+	out = w.documents(old, now)
+	// Flags come first.
+	slices.SortStableFunc(out, func(a, b Detail) int { return rank(a) - rank(b) })
+	return out, true
+}
+
+// rank has the flags of programs before all else.
+func rank(d Detail) int {
+	if strings.HasPrefix(d.What, "spec.") || !strings.Contains(d.What, " -") {
+		return 1
 	}
-	if old.program != now.program || !slices.Equal(old.words, now.words) {
-		out = append(out, Detail{
-			What: program, Action: actionOf(old.program != "", now.program != ""),
-			Old: strings.Join(append([]string{old.program}, old.words...), " "), New: strings.Join(append([]string{now.program}, now.words...), " "),
-		})
+	return 0
+}
+
+// container compares the command lines of a container. Where more changes than values of flags, its words stand as they are.
+func container(at string, was, is *yaml.Node, deprecated func(program, flag string) string) (done []string, out []Detail) {
+	old, ok := newCommand(child(was, "command"), child(was, "args"))
+	now, also := newCommand(child(is, "command"), child(is, "args"))
+	if !ok || !also {
+		return nil, nil
 	}
-	return out
+	details, whole := flags(old, now, deprecated)
+	if strings.HasPrefix(at, "spec.initContainers.") {
+		for i := range details {
+			details[i].What = strings.TrimPrefix(at, "spec.") + ": " + details[i].What
+		}
+	}
+	for i, list := range []string{"command", "args"} {
+		if !whole && !slices.Equal(old.lists[i], now.lists[i]) {
+			details = append(details, wordsOf(at+"."+list, old.lists[i], now.lists[i]))
+		}
+	}
+	return []string{"command", "args"}, details
+}
+
+// wordsOf are two lists of words, one a line.
+func wordsOf(at string, was, is []string) Detail {
+	d := Detail{What: at, Action: actionOf(len(was) > 0, len(is) > 0)}
+	lines := func(words []string) []byte {
+		var b strings.Builder
+		for _, w := range words {
+			b.WriteString(word(w) + "\n")
+		}
+		return []byte(b.String())
+	}
+	if d.Unified = unified(lines(was), lines(is)); d.Unified == "" {
+		d.Old, d.New = word(strings.Join(was, " ")), word(strings.Join(is, " "))
+	}
+	return d
+}
+
+// word is one of a command line, as YAML has it in a list.
+func word(s string) string {
+	var b strings.Builder
+	flow(&b, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s})
+	return b.String()
 }

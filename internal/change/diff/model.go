@@ -73,7 +73,8 @@ type Node struct {
 	Name   string   `json:"name"`
 	Action Action   `json:"action"`
 	Roles  []string `json:"roles"`
-	Files  int      `json:"files"`
+	// Files counts those of the node. What is in them is not part of the difference: the node has no state to compare with.
+	Files int `json:"files"`
 }
 
 // Version is a change of the release of Kubernetes on some nodes.
@@ -93,7 +94,7 @@ type Change struct {
 	// Planned: a build has yet to make it.
 	Planned bool     `json:"planned"`
 	Details []Detail `json:"details"`
-	// Unified is the change line by line, where that is how it is told.
+	// Unified is the change line by line, where that is how it is told; of a file that is new, its content.
 	Unified string `json:"unified,omitempty"`
 	// Restarts names the static pods and units that start, stop, or start again because of it.
 	Restarts []string `json:"restarts"`

@@ -11,18 +11,24 @@ const (
 	ownAddress = "ADDRESS"
 )
 
-// general are details in which nothing is a node's own, so that those of many nodes can be equal.
-func (c *comparison) general(node string, details []Detail) []Detail {
-	addresses := slices.Concat(c.old.Directories[node].Addresses(), c.now.Directories[node].Addresses())
+// general is a change in which nothing is a node's own, so that those of many nodes can be equal. Addresses that change are no
+// node's own, and neither is what looks like the words that stand for them.
+func (c *comparison) general(node string, change Change) Change {
+	is := c.now.Directories[node].Addresses()
+	addresses := slices.DeleteFunc(c.old.Directories[node].Addresses(), func(a string) bool { return !slices.Contains(is, a) })
 	without := func(s string) string {
+		if replaceWord(s, ownName, "") != s || replaceWord(s, ownAddress, "") != s {
+			return s
+		}
 		for _, a := range addresses {
 			s = replaceWord(s, a, ownAddress)
 		}
 		return replaceWord(s, node, ownName)
 	}
-	out := slices.Clone(details)
-	for i, d := range out {
-		out[i].Old, out[i].New = without(d.Old), without(d.New)
+	out := change
+	out.Unified, out.Details = without(change.Unified), slices.Clone(change.Details)
+	for i, d := range out.Details {
+		out.Details[i].Old, out.Details[i].New, out.Details[i].Unified = without(d.Old), without(d.New), without(d.Unified)
 	}
 	return out
 }

@@ -2,39 +2,52 @@ package diff
 
 import "strings"
 
-// unit compares two files of systemd: the flags of what they start, and the rest line by line. ok is false where they do not
-// start as many programs.
+// unit compares two files of systemd: the flags of what they start, and the rest line by line. ok is false where more changes
+// of what they start than values of flags, or where it is not clear which words it has.
 func unit(was, is []byte, deprecated func(program, flag string) string) (details []Detail, rest string, ok bool) {
-	old, oldRest := starts(string(was))
-	now, nowRest := starts(string(is))
-	if len(old) != len(now) || len(old) == 0 {
+	old, oldRest, ok := starts(string(was))
+	now, nowRest, also := starts(string(is))
+	if !ok || !also || len(old) != len(now) || len(old) == 0 {
 		return nil, "", false
 	}
 	for i := range old {
-		details = append(details, flags(old[i], now[i], deprecated)...)
+		found, whole := flags(old[i], now[i], deprecated)
+		if !whole {
+			return nil, "", false
+		}
+		details = append(details, found...)
 	}
 	if len(details) == 0 {
 		return nil, "", false
 	}
 	if oldRest != nowRest {
-		rest = unified([]byte(oldRest), []byte(nowRest))
+		if rest = unified([]byte(oldRest), []byte(nowRest)); rest == "" {
+			return nil, "", false
+		}
 	}
 	return details, rest, true
 }
 
-// starts are the command lines of a unit, and what is left of it. Words are parted at blanks: what systemd joins by quotes is
-// compared word by word.
-func starts(text string) ([]command, string) {
-	var commands []command
-	var rest strings.Builder
+// starts are the command lines of a unit, and what is left of it. ok is false for those with quotes or escapes, whose words
+// systemd parts otherwise than at blanks.
+func starts(text string) (commands []command, rest string, ok bool) {
+	var b strings.Builder
 	for l := range strings.Lines(strings.ReplaceAll(text, "\\\n", " ")) {
-		words := strings.Fields(strings.TrimPrefix(l, "ExecStart="))
-		if !strings.HasPrefix(l, "ExecStart=") || len(words) == 0 {
-			rest.WriteString(l)
+		line, found := strings.CutPrefix(l, "ExecStart=")
+		words := strings.Fields(line)
+		if !found || len(words) == 0 {
+			b.WriteString(l)
 			continue
 		}
-		commands = append(commands, newCommand(words))
-		rest.WriteString("ExecStart=" + words[0] + "\n")
+		if strings.ContainsAny(line, "\"'\\;") {
+			return nil, "", false
+		}
+		c := command{flags: map[string][]string{}}
+		for _, w := range words {
+			c.add(0, w)
+		}
+		commands = append(commands, c)
+		b.WriteString("ExecStart=" + words[0] + "\n")
 	}
-	return commands, rest.String()
+	return commands, b.String(), true
 }

@@ -62,7 +62,11 @@ func (r Review) nodeLines() []line {
 			groups[key] = append(groups[key], n.Name)
 		}
 		for _, key := range order {
-			out = append(out, line{mark: markOf(action), text: clean(r.Fleet.Name(groups[key])) + ": " + key})
+			text := clean(r.Fleet.Name(groups[key])) + ": " + key
+			if action == diff.Added {
+				text += "; what is in them is not shown: build, and read rendered/" + clean(groups[key][0]) + "/"
+			}
+			out = append(out, line{mark: markOf(action), text: text})
 		}
 	}
 	for _, v := range r.Versions {
@@ -108,31 +112,37 @@ func detailLines(d diff.Detail) []line {
 func valueOf(d diff.Detail) string {
 	switch {
 	case d.Action == diff.Added, d.Old == "" && d.New != "":
-		return clip(d.New)
+		return visible(d.New)
 	case d.Action == diff.Removed:
-		return clip(d.Old)
+		return visible(d.Old)
 	case d.Old == "" && d.New == "":
 		return ""
 	}
 	was, is := strings.Split(d.Old, ","), strings.Split(d.New, ",")
-	if len(was) < 2 && len(is) < 2 {
+	if len(was) < 2 && len(is) < 2 || !distinct(was) || !distinct(is) {
 		return arrow(d.Old, d.New)
+	}
+	gone := func(s string) bool { return !slices.Contains(is, s) }
+	fresh := func(s string) bool { return !slices.Contains(was, s) }
+	if !slices.Equal(slices.DeleteFunc(slices.Clone(was), gone), slices.DeleteFunc(slices.Clone(is), fresh)) {
+		return arrow(d.Old, d.New) // Those that stay are in another order.
 	}
 	var parts []string
 	for _, s := range is {
-		if !slices.Contains(was, s) {
-			parts = append(parts, "+"+clip(s))
+		if fresh(s) {
+			parts = append(parts, "+"+visible(s))
 		}
 	}
 	for _, s := range was {
-		if !slices.Contains(is, s) {
-			parts = append(parts, "-"+clip(s))
+		if gone(s) {
+			parts = append(parts, "-"+visible(s))
 		}
 	}
-	if len(parts) == 0 {
-		return arrow(d.Old, d.New)
-	}
 	return strings.Join(parts, " ")
+}
+
+func distinct(all []string) bool {
+	return len(slices.Compact(slices.Sorted(slices.Values(all)))) == len(all)
 }
 
 func arrow(old, now string) string {
@@ -142,37 +152,41 @@ func arrow(old, now string) string {
 	if now == "" {
 		now = "nothing"
 	}
-	return clip(old) + " -> " + clip(now)
+	return visible(old) + " -> " + visible(now)
 }
 
-// clip keeps one value from hiding all others.
-func clip(s string) string {
-	const most = 300
-	if runes := []rune(s); len(runes) > most {
-		s = string(runes[:most]) + "…"
+// visible is a value of which every character is seen, blanks at its ends too.
+func visible(s string) string {
+	if s != strings.TrimSpace(s) {
+		s = `"` + s + `"`
 	}
 	return clean(s)
 }
 
 // unifiedLines are those of a change line by line.
 func unifiedLines(text string) []line {
-	const most = 200
 	var out []line
 	for l := range strings.Lines(diag.Redact(text)) {
 		l = strings.TrimSuffix(l, "\n")
-		if len(out) == most {
-			return append(out, line{mark: plain, text: "..."})
-		}
 		switch {
 		case strings.HasPrefix(l, "+"):
-			out = append(out, line{mark: plus, text: clip(l[1:])})
+			out = append(out, line{mark: plus, text: tail(l[1:])})
 		case strings.HasPrefix(l, "-"):
-			out = append(out, line{mark: minus, text: clip(l[1:])})
+			out = append(out, line{mark: minus, text: tail(l[1:])})
 		default:
-			out = append(out, line{mark: plain, text: clip(strings.TrimPrefix(l, " "))})
+			out = append(out, line{mark: plain, text: clean(strings.TrimPrefix(l, " "))})
 		}
 	}
 	return out
+}
+
+// tail is a line in which a blank at its end is seen.
+func tail(l string) string {
+	text := clean(l)
+	if rest, found := strings.CutSuffix(text, " "); found {
+		return rest + `\x20`
+	}
+	return text
 }
 
 func (r Review) impactLines() []line {

@@ -11,16 +11,16 @@ import (
 const Limit = 65536
 
 // room is kept for the note about what is left out.
-const room = 400
+const room = 3000
 
 // Markdown prints a review as one comment of a pull request, of at most Limit characters. Its first line is a comment that
 // nobody sees, the same for every review of the cluster: by that, a job finds the comment that it has to replace.
 func Markdown(w io.Writer, r Review) error {
-	c := comment{}
-	c.put(Marker(r.Cluster) + "\n### harender: " + code(r.Cluster) + "\n\n" + code(r.Summary()) + "\n")
+	c := comment{all: r.command()}
+	c.b.WriteString(Marker(r.Cluster) + "\n### harender: " + code(r.Cluster) + "\n\n" + code(r.Summary()) + "\n")
 	parts := r.sections()
 	if loud := heads(parts); len(loud) > 0 {
-		c.put("\n> [!CAUTION]\n> This asks for attention: " + strings.Join(loud, ", ") + ".\n")
+		c.b.WriteString("\n> [!CAUTION]\n> This asks for attention: " + strings.Join(loud, ", ") + ".\n")
 	}
 	for _, part := range parts {
 		if part.detail {
@@ -29,9 +29,7 @@ func Markdown(w io.Writer, r Review) error {
 			c.block(part)
 		}
 	}
-	if c.left > 0 {
-		c.b.WriteString("\n" + fmt.Sprintf("%s left out here, for want of room: `harender diff` prints all.\n", wasWere(c.left)))
-	}
+	c.note(r)
 	_, err := io.WriteString(w, c.b.String())
 	return err
 }
@@ -47,11 +45,26 @@ func heads(parts []section) []string {
 	return out
 }
 
-func wasWere(n int) string {
-	if n == 1 {
-		return "One part was"
+// note says what had no room, and which command prints it.
+func (c *comment) note(r Review) {
+	if len(c.left) == 0 {
+		return
 	}
-	return fmt.Sprintf("%d parts were", n)
+	were := "1 part was"
+	if n := len(c.left); n > 1 {
+		were = fmt.Sprintf("%d parts were", n)
+	}
+	text := fmt.Sprintf("\n%s left out here, for want of room; %s prints all:\n\n", were, code(r.command()))
+	const end = 100
+	for i, head := range c.left {
+		item := "- " + code(head) + "\n"
+		if len(text)+len(item) > room-end {
+			text += fmt.Sprintf("- and %d more\n", len(c.left)-i)
+			break
+		}
+		text += item
+	}
+	c.b.WriteString(text)
 }
 
 // Marker is the first line of the comments about a cluster.
@@ -59,16 +72,17 @@ func Marker(cluster string) string {
 	return "<!-- harender diff " + strings.ReplaceAll(clean(cluster), "--", "- -") + " -->"
 }
 
-// comment grows up to the limit; left counts the parts that had no room.
+// comment grows up to the limit. all is the command that prints what has no room, and left are the heads of parts that have none.
 type comment struct {
 	b    strings.Builder
-	left int
+	all  string
+	left []string
 }
 
 // put adds a part whole, or not at all. Bytes are at least as many as characters.
-func (c *comment) put(part string) {
+func (c *comment) put(head, part string) {
 	if c.b.Len()+len(part) > Limit-room {
-		c.left++
+		c.left = append(c.left, head)
 		return
 	}
 	c.b.WriteString(part)
@@ -83,27 +97,27 @@ const (
 // block is a head with lines below it.
 func (c *comment) block(s section) {
 	if len(s.lines) == 0 {
-		c.put("\n**" + s.head + "**\n")
+		c.put(s.head, "\n**"+s.head+"**\n")
 		return
 	}
-	c.put("\n**" + s.head + "**\n\n" + fenced(s.lines))
+	c.put(s.head, "\n**"+s.head+"**\n\n"+c.fenced(s.lines))
 }
 
 // folded is a part that opens at a click.
 func (c *comment) folded(s section) {
 	title := html.EscapeString(s.head)
 	if len(s.lines) == 0 {
-		c.put("\n- <code>" + title + "</code>\n")
+		c.put(s.head, "\n- <code>"+title+"</code>\n")
 		return
 	}
-	c.put("\n<details><summary><code>" + title + "</code></summary>\n\n" + fenced(s.lines) + "\n</details>\n")
+	c.put(s.head, "\n<details><summary><code>"+title+"</code></summary>\n\n"+c.fenced(s.lines)+"\n</details>\n")
 }
 
 // fenced are lines in a block that GitHub colours, with a fence that is longer than any in it.
-func fenced(lines []line) string {
+func (c *comment) fenced(lines []line) string {
 	var b strings.Builder
 	longest := 2
-	for _, l := range first(lines, mostLines, mostBytes) {
+	for _, l := range first(lines, mostLines, mostBytes, c.all) {
 		longest = max(longest, backticks(l.text))
 		fmt.Fprintf(&b, "%c %s\n", l.mark, l.text)
 	}
@@ -111,11 +125,11 @@ func fenced(lines []line) string {
 	return fence + "diff\n" + b.String() + fence + "\n"
 }
 
-// first are lines up to a number of them and of bytes, and a last one that counts the rest.
-func first(lines []line, most, bytes int) []line {
+// first are lines up to a number of them and of bytes, and a last one that counts the rest and names the command that prints it.
+func first(lines []line, most, bytes int, all string) []line {
 	for i, l := range lines {
 		if bytes -= len(l.text) + len("+ \n"); i == most || bytes < 0 {
-			return append(lines[:i:i], line{mark: plain, text: fmt.Sprintf("... and %s more", counted(len(lines)-i, "line"))})
+			return append(lines[:i:i], line{mark: plain, text: fmt.Sprintf("... and %s more: %s", counted(len(lines)-i, "line"), all)})
 		}
 	}
 	return lines

@@ -33,6 +33,14 @@ type Result struct {
 	Diagnostics diag.List `json:"diagnostics"`
 }
 
+// command prints the review whole, as text.
+func (r Review) command() string {
+	if rev, found := strings.CutSuffix(r.Base, ":rendered"); found {
+		return "harender diff --base " + clean(rev)
+	}
+	return "harender diff"
+}
+
 // Summary is one line.
 func (r Review) Summary() string {
 	if r.Same {

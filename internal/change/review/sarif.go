@@ -111,7 +111,7 @@ func (s findings) change(r Review, c diff.Change) {
 		file += tree.SealedSuffix
 	}
 	var told []string
-	for _, l := range first(changeLines(c), 40, 4000) {
+	for _, l := range first(changeLines(c), 200, 16000, r.command()) {
 		told = append(told, string(l.mark)+" "+l.text)
 	}
 	s.add(ruleChange, "note", strings.Join(append([]string{r.title(c)}, told...), "\n"), file)
