@@ -68,7 +68,9 @@ func difference(dir *os.Root, env Environment, rev string) (review.Review, diag.
 			was.Recipients[e.ID] = to
 		}
 	}
-	d, found := differ(c, was, plannedSide(c, forecast), name)
+	is := plannedSide(c, forecast)
+	was.Sealed, is.Sealed = sealedSums(c.Plan, forecast.Expected, held), sealedSums(c.Plan, forecast.Expected, in.Secrets)
+	d, found := differ(c, was, is, name)
 	return d, append(list, found...)
 }
 

@@ -95,6 +95,11 @@ func authorities(old, now map[string]certificate.Certificate) []Authority {
 	return out
 }
 
+// replacedAuthority reports whether the key of an authority is another one: that is told for itself.
+func replacedAuthority(all []Authority, id string) bool {
+	return slices.ContainsFunc(all, func(a Authority) bool { return a.ID == id && a.Old != nil && a.New != nil && a.Old.Pin != a.New.Pin })
+}
+
 // recipients are those who can open other secrets than before.
 func recipients(old, now map[string][]string) []Recipient {
 	known := map[string]bool{}

@@ -25,6 +25,11 @@ func Compare(old, now Side, deprecated Deprecated) Diff {
 	})
 	c.out.Recipients = recipients(old.Recipients, now.Recipients)
 	c.out.Authorities = authorities(old.Authorities, now.Authorities)
+	for _, id := range union(old.Sealed, now.Sealed) {
+		if was, is := old.Sealed[id], now.Sealed[id]; was != "" && is != "" && was != is && !replacedAuthority(c.out.Authorities, id) {
+			c.out.Resealed = append(c.out.Resealed, id)
+		}
+	}
 	return c.out.whole()
 }
 
@@ -32,6 +37,7 @@ func Compare(old, now Side, deprecated Deprecated) Diff {
 func (d Diff) whole() Diff {
 	d.Recipients = append([]Recipient{}, d.Recipients...)
 	d.Authorities = append([]Authority{}, d.Authorities...)
+	d.Resealed = append([]string{}, d.Resealed...)
 	d.Nodes = append([]Node{}, d.Nodes...)
 	d.Versions = append([]Version{}, d.Versions...)
 	d.Changes = append([]Change{}, d.Changes...)

@@ -335,3 +335,11 @@ func TestOwnAddresses(t *testing.T) {
 		t.Errorf("%+v", d.Changes)
 	}
 }
+
+// TestResealed has what was sealed again, and neither what is new nor what is gone.
+func TestResealed(t *testing.T) {
+	d := compare(diff.Side{Sealed: map[string]string{"a": "1", "b": "1", "gone": "1"}}, diff.Side{Sealed: map[string]string{"a": "1", "b": "2", "new": "1"}})
+	if !slices.Equal(d.Resealed, []string{"b"}) || d.Same() {
+		t.Errorf("%+v", d)
+	}
+}

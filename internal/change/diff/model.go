@@ -37,6 +37,9 @@ type Diff struct {
 	Recipients []Recipient `json:"recipients"`
 	// Authorities that change, and the public key of service accounts.
 	Authorities []Authority `json:"authorities"`
+	// Resealed are the cluster's own secrets, and authorities' keys, whose sealed files are others than before, by ID. Anybody
+	// who knows the recipients can seal: only opening tells whether the value is the same.
+	Resealed []string `json:"resealed"`
 	// Nodes that come and go.
 	Nodes []Node `json:"nodes"`
 	// Versions of Kubernetes that change.
@@ -47,7 +50,7 @@ type Diff struct {
 
 // Same tells that nothing changes.
 func (d Diff) Same() bool {
-	return len(d.Recipients)+len(d.Authorities)+len(d.Nodes)+len(d.Versions)+len(d.Changes) == 0
+	return len(d.Recipients)+len(d.Authorities)+len(d.Resealed)+len(d.Nodes)+len(d.Versions)+len(d.Changes) == 0
 }
 
 // Recipient is somebody who can open other secrets than before.

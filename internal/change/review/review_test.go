@@ -36,6 +36,7 @@ func full(text string) review.Review {
 		Diff: diff.Diff{
 			Recipients:  []diff.Recipient{{Name: text, Action: diff.Added, Secrets: []string{text}, Fresh: []string{text}}, {Name: text, Action: diff.Removed, Secrets: []string{text}, Fresh: []string{}}},
 			Authorities: []diff.Authority{{ID: text, Action: diff.Changed, Old: cert, New: cert}},
+			Resealed:    []string{text},
 			Nodes:       []diff.Node{{Name: text, Action: diff.Added, Roles: []string{"worker"}, Files: 3}},
 			Versions:    []diff.Version{{Nodes: []string{text}, Old: "1.35.1", New: "1.36.3"}},
 			Changes: []diff.Change{{

@@ -41,6 +41,19 @@ func (r Review) authorityLines() []line {
 	return out
 }
 
+// resealed warns of values that nobody without a key can compare.
+func resealed(id string) string {
+	return clean(id) + ": sealed again; that its value is still the cluster's own, nobody can tell without a key: harender verify --open"
+}
+
+func (r Review) resealedLines() []line {
+	var out []line
+	for _, id := range r.Resealed {
+		out = append(out, line{mark: swap, text: resealed(id)})
+	}
+	return out
+}
+
 // meaning is what it means for nodes that a slot of an authority changes.
 func (r Review) meaning(a diff.Authority) string {
 	slot := strings.TrimPrefix(path.Ext(a.ID), ".")
