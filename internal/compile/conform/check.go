@@ -73,6 +73,7 @@ func Check(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, addons []tree
 			}
 		}
 	}
+	checkNodes(p, s, nodes, judges, layers, tell)
 	j := judges[p.Cluster.Version.Series()]
 	for _, f := range addons {
 		for _, wrong := range located(j.file(f, addons), layers, p.Cluster.Overlays) {

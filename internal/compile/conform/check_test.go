@@ -58,7 +58,7 @@ func TestPods(t *testing.T) {
 		{"proxy", manifest("kube-proxy", "--bind-adress=::"), "kube-proxy 1.36 has no flag --bind-adress"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			expect(t, check("etc/kubernetes/manifests/pod.yaml", c.content), c.want)
+			expect(t, check("etc/kubernetes/pods/pod.yaml", c.content), c.want)
 		})
 	}
 }
@@ -107,7 +107,7 @@ func TestOnce(t *testing.T) {
 		n := cluster.Node{Name: fmt.Sprintf("w%d", i), Field: fmt.Sprintf("spec.nodes[%d]", i), Version: v136}
 		p.Nodes = append(p.Nodes, plan.Node{Cluster: n})
 		s.Nodes = append(s.Nodes, spec.Node{Name: n.Name})
-		files[n.Name] = []tree.File{{Path: "etc/kubernetes/manifests/kube-proxy.yaml", Content: shared}}
+		files[n.Name] = []tree.File{{Path: "etc/kubernetes/pods/kube-proxy.yaml", Content: shared}}
 	}
 	if list := conform.Check(p, s, files, nil, harender.Assets); len(list) != 1 {
 		t.Errorf("told %d times", len(list))

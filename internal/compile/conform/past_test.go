@@ -65,7 +65,7 @@ func TestPast(t *testing.T) {
 		version, _ := cluster.ParseVersion(c.minor + ".0")
 		n := cluster.Node{Name: "m1", Field: "spec.nodes[0]", Version: version}
 		p := plan.Plan{Cluster: cluster.Cluster{Version: version}, Nodes: []plan.Node{{Cluster: n}}}
-		files := map[string][]tree.File{"m1": {{Path: "etc/kubernetes/manifests/p.yaml", Content: tree.Clear([]byte(manifest("kube-scheduler", c.arg)))}}}
+		files := map[string][]tree.File{"m1": {{Path: "etc/kubernetes/pods/p.yaml", Content: tree.Clear([]byte(manifest("kube-scheduler", c.arg)))}}}
 		list := conform.Check(p, spec.Spec{Nodes: []spec.Node{{Name: "m1"}}}, files, nil, layers)
 		if len(list) != 1 || !strings.HasPrefix(list[0].Detail, c.want) {
 			t.Errorf("%s of %s: got %+v, want %q", c.arg, c.minor, list, c.want)
@@ -81,7 +81,7 @@ func TestDeprecatedSince(t *testing.T) {
 	for arg, flag := range map[string]string{"--old=1": "old", "--feature-gates=Old=true": "feature-gates"} {
 		_, value, _ := strings.Cut(arg, "=")
 		s := spec.Spec{ExtraArgs: spec.ExtraArgs{"kube-scheduler": {flag: {value}}}, Nodes: []spec.Node{{Name: "m1"}}}
-		files := map[string][]tree.File{"m1": {{Path: "etc/kubernetes/manifests/p.yaml", Content: tree.Clear([]byte(manifest("kube-scheduler", arg)))}}}
+		files := map[string][]tree.File{"m1": {{Path: "etc/kubernetes/pods/p.yaml", Content: tree.Clear([]byte(manifest("kube-scheduler", arg)))}}}
 		list := conform.Check(p, s, files, nil, invented(t))
 		if len(list) != 1 || list.HasErrors() || !strings.HasPrefix(list[0].Detail, "Deprecated since 1.53.") {
 			t.Errorf("%s: got %+v", arg, list)

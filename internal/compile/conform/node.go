@@ -1,0 +1,60 @@
+package conform
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/spec"
+	"github.com/harender/harender/internal/deliver/tree"
+	"github.com/harender/harender/internal/diag"
+)
+
+// checkNodes judges what no file shows by itself: the static pods of a node, and what its files say of each other. Nodes
+// whose files are the same are one.
+func checkNodes(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, judges map[string]judge, layers fs.FS, tell func(diag.Diagnostic, bool)) {
+	read := map[*byte]object{}
+	judged := map[string][]problem{}
+	for i, n := range p.Nodes {
+		files, j := nodes[n.Cluster.Name], judges[n.Cluster.Version.Series()]
+		key := likeness(n, files)
+		problems, ok := judged[key]
+		if !ok {
+			pods := manifests(files, read)
+			problems = locatedAnywhere(append(j.staticPods(n, pods), j.paths(n, files, pods)...), layers, n.Cluster.Overlays)
+			judged[key] = problems
+		}
+		for _, wrong := range problems {
+			tell(j.place(wrong, manifestFolder+wrong.subject.component+".yaml", specField(n.Cluster.Levels(s, i), wrong)))
+		}
+	}
+}
+
+// locatedAnywhere also looks into layers that do not name the component: a patch may have every pod for its target.
+func locatedAnywhere(problems []problem, layers fs.FS, overlays []string) []problem {
+	for i, wrong := range located(problems, layers, overlays) {
+		if wrong.layer.File == "" {
+			wrong.subject.component = ""
+			problems[i].layer = lastUse(layers, overlays, wrong)
+		}
+	}
+	return problems
+}
+
+// likeness is equal for nodes whose manifests and units are the same, and that have the same files.
+func likeness(n plan.Node, files []tree.File) string {
+	var b strings.Builder
+	fmt.Fprint(&b, n.Cluster.Version, n.Cluster.Overlays, n.Pods, n.Kubeadm)
+	for _, f := range files {
+		b.WriteString(f.Path)
+		if content := f.Content.Bytes(); len(content) > 0 && judgeable(f) {
+			fmt.Fprintf(&b, " %p", &content[0])
+		}
+		b.WriteByte('\n')
+	}
+	for _, m := range n.Material {
+		b.WriteString(m.Path + "\n")
+	}
+	return b.String()
+}
