@@ -59,6 +59,15 @@ e2e: bin
 	go test -tags e2e -count=1 -run 'TestAllData|TestHelp|TestComponents|TestKubeadm' ./internal/compile/release ./internal/repository
 	go test -tags e2e -count=1 -v -timeout 40m ./internal/proof/e2e
 
+# Asks the components of some minors about every mistake in what is rendered, and prints who finds which. ORACLE=1.36 asks those of
+# one. An hour of one core for a minor.
+ORACLE ?= $(shell testdata/versions/minors.sh | tail -n 2 | paste -sd,)
+.PHONY: oracle
+oracle:
+	testdata/deps.sh 'make oracle' haproxy:haproxy keepalived:keepalived unshare:util-linux
+	for minor in $$(tr , ' ' <<<'$(ORACLE)'); do testdata/realbin.sh versions "$$minor" >/dev/null; done
+	go test -count=1 -v -timeout 4h ./internal/proof/oracle -args -full -minors '$(ORACLE)'
+
 # Ratios of speed and memory, measured here and now. See docs/benchmarks.md.
 .PHONY: bench
 bench: bin

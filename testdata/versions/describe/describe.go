@@ -3,7 +3,10 @@
 //
 //	COMPONENT           prints a Component as JSON
 //	COMPONENT parse     parses the arguments in stdin, one a line, as the component does before it starts
+//	COMPONENT start     the same, and goes on until it would serve: its options are complete and valid, and the files that
+//	                    they name are read
 //	COMPONENT decode    decodes the configuration file in stdin, strictly, as the component does
+//	COMPONENT batch     decodes each text of the JSON list in stdin, and prints the list of its complaints
 //
 // A component a program: what one registers when it is linked in shows in the flags and gates of another.
 package describe
@@ -62,6 +65,8 @@ type Admission struct {
 type Program struct {
 	Flags *pflag.FlagSet
 	Parse func(args []string) error
+	// Start does all that comes between the arguments and the first request.
+	Start func(args []string) error
 	// Decode takes a configuration file.
 	Decode func(data []byte) error
 	More   Component
@@ -98,6 +103,21 @@ func SetGates(set *pflag.FlagSet) error {
 	return utilfeature.DefaultMutableFeatureGate.SetFromMap(*given.Map)
 }
 
+// KeepGates gives back what puts the gates of that map to the values that they have now: a batch judges each file alone.
+func KeepGates(changed map[string]bool) func() {
+	before := map[string]bool{}
+	for name := range changed {
+		if _, known := utilfeature.DefaultMutableFeatureGate.GetAll()[featuregate.Feature(name)]; known {
+			before[name] = utilfeature.DefaultFeatureGate.Enabled(featuregate.Feature(name))
+		}
+	}
+	return func() {
+		if err := utilfeature.DefaultMutableFeatureGate.SetFromMap(before); err != nil {
+			panic(err) // They had these values.
+		}
+	}
+}
+
 // Main does what the arguments ask for.
 func (p Program) Main() {
 	if err := p.run(os.Args[1:], os.Stdin, os.Stdout); err != nil {
@@ -115,12 +135,13 @@ func (p Program) run(args []string, stdin io.Reader, stdout io.Writer) error {
 		}
 		return json.NewEncoder(stdout).Encode(out)
 	case args[0] == "parse" && p.Parse != nil:
-		var argv []string
-		lines := bufio.NewScanner(stdin)
-		for lines.Scan() {
-			argv = append(argv, lines.Text())
-		}
-		return errors.Join(lines.Err(), p.Parse(argv))
+		argv, err := arguments(stdin)
+		return errors.Join(err, p.Parse(argv))
+	case args[0] == "start" && p.Start != nil:
+		argv, err := arguments(stdin)
+		return errors.Join(err, p.Start(argv))
+	case args[0] == "batch" && p.Decode != nil:
+		return p.batch(stdin, stdout)
 	case args[0] == "decode" && p.Decode != nil:
 		data, err := io.ReadAll(stdin)
 		if err != nil {
@@ -129,6 +150,41 @@ func (p Program) run(args []string, stdin io.Reader, stdout io.Writer) error {
 		return p.Decode(data)
 	}
 	return fmt.Errorf("nothing known of %q", args)
+}
+
+func arguments(lines io.Reader) ([]string, error) {
+	var argv []string
+	scanner := bufio.NewScanner(lines)
+	for scanner.Scan() {
+		argv = append(argv, scanner.Text())
+	}
+	return argv, scanner.Err()
+}
+
+// batch has an empty text where there is no complaint. One process for many texts: the start of a component takes longer
+// than all of them.
+func (p Program) batch(stdin io.Reader, stdout io.Writer) error {
+	var texts []string
+	if err := json.NewDecoder(stdin).Decode(&texts); err != nil {
+		return err
+	}
+	complaints := make([]string, len(texts))
+	for i, text := range texts {
+		if err := p.decodeOne(text); err != nil {
+			complaints[i] = err.Error()
+		}
+	}
+	return json.NewEncoder(stdout).Encode(complaints)
+}
+
+// decodeOne takes a panic for a complaint: the component would not start either.
+func (p Program) decodeOne(text string) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	return p.Decode([]byte(text))
 }
 
 func flags(set *pflag.FlagSet) map[string]Flag {

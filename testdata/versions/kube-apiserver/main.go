@@ -25,7 +25,7 @@ func main() {
 	p := describe.Command(app.NewAPIServerCommand())
 	p.More.Admission = plugins()
 	p.More.APIs = describe.APIs(schemes()...)
-	p.Decode = decode
+	p.Decode, p.Start = decode, start
 	p.Main()
 }
 

@@ -2,7 +2,9 @@
 package main
 
 import (
+	"github.com/spf13/pflag"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	cliflag "k8s.io/component-base/cli/flag"
 	"k8s.io/kubernetes/cmd/kube-proxy/app"
 	"k8s.io/kubernetes/pkg/proxy/apis/config"
 	"k8s.io/kubernetes/pkg/proxy/apis/config/scheme"
@@ -21,10 +23,27 @@ func main() {
 			return err
 		}
 		c := obj.(*config.KubeProxyConfiguration)
+		defer describe.KeepGates(c.FeatureGates)()
 		if err := utilfeature.DefaultMutableFeatureGate.SetFromMap(c.FeatureGates); err != nil {
 			return err
 		}
 		return validation.Validate(c).ToAggregate()
 	}
+	p.Start = start
 	p.Main()
+}
+
+// start is what the command does before it runs.
+func start(args []string) error {
+	options := app.NewOptions()
+	set := pflag.NewFlagSet("kube-proxy", pflag.ContinueOnError)
+	set.SetNormalizeFunc(cliflag.WordSepNormalizeFunc)
+	options.AddFlags(set)
+	if err := set.Parse(args); err != nil {
+		return err
+	}
+	if err := options.Complete(set); err != nil {
+		return err
+	}
+	return options.Validate()
 }

@@ -2,7 +2,12 @@
 package main
 
 import (
+	"context"
+
+	"github.com/spf13/pflag"
+	cliflag "k8s.io/component-base/cli/flag"
 	"k8s.io/kubernetes/cmd/kube-scheduler/app"
+	"k8s.io/kubernetes/cmd/kube-scheduler/app/options"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/scheme"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/validation"
@@ -21,5 +26,24 @@ func main() {
 		}
 		return validation.ValidateKubeSchedulerConfiguration(obj.(*config.KubeSchedulerConfiguration))
 	}
+	p.Start = start
 	p.Main()
+}
+
+// start sets the scheduler up, but for what needs an apiserver.
+func start(args []string) error {
+	opts := options.NewOptions()
+	set := pflag.NewFlagSet("kube-scheduler", pflag.ContinueOnError)
+	set.SetNormalizeFunc(cliflag.WordSepNormalizeFunc)
+	for _, flags := range opts.Flags.FlagSets {
+		set.AddFlagSet(flags)
+	}
+	if err := set.Parse(append([]string{"--authentication-skip-lookup=true"}, args...)); err != nil {
+		return err
+	}
+	if err := opts.ComponentGlobalsRegistry.Set(); err != nil {
+		return err
+	}
+	_, _, err := app.Setup(context.Background(), opts)
+	return err
 }

@@ -2,9 +2,12 @@
 package main
 
 import (
+	"fmt"
+
 	"k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/scheme"
 	"k8s.io/kubernetes/cmd/kubeadm/app/constants"
 	"k8s.io/kubernetes/cmd/kubeadm/app/images"
+	"k8s.io/kubernetes/cmd/kubeadm/app/util/config"
 
 	api "k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm"
 	"k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/v1beta4"
@@ -19,8 +22,10 @@ func main() {
 	cluster := &api.ClusterConfiguration{ImageRepository: v1beta4.DefaultImageRepository}
 	describe.Program{
 		Decode: func(data []byte) error {
-			_, err := describe.Decode(data, known)
-			return err
+			if _, err := describe.Decode(data, known); err != nil {
+				return err
+			}
+			return validate(data)
 		},
 		More: describe.Component{
 			APIs: describe.APIs(known),
@@ -31,4 +36,15 @@ func main() {
 			},
 		},
 	}.Main()
+}
+
+// validate is kubeadm config validate. It takes one more argument from 1.36 on.
+func validate(data []byte) error {
+	switch f := any(config.ValidateConfig).(type) {
+	case func([]byte, bool) error:
+		return f(data, true)
+	case func([]byte, bool, bool) error:
+		return f(data, true, true)
+	}
+	return fmt.Errorf("kubeadm's validation is a %T", config.ValidateConfig)
 }

@@ -48,19 +48,31 @@ func run() error {
 		{Scheme: known, Kinds: []string{"KubeletConfiguration"}},
 		{Scheme: credentialProviders(known), Kinds: []string{"CredentialProviderConfig"}},
 	}
+	parse := func(args []string) error {
+		if err := set.Parse(args); err != nil {
+			return err
+		}
+		if rest := set.Args(); len(rest) > 0 {
+			return fmt.Errorf("unknown command %s", rest[0])
+		}
+		if err := describe.SetGates(set); err != nil {
+			return err
+		}
+		return options.ValidateKubeletFlags(flags)
+	}
 	describe.Program{
 		Flags: set,
-		Parse: func(args []string) error {
-			if err := set.Parse(args); err != nil {
+		Parse: parse,
+		// Start also reads the file of its configuration.
+		Start: func(args []string) error {
+			if err := parse(args); err != nil || flags.KubeletConfigFile == "" {
 				return err
 			}
-			if rest := set.Args(); len(rest) > 0 {
-				return fmt.Errorf("unknown command %s", rest[0])
-			}
-			if err := describe.SetGates(set); err != nil {
+			data, err := os.ReadFile(flags.KubeletConfigFile)
+			if err != nil {
 				return err
 			}
-			return options.ValidateKubeletFlags(flags)
+			return decode(data, files)
 		},
 		Decode: func(data []byte) error { return decode(data, files) },
 		More:   describe.Component{APIs: describe.APIs(files...)},
@@ -86,6 +98,7 @@ func decode(data []byte, files []describe.Scheme) error {
 	if !ok {
 		return nil
 	}
+	defer describe.KeepGates(c.FeatureGates)()
 	if err := utilfeature.DefaultMutableFeatureGate.SetFromMap(c.FeatureGates); err != nil {
 		return err
 	}
