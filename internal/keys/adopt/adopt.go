@@ -96,6 +96,12 @@ func (found *Found) readBlock(name string, block *pem.Block) diag.List {
 	switch {
 	case block.Type == "CERTIFICATE":
 		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil && strings.Contains(err.Error(), "negative serial number") {
+			return diag.List{{
+				Summary: "a certificate has a negative serial number", Detail: "Kubernetes and etcd, and all that is built with Go 1.23 or newer, refuse it",
+				Hint: "have it signed again with a positive one (RFC 5280), or leave it out", Pos: diag.Pos{File: name},
+			}}
+		}
 		if err != nil {
 			return broken("a certificate")
 		}

@@ -27,6 +27,10 @@ func TestRole(t *testing.T) {
 		"pki/front-proxy-ca.key": FrontProxyCA, "front-proxy/ca.pem": FrontProxyCA,
 		"pki/sa.pub": ServiceAccount, "pki/sa.key": ServiceAccount, "service-account-key.pem": ServiceAccount, "service-account.pub": ServiceAccount,
 		"etcd-ca.next.crt": "etcd-ca.next", "kubernetes-ca.next-key.pem": "kubernetes-ca.next", "ca.next.crt": "", "x.next.crt": "",
+		"old/m1/etc/ssl/etcd/ssl/ca.pem": EtcdCA, "etc/ssl/etcd/ssl/ca-key.pem": EtcdCA, "etc/etcd/pki/ca.crt": EtcdCA, "ETCD/ca.crt": EtcdCA,
+		"backup/etcd/m1/etc/kubernetes/ssl/ca.crt": KubernetesCA, "etc/kubernetes/ssl/ca.key": KubernetesCA, "etc/kubernetes/pki/etcd/ca.crt": EtcdCA,
+		"tls/request-header-ca.crt": FrontProxyCA, "tls/server-ca.crt": "", "tls/etcd/peer-ca.crt": "", "srv/kubernetes/ca.crt": KubernetesCA,
+		"my-etcd/ca.crt": KubernetesCA, "pki/front-proxy/tls/ca.crt": FrontProxyCA,
 		"pki/apiserver.crt": "", "other-ca.crt": "", "etcd/server.pem": "", "": "",
 	} {
 		if got := Role(name); got != want {

@@ -15,8 +15,8 @@ const (
 	Next = ".next"
 )
 
-// Role is what the file is by the names that kubeadm, cfssl and harender give: pki/etcd/ca.crt, etcd-ca.pem,
-// etcd-ca-key.pem. It is empty for all others, which are known by their content alone.
+// Role is what the file is by the names that kubeadm, cfssl, kubespray, k3s and harender give: pki/etcd/ca.crt, etcd-ca.pem,
+// etcd-ca-key.pem, ssl/etcd/ssl/ca.pem. It is empty for all others, which are known by their content alone.
 func Role(name string) string {
 	stem := stem(name)
 	if role, next := strings.CutSuffix(stem, Next); next && strings.HasSuffix(role, "-ca") && Role(role) == role {
@@ -24,19 +24,47 @@ func Role(name string) string {
 	}
 	switch stem {
 	case "ca":
-		switch path.Base(path.Dir(name)) {
-		case "etcd":
-			return EtcdCA
-		case "front-proxy":
-			return FrontProxyCA
-		}
-		return KubernetesCA
+		return roleOfFolders(name)
 	case KubernetesCA, "kube-ca":
 		return KubernetesCA
 	case EtcdCA, FrontProxyCA:
 		return stem
+	case "request-header-ca":
+		return FrontProxyCA
 	case ServiceAccount, "sa":
 		return ServiceAccount
+	}
+	return ""
+}
+
+// roleOfFolders tells whose the file ca.crt is by the folders above it, the nearest first.
+func roleOfFolders(name string) string {
+	for dir := path.Dir(name); dir != "." && dir != "/"; dir = path.Dir(dir) {
+		switch strings.ToLower(path.Base(dir)) {
+		case "etcd":
+			return EtcdCA
+		case "front-proxy":
+			return FrontProxyCA
+		case "kubernetes":
+			return KubernetesCA
+		}
+	}
+	return KubernetesCA
+}
+
+// Layout says of an authority in a file of that name why it has no place, in the words of the tool that made it; it is empty where
+// the name tells nothing.
+func Layout(name string) string {
+	etcd := path.Base(path.Dir(name)) == "etcd"
+	switch stem := stem(name); {
+	case etcd && (stem == "server-ca" || stem == "peer-ca"):
+		return "k3s and RKE2 have one authority for etcd's servers and another for its members; a cluster here has one etcd-ca, so that one of the two " +
+			"has to be rotated into the other before"
+	case stem == "server-ca" || stem == "client-ca":
+		return "k3s and RKE2 have one authority for servers and another for clients; a cluster here has one kubernetes-ca, so that one of the two " +
+			"has to be rotated into the other before"
+	case stem == "etcd-apiserver-ca" || stem == "etcd-peer-ca":
+		return "kube-up has one authority for etcd's clients and another for its members; a cluster here has one etcd-ca"
 	}
 	return ""
 }

@@ -56,7 +56,7 @@ func Import(p plan.Plan, in Inputs, found adopt.Found, node string) (Intake, dia
 	if problems.HasErrors() {
 		return Intake{}, problems
 	}
-	i := &intake{run: r, found: found, node: node, given: map[string]string{}, list: problems}
+	i := &intake{run: r, found: found, node: node, given: map[string]string{}, list: problems, balancer: p.Cluster.LoadBalancer.Kind}
 	if i.list = append(i.list, i.unknownNode()...); i.list.HasErrors() {
 		return Intake{}, i.list
 	}
@@ -93,6 +93,8 @@ type intake struct {
 	found  adopt.Found
 	node   string
 	offers []*offer
+	// balancer is the kind of the cluster's load balancer.
+	balancer string
 	// given are the IDs that things were taken as, by the public key.
 	given   map[string]string
 	touched []*item
@@ -108,6 +110,8 @@ type offer struct {
 	cert  *x509.Certificate
 	key   crypto.Signer
 	files []string
+	// above are the certificates of those that signed it, as far as they came in a file of the same name.
+	above []*x509.Certificate
 	// settled: it is told what became of it.
 	settled bool
 }

@@ -1,7 +1,6 @@
 package issue
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ed25519"
 	"fmt"
@@ -30,9 +29,12 @@ func (i *intake) takeAuthority(a *authority) {
 		i.list = append(i.list, l...)
 		return
 	}
+	if i.rootless(a, o) {
+		return
+	}
 	why := i.putAuthority(a, o)
 	i.given[keyPrint(o)] = a.id
-	if !bytes.Equal(o.cert.RawIssuer, o.cert.RawSubject) {
+	if !selfIssued(o) {
 		i.list = append(i.list, diag.Diagnostic{
 			Severity: diag.Warning, Summary: files + " is not its own issuer: " + diag.Escape(o.cert.Issuer.String()),
 			Detail: "Kubernetes and etcd trust it all the same; other programs may want the root", Pos: diag.Pos{File: o.files[0]},
@@ -83,6 +85,7 @@ func (i *intake) authorityOffer(a *authority) *offer {
 			}
 		}
 	}
+	named = i.withoutAbove(named)
 	if len(named) > 1 {
 		i.fail(named[1].files[0], fmt.Sprintf("%s and %s hold different certificates of the %s", named[0].files[0], named[1].files[0], role),
 			"one of them can be the cluster's", "import them without the one that is not in use")

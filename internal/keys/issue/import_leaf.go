@@ -1,6 +1,7 @@
 package issue
 
 import (
+	"cmp"
 	"crypto/x509"
 	"fmt"
 	"path"
@@ -20,7 +21,7 @@ func (i *intake) takeLeaf(o *offer) {
 	q := i.requests[keyPrint(o)]
 	switch {
 	case o.cert.IsCA:
-		i.tell(o, Unused, "", "an authority; one of the cluster's is known by the name kubernetes-ca.crt, etcd-ca.crt or front-proxy-ca.crt of its file")
+		i.tell(o, Unused, "", cmp.Or(adopt.Layout(o.files[0]), "an authority; one of the cluster's is known by the name kubernetes-ca.crt, etcd-ca.crt or front-proxy-ca.crt of its file"))
 	case i.held(o) != nil:
 		i.tell(o, Present, i.held(o).id)
 	case q != nil:
