@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/go-git/go-billy/v5"
-	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 
@@ -43,7 +42,7 @@ func (l limited) EncodedObject(kind plumbing.ObjectType, hash plumbing.Hash) (pl
 // readable finds what go-git would wait for without end, or read into memory without bound, in the repository around a
 // directory.
 func readable(dir string) error {
-	disk := osfs.New("/")
+	disk := disk()
 	for {
 		git := filepath.Join(dir, ".git")
 		info, err := disk.Lstat(git)

@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/go-git/go-billy/v5"
 	"github.com/go-git/go-billy/v5/osfs"
+	"github.com/go-git/go-billy/v5/util"
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/config"
 	"github.com/go-git/go-git/v5/plumbing/cache"
@@ -28,10 +28,13 @@ func (e *FormatError) Error() string {
 	return "the git repository has " + e.Extension + ", which harender cannot read"
 }
 
+// disk is the file system as go-git reads it.
+func disk() billy.Filesystem { return osfs.New("/") }
+
 // topOf is the directory that holds .git, at dir or above it.
 func topOf(dir string) (string, error) {
 	for {
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+		if _, err := disk().Lstat(filepath.Join(dir, ".git")); err == nil {
 			return dir, nil
 		}
 		up := filepath.Dir(dir)
@@ -49,7 +52,7 @@ func opened(top string) (*git.Repository, error) {
 	if err != nil {
 		return nil, err
 	}
-	common, err := named(filepath.Join(dot, "commondir"), "", dot)
+	common, err := pathIn(filepath.Join(dot, "commondir"), "", dot)
 	if err != nil {
 		return nil, err
 	}
@@ -76,15 +79,15 @@ func opened(top string) (*git.Repository, error) {
 // gitDirectory is where .git is: a directory, or a file that names one, as in a linked worktree or a submodule.
 func gitDirectory(top string) (string, error) {
 	dot := filepath.Join(top, ".git")
-	if info, err := os.Stat(dot); err != nil || info.IsDir() {
+	if info, err := disk().Stat(dot); err != nil || info.IsDir() {
 		return dot, err
 	}
-	return named(dot, "gitdir: ", top)
+	return pathIn(dot, "gitdir: ", top)
 }
 
-// named is the path in a file of one line, which may be relative to a directory; empty if there is no such file.
-func named(file, prefix, from string) (string, error) {
-	text, err := os.ReadFile(file) // #nosec G304 -- git's own
+// pathIn is the path in a file of one line, which may be relative to a directory; empty if there is no such file.
+func pathIn(file, prefix, from string) (string, error) {
+	text, err := util.ReadFile(disk(), file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
