@@ -2,13 +2,14 @@ package rollout
 
 import (
 	"cmp"
-	"net"
+	"net/netip"
 	"regexp"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/compile/cluster"
 )
 
 // healthFlag is a flag of a kubelet that has no configuration file.
@@ -41,12 +42,11 @@ func kubeletRuns(d diff.Directory) Command {
 		return Command{Turn, "systemctl is-active kubelet", why, false}
 	}
 	host := cmp.Or(config.Host, "127.0.0.1")
-	switch ip := net.ParseIP(host); {
-	case ip == nil || !ip.IsUnspecified():
-	case ip.To4() == nil:
+	switch ip, _ := netip.ParseAddr(host); ip {
+	case netip.IPv6Unspecified():
 		host = "::1"
-	default:
+	case netip.IPv4Unspecified():
 		host = "127.0.0.1"
 	}
-	return Command{Turn, curl + " http://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/healthz", why, false}
+	return Command{Turn, curl + " http://" + cluster.HostPort(host, port) + "/healthz", why, false}
 }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"cmp"
 	"net/netip"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -114,4 +115,12 @@ func join[T interface{ String() string }](items []T) string {
 		texts[i] = item.String()
 	}
 	return strings.Join(texts, ", ")
+}
+
+// HostPort is a host, by name or address, and a port as URLs have them: an IPv6 address stands in brackets.
+func HostPort(host string, port int) string {
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return host + ":" + strconv.Itoa(port)
 }

@@ -3,11 +3,10 @@ package conform
 import (
 	"cmp"
 	"fmt"
-	"net"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -53,7 +52,7 @@ func (e estate) deafContainer(c object, listeners []listener) []problem {
 		}
 		host, scheme := cmp.Or(text(get["host"]), e.node.Address().String()), cmp.Or(text(get["scheme"]), "HTTP")
 		if !slices.ContainsFunc(own, func(l listener) bool { return l.port == port && l.scheme == scheme && includes(l.host, host) }) {
-			out = append(out, e.deafProbe(program, probe, strings.ToLower(scheme)+"://"+net.JoinHostPort(host, strconv.Itoa(port)), own))
+			out = append(out, e.deafProbe(program, probe, strings.ToLower(scheme)+"://"+cluster.HostPort(host, port), own))
 		}
 	}
 	return out
@@ -63,7 +62,7 @@ func (e estate) deafProbe(program, probe, asks string, own []listener) problem {
 	var where []string
 	set := setting{program: program}
 	for _, l := range own {
-		where = append(where, strings.ToLower(l.scheme)+"://"+net.JoinHostPort(cmp.Or(l.host, "*"), strconv.Itoa(l.port)))
+		where = append(where, strings.ToLower(l.scheme)+"://"+cluster.HostPort(cmp.Or(l.host, "*"), l.port))
 		if l.from.name != "" {
 			set = l.from
 		}

@@ -46,7 +46,7 @@ const (
 // Of draws a cluster.
 func Of(c cluster.Cluster) Graph {
 	g := Graph{Title: c.Name + ", Kubernetes " + c.Version.String()}
-	g.add(clients, "Clients", Box{Title: "kubectl and others", Lines: []string{"https://" + hostPort(c.Endpoint.Host, clientPort(c))}})
+	g.add(clients, "Clients", Box{Title: "kubectl and others", Lines: []string{"https://" + cluster.HostPort(c.Endpoint.Host, clientPort(c))}})
 	g.add(balancer, "Load balancer: "+c.LoadBalancer.Kind, balancers(c)...)
 	g.add(masters, "Control plane", machines(c, func(n cluster.Node) bool { return n.Has(cluster.RoleControlPlane) })...)
 	g.add(etcd, "etcd", machines(c, etcdAlone)...)
@@ -70,13 +70,6 @@ func (g Graph) has(id string) bool {
 	return slices.ContainsFunc(g.Groups, func(o Group) bool { return o.ID == id })
 }
 
-func hostPort(host string, port int) string {
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	return host + ":" + strconv.Itoa(port)
-}
-
 // clientPort: a balancer on the loopback of nodes serves nobody else.
 func clientPort(c cluster.Cluster) int {
 	if c.LoadBalancer.Kind == cluster.NodeLocal {
@@ -91,7 +84,7 @@ func balancers(c cluster.Cluster) []Box {
 	case cluster.NodeLocal:
 		return []Box{{Title: "haproxy on every node", Lines: []string{"loopback:" + strconv.Itoa(c.Endpoint.Port)}}}
 	case cluster.Cloud, cluster.External:
-		return []Box{{Title: hostPort(c.Endpoint.Host, c.Endpoint.Port), Lines: []string{"no part of the repository"}}}
+		return []Box{{Title: cluster.HostPort(c.Endpoint.Host, c.Endpoint.Port), Lines: []string{"no part of the repository"}}}
 	}
 	var out []Box
 	for _, n := range c.Balancers() {
