@@ -14,7 +14,7 @@ import (
 
 // TestHardenedOldest: with the overlay, Kubernetes 1.9 admits by what it has of it, and configures that in the form of then.
 func TestHardenedOldest(t *testing.T) {
-	spec := replaced(t, read(t, filepath.Join(clusters, "kubernetes-1-9/cluster.yaml")), "spec:\n", "spec:\n  overlays: [hardened]\n")
+	spec := replaced(t, read(t, filepath.Join(clusters, "kubernetes-1-9/cluster.yaml")), "spec:\n", "spec:\n  loadBalancer: {interface: eth0}\n  overlays: [hardened]\n")
 	c, list := compile.Compile(fstest.MapFS{"cluster.yaml": {Data: spec}}, harender.Assets, render.Here)
 	if len(list) > 0 {
 		t.Fatal(printed(t, list))

@@ -39,10 +39,10 @@ func TestPairs(t *testing.T) {
 		{[]string{"etcd", "--cert-file=/a"}, "needs --key-file"},
 	} {
 		t.Run(strings.Join(c.words, " "), func(t *testing.T) {
-			expect(t, check("etc/kubernetes/manifests/pod.yaml", manifest(c.words...)), c.want)
+			expect(t, check("etc/kubernetes/pods/pod.yaml", manifest(c.words...)), c.want)
 		})
 	}
-	all := check("etc/kubernetes/manifests/pod.yaml", manifest("kube-apiserver", "--oidc-issuer-url=https://a", "--oidc-client-id=b", "--authentication-config=/a"))
+	all := check("etc/kubernetes/pods/pod.yaml", manifest("kube-apiserver", "--oidc-issuer-url=https://a", "--oidc-client-id=b", "--authentication-config=/a"))
 	if len(all) != 2 || !strings.Contains(all[0].Summary, "does not take --oidc-") || !strings.Contains(all[1].Summary, "does not take --oidc-") {
 		t.Errorf("got %+v", all)
 	}

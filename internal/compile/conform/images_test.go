@@ -16,6 +16,6 @@ func TestImages(t *testing.T) {
 		{"etcd", "registry.k8s.io/etcd:3.5.24-0", "the image of etcd is of 3.5, and its flags are of 3.6"},
 	} {
 		content := "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: " + c.image + "\n    command: [" + c.program + "]\n"
-		t.Run(c.image, func(t *testing.T) { expect(t, check("etc/kubernetes/manifests/pod.yaml", content), c.want) })
+		t.Run(c.image, func(t *testing.T) { expect(t, check("etc/kubernetes/pods/pod.yaml", content), c.want) })
 	}
 }

@@ -77,12 +77,11 @@ func (e estate) portRange() (low, high int, given setting) {
 		return low, high, given
 	}
 	first, last, ok := strings.Cut(given.value, "-")
-	more, plus := 0, false
+	more := 0
 	if !ok {
 		var size string
-		if first, size, plus = strings.Cut(given.value, "+"); plus {
-			more, _ = strconv.Atoi(size) // What is no number is found where types are.
-		}
+		first, size, _ = strings.Cut(given.value, "+")
+		more, _ = strconv.Atoi(size) // What is no number is found where types are.
 	}
 	a, err := strconv.Atoi(strings.TrimSpace(first))
 	if err != nil {

@@ -1,6 +1,7 @@
 package conform
 
 import (
+	"maps"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -13,6 +14,7 @@ import (
 // owned finds facts that are set elsewhere than in the field that owns them.
 func (e estate) owned() []problem {
 	var out []problem
+	lost := map[string][]problem{}
 	for _, f := range facts() {
 		want := f.want(e.cluster, e.node)
 		if want == nil {
@@ -23,9 +25,31 @@ func (e estate) owned() []problem {
 				out = append(out, f.wrong(s, want))
 			}
 		}
-		out = append(out, e.missing(f, want)...)
+		lost[f.program] = append(lost[f.program], e.missing(f, want)...)
+	}
+	for _, program := range slices.Sorted(maps.Keys(lost)) {
+		out = append(out, foldLost(program, lost[program])...)
 	}
 	return append(out, e.ignored()...)
+}
+
+// fewLost flags are told one by one: more are one mistake, a command line that was replaced.
+const fewLost = 2
+
+func foldLost(program string, lost []problem) []problem {
+	if len(lost) <= fewLost {
+		return lost
+	}
+	var names []string
+	for _, p := range lost {
+		names = append(names, "--"+p.argument.name)
+	}
+	one := lost[0]
+	one.finding = diag.Diagnostic{
+		Summary: program + " has lost flags that the library sets: " + strings.Join(names, ", "),
+		Hint:    "a patch of command or args replaces the list: set flags by extraArgs, or in a mixin by flags+::",
+	}
+	return []problem{one}
 }
 
 // missing finds programs without a flag that the program needs to be told.
