@@ -42,7 +42,7 @@ when they end, who can open its secrets, and what changed. The file has no scrip
 // page gathers what the report tells. What is wrong with the repository, and leaves a page to write, is told there.
 func (env Environment) page(root, base string) (report.Page, diag.List) {
 	now := env.Now()
-	compiled, told := repository.Check(root, env.Environment)
+	compiled, told := repository.Compile(root, env.Environment)
 	if told.HasErrors() {
 		return report.Page{}, told
 	}

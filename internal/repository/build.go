@@ -80,16 +80,25 @@ type Report struct {
 	Rotations []issue.Rotation `json:"rotations,omitempty"`
 }
 
-// Check compiles the repository at root, sees whether its files make a tree, and reads the policy of its secrets. It
-// writes nothing, and needs no key.
+// Check does what Compile does, and finds what a build would refuse of the secrets and of their policy. It writes nothing,
+// and needs no key.
 func Check(root string, env Environment) (compile.Compiled, diag.List) {
+	return inspect(root, env, judged)
+}
+
+// Compile compiles the repository at root, and sees whether its files make a tree. It looks at no secret and writes nothing.
+func Compile(root string, env Environment) (compile.Compiled, diag.List) {
+	return inspect(root, env, func(*os.Root, compile.Compiled, Environment) diag.List { return nil })
+}
+
+func inspect(root string, env Environment, judge func(*os.Root, compile.Compiled, Environment) diag.List) (compile.Compiled, diag.List) {
 	dir, list := open(root)
 	if list.HasErrors() {
 		return compile.Compiled{}, list
 	}
 	c, list := compiled(dir, env)
 	if !list.HasErrors() {
-		list = slices.Concat(list, collided(dir, c, env), collisions(c), ends(dir, c), judged(dir, c, env))
+		list = slices.Concat(list, collided(dir, c, env), collisions(c), ends(dir, c), judge(dir, c, env))
 		list = append(list, c.Complete(append(steps(dir.Name(), c.Plan), crossings(dir, c)...))...)
 	}
 	return c, append(list, closed(dir)...)
