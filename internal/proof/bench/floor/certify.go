@@ -1,11 +1,13 @@
 package floor
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/hex"
 	"encoding/pem"
 	"fmt"
 	"path"
@@ -72,6 +74,20 @@ func (m *Maker) sign(c work.Certificate, key *ecdsa.PrivateKey) ([]byte, error) 
 	return der, err
 }
 
+// publicPin is what labels a key: a hash, of the key's public half where the text is a key and not a stand-in for one.
+func publicPin(text []byte) string {
+	hashed := text
+	if block, _ := pem.Decode(text); block != nil {
+		if key, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
+			if signer, ok := key.(crypto.Signer); ok {
+				hashed, _ = x509.MarshalPKIXPublicKey(signer.Public())
+			}
+		}
+	}
+	sum := sha256.Sum256(hashed)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
 // seal is what sops' own command does with a file, without its reading of flags and policies. The file is labelled as
 // harender's are.
 func (m *Maker) seal(name string, plain []byte, recipients []string) error {
@@ -83,8 +99,12 @@ func (m *Maker) seal(name string, plain []byte, recipients []string) error {
 		}
 		group = append(group, key)
 	}
+	branch := sops.TreeBranch{{Key: "data", Value: string(plain)}, {Key: "id_unencrypted", Value: identity(name)}}
+	if strings.HasSuffix(name, ".key.sops") {
+		branch = append(branch, sops.TreeItem{Key: "public_key_unencrypted", Value: publicPin(plain)})
+	}
 	tree := sops.Tree{
-		Branches: sops.TreeBranches{{{Key: "data", Value: string(plain)}, {Key: "id_unencrypted", Value: identity(name)}}},
+		Branches: sops.TreeBranches{branch},
 		Metadata: sops.Metadata{KeyGroups: []sops.KeyGroup{group}, Version: "3.13.3", LastModified: m.Now, UnencryptedSuffix: "_unencrypted"},
 		FilePath: name,
 	}
