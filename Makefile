@@ -38,7 +38,7 @@ test:
 	testdata/deps.sh 'make test' $(TEST_NEEDS)
 	CGO_ENABLED=1 go test -race -skip FailingCalls ./internal/keys/issue ./internal/deliver/tree ./internal/keys/vault
 	testdata/realbin.sh versions "$$(testdata/versions/minors.sh | tail -n 1)" >/dev/null # Minutes at first, longer than a test may take.
-	go test -timeout 30m ./...
+	go test -timeout 45m ./...
 
 # Every fuzz target for a while, an hour in all. make test runs their corpora.
 FUZZTIME ?= 5m

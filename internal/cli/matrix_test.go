@@ -169,6 +169,8 @@ func (s *scene) agree(turn int) {
 func (s *scene) explained(turn int) {
 	s.Helper()
 	pods, err := filepath.Glob(filepath.Join(s.dir, "rendered", "*", "etc", "kubernetes", "manifests", "*.yaml"))
+	// kube-vip takes variables, and no flags.
+	pods = slices.DeleteFunc(pods, func(name string) bool { return filepath.Base(name) == "kube-vip.yaml" })
 	if err != nil || len(pods) == 0 {
 		return
 	}

@@ -194,7 +194,7 @@ func TestRolledBack(t *testing.T) {
 		"key":             {[]string{key}, false, true, false},
 		"certificate":     {[]string{cert}, false, true, false},
 		"pair":            {[]string{cert, key}, false, true, false},
-		"only the key":    {[]string{key}, true, false, false},
+		"only the key":    {[]string{key}, false, false, false},
 		"only the half":   {[]string{cert}, true, false, false},
 		"an unknown pair": {[]string{cert, key}, true, false, true},
 	} {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
-	"github.com/harender/harender/internal/compile/jsonnet"
+	"github.com/harender/harender/internal/compile/render"
 )
 
 // ownedValues are a wrong value for each flag that a field of the spec, or the library, owns.
@@ -59,7 +59,7 @@ func compileOwned(files map[string]string) (compile.Compiled, string) {
 	for name, text := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	c, list := compile.Compile(fsys, harender.Assets, jsonnet.Evaluate)
+	c, list := compile.Compile(fsys, harender.Assets, render.Here)
 	var out []string
 	for _, d := range list {
 		out = append(out, d.Severity.String()+": "+d.Summary+" | "+d.Field+" "+d.Pos.File+" | "+d.Hint)

@@ -61,23 +61,23 @@ func dropped(t *testing.T, files *token.FileSet, name string, text []byte) []tok
 		t.Fatal(err)
 	}
 	var out []token.Position
-	judged, empty := map[*ast.Object]bool{}, map[*ast.Object]bool{}
+	judged, empty := map[any]bool{}, map[any]bool{}
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
-			if id, ok := n.X.(*ast.Ident); ok && n.Sel.Name == "HasErrors" && id.Obj != nil {
-				judged[id.Obj] = true
+			if id, ok := n.X.(*ast.Ident); ok && n.Sel.Name == "HasErrors" && declared(id) != nil {
+				judged[declared(id)] = true
 			}
 		case *ast.AssignStmt:
 			for _, left := range n.Lhs {
 				id, ok := left.(*ast.Ident)
-				if !ok || id.Obj == nil {
+				if !ok || declared(id) == nil {
 					continue
 				}
-				if judged[id.Obj] && !empty[id.Obj] && !mentions(n.Rhs, id.Obj) {
+				if v := declared(id); judged[v] && !empty[v] && !mentions(n.Rhs, v) {
 					out = append(out, files.Position(n.Pos()))
 				}
-				empty[id.Obj] = opens(n.Rhs)
+				empty[declared(id)] = opens(n.Rhs)
 			}
 		}
 		return true
@@ -85,7 +85,21 @@ func dropped(t *testing.T, files *token.FileSet, name string, text []byte) []tok
 	return out
 }
 
-// opens tells whether the diagnostics are those of opening a repository: an error, or none.
+// variable is a name and the statement that declares it.
+type variable struct {
+	declaration any
+	name        string
+}
+
+// declared is the variable that the parser found for a name, or nil. It knows those of one file.
+func declared(id *ast.Ident) any {
+	if id.Obj == nil {
+		return nil
+	}
+	return variable{id.Obj.Decl, id.Name}
+}
+
+// opens reports whether the diagnostics are those of opening a repository: an error, or none.
 func opens(from []ast.Expr) bool {
 	call, ok := from[0].(*ast.CallExpr)
 	if !ok {
@@ -95,12 +109,12 @@ func opens(from []ast.Expr) bool {
 	return ok && id.Name == "open"
 }
 
-func mentions(all []ast.Expr, what *ast.Object) bool {
+func mentions(all []ast.Expr, what any) bool {
 	found := false
 	for _, e := range all {
 		ast.Inspect(e, func(n ast.Node) bool {
 			id, ok := n.(*ast.Ident)
-			found = found || ok && id.Obj == what
+			found = found || ok && declared(id) == what
 			return !found
 		})
 	}

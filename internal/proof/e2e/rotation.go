@@ -155,7 +155,7 @@ func (r *rotation) prepare() (string, error) {
 	return "nothing starts again without a change", r.handOut()
 }
 
-func (p *proof) document(name string) string { return filepath.Join(p.build, "../../../docs", name) }
+func (p *proof) document(name string) string { return filepath.Join(p.build, "../../docs", name) }
 
 // handOut gives the operator the newest certificate and authorities.
 func (r *rotation) handOut() error { return r.operator.take(r.masters[0].root) }

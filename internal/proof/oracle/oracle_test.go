@@ -18,8 +18,8 @@ import (
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/conform"
-	"github.com/harender/harender/internal/compile/jsonnet"
 	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/render"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/proof/testtool"
@@ -63,7 +63,7 @@ func compiled(t *testing.T, name, minor string) compile.Compiled {
 	}
 	spec := string(files["cluster.yaml"].Data)
 	files["cluster.yaml"].Data = []byte(strings.Replace(spec, "\nspec:\n", "\nspec:\n  kubernetesVersion: "+data.Default+"\n", 1))
-	c, list := compile.Compile(files, harender.Assets, jsonnet.Evaluate)
+	c, list := compile.Compile(files, harender.Assets, render.Here)
 	if list.HasErrors() {
 		t.Fatalf("%s with %s: %v", name, minor, list)
 	}
