@@ -63,7 +63,7 @@ local auditLog = '/var/log/kubernetes/audit/audit.log';
     flags+:: {
       local all = $.kubeApiserver.flags,
       local file = std.get(all, 'authorization-config') != null && !std.objectHas($.input.extraArgs['kube-apiserver'], 'authorization-mode'),
-      'authorization-mode': if file || !('authorization-mode' in super) then null else super['authorization-mode'],
+      'authorization-mode': if !file && 'authorization-mode' in super then super['authorization-mode'],
     },
 
     // Where it says that it lives, and that it can be asked: the probes' paths and the balancer's.
