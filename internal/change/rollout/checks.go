@@ -123,40 +123,6 @@ func (t trip) etcdClient(on string) (ca, cert, key string) {
 	return pki + "ca.pem", pki + "client.pem", pki + "client-key.pem"
 }
 
-// etcdctl lets members in and out. Before etcd 3.4, it spoke version 2 of the API unless it was told.
-func (t trip) etcdctl(on string, members []string) string {
-	var endpoints []string
-	for _, m := range members {
-		endpoints = append(endpoints, "https://"+t.host(m)+":2379")
-	}
-	ca, cert, key := t.etcdClient(on)
-	out := "etcdctl --endpoints=" + strings.Join(endpoints, ",") + " --cacert=" + ca + " --cert=" + cert + " --key=" + key
-	if t.facts.Version.Before(17) {
-		return "ETCDCTL_API=3 " + out
-	}
-	return out
-}
-
-// listed holds what etcd says of its members to the spec, before another minor of etcd takes that list for the truth: they
-// are those of the spec, none a learner, and all recent enough.
-func (t trip) listed(on string, members []string) []Command {
-	if t.facts.EtcdAtLeast == "" {
-		return nil
-	}
-	var want []string
-	for _, m := range slices.Sorted(slices.Values(members)) {
-		want = append(want, m+" false")
-	}
-	etcdctl, least := t.etcdctl(on, members), t.facts.EtcdAtLeast
-	return []Command{
-		{on, "test \"$(" + etcdctl + " member list | awk -F', ' '{print $3, $6}' | LC_ALL=C sort | xargs)\" = '" + strings.Join(want, " ") + "'", "etcd's members are those of the spec, and no learners", false},
-		{
-			on, "test \"$(" + etcdctl + " endpoint status | awk -F', ' '{print $3} END {if (NR != " + strconv.Itoa(len(members)) + ") print 0; print \"" + least + "\"}' | sort -V | head -n 1)\" = " + least,
-			"every member runs etcd " + least + " or later", false,
-		},
-	}
-}
-
 func (t trip) ready(node string) Command {
 	return Command{node, t.askServer("https://" + t.host(node) + ":" + strconv.Itoa(t.facts.Port)), "the apiserver takes requests", false}
 }

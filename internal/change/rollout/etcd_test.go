@@ -21,11 +21,12 @@ import (
 type quorum struct {
 	programs, data string
 	world          *world
+	members        map[string]*exec.Cmd
 }
 
 func newQuorum(t *testing.T) *quorum {
 	t.Helper()
-	q := &quorum{testtool.Set(t, "etcd"), t.TempDir(), newWorld()}
+	q := &quorum{testtool.Set(t, "etcd"), t.TempDir(), newWorld(), map[string]*exec.Cmd{}}
 	q.world.facts.Existing = true
 	for _, n := range []string{"m4", "m5"} {
 		q.world.add(q.world.now, n)
@@ -56,7 +57,16 @@ func (q *quorum) start(t *testing.T, name, list, state string) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
+	q.members[name] = c
 	t.Cleanup(func() { _ = c.Wait() }) // The context of the test ends it.
+}
+
+// kill ends a member as the loss of its machine does.
+func (q *quorum) kill(t *testing.T, name string) {
+	t.Helper()
+	if err := q.members[name].Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (q *quorum) list(names ...string) string {
@@ -72,19 +82,25 @@ var tls = regexp.MustCompile(` --(cacert|cert|key)[= ]\S+`)
 // run runs a command of the plan until it succeeds, for as long as something may have to start.
 func (q *quorum) run(t *testing.T, c rollout.Command) {
 	t.Helper()
-	line := strings.ReplaceAll(tls.ReplaceAllString(c.Run, ""), "https://", "http://")
 	var out []byte
 	var err error
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Second / 5) {
-		cmd := exec.CommandContext(t.Context(), "sh", "-c", line) // #nosec G204 -- a command of the plan
-		cmd.Env = append(os.Environ(), "PATH="+q.programs+string(filepath.ListSeparator)+os.Getenv("PATH"))
-		if out, err = cmd.CombinedOutput(); err == nil || !c.Again {
+		if out, err = q.shell(t, c).CombinedOutput(); err == nil || !c.Again {
 			break
 		}
 	}
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", line, err, out)
+		t.Fatalf("%s: %v\n%s", c.Run, err, out)
 	}
+}
+
+// shell runs a command of the plan here, without TLS.
+func (q *quorum) shell(t *testing.T, c rollout.Command) *exec.Cmd {
+	t.Helper()
+	line := strings.ReplaceAll(tls.ReplaceAllString(c.Run, ""), "https://", "http://")
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", line) // #nosec G204 -- a command of the plan
+	cmd.Env = append(os.Environ(), "PATH="+q.programs+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	return cmd
 }
 
 // TestEtcd has a real etcd of three members take the plan for two more, and then for two less.
@@ -98,7 +114,7 @@ func TestEtcd(t *testing.T) {
 	q.run(t, plan.Steps[0].Before[0])
 	for i, name := range []string{"m4", "m5"} {
 		s := plan.Steps[1+i]
-		q.run(t, s.Before[1])
+		q.twice(t, s.Before[1])
 		all := q.list("m1", "m2", "m3", "m4", "m5")
 		if name == "m4" {
 			all = q.refused(t, name, all, s)
@@ -108,18 +124,39 @@ func TestEtcd(t *testing.T) {
 		q.run(t, s.After[0])
 	}
 
+	q.leave(t)
+}
+
+// leave takes m4 and m5 out again. The first of them is dead by then, which etcd finds out for itself.
+func (q *quorum) leave(t *testing.T) {
+	t.Helper()
 	q.world.old, q.world.now = q.world.now, q.world.old
 	q.world.facts.Fleet.Nodes = q.world.facts.Fleet.Nodes[:5]
-	_, plan = q.world.make()
-	for _, title := range []string{"m4 leaves etcd", "m5 leaves etcd"} {
-		s := plan.Steps[1]
-		plan.Steps = plan.Steps[1:]
+	_, plan := q.world.make()
+	q.kill(t, "m4")
+	for i, title := range []string{"m4 leaves etcd", "m5 leaves etcd"} {
+		s := plan.Steps[1+i]
 		if s.Title != title {
 			t.Fatalf("%s, not %s", s.Title, title)
 		}
-		q.run(t, s.Before[0])
+		q.twice(t, s.Before[0])
 		q.run(t, s.After[0])
 	}
+	list := rollout.Command{Run: "etcdctl --endpoints=" + q.url("m1", 2379) + " member list | awk -F', ' '{print $3}' | sort | xargs | grep -x 'm1 m2 m3'"}
+	q.run(t, list)
+	lost := plan.Steps[1].Before[0]
+	lost.Run, lost.Again = strings.ReplaceAll(lost.Run, ":2379", ":1"), false
+	if out, err := q.shell(t, lost).CombinedOutput(); err == nil {
+		t.Errorf("nobody answers, and the member is said to be gone:\n%s", out)
+	}
+}
+
+// twice runs a command that was run before, too: then there is nothing to do.
+func (q *quorum) twice(t *testing.T, c rollout.Command) {
+	t.Helper()
+	q.run(t, c)
+	c.Again = false
+	q.run(t, c)
 }
 
 // refused tries the list of all members, which is that of the files, and gives the one that the plan puts in its place.

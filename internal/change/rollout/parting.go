@@ -10,13 +10,10 @@ func (t trip) leaving(m Members) []Step {
 		return nil
 	}
 	for _, n := range m.Removed {
-		etcdctl := t.etcdctl(rest[0], rest)
 		out = append(out, Step{
-			Title: n + " leaves etcd",
-			Before: []Command{{
-				rest[0], etcdctl + ` member remove "$(` + etcdctl + ` member list | grep ', ` + n + `,' | cut -d, -f1)"`, "who is gone must not count for the quorum", true,
-			}},
-			After: []Command{t.healthy(rest[0], rest)},
+			Title:  n + " leaves etcd",
+			Before: []Command{{rest[0], t.memberRemove(rest[0], rest, n), "who is gone must not count for the quorum", true}},
+			After:  []Command{t.healthy(rest[0], rest)},
 		}.whole())
 	}
 	return out
@@ -40,20 +37,22 @@ func (t trip) parting() []Step {
 			s.Before = append(s.Before, Command{servers[0], t.drain(n.Name), "what runs there moves", false})
 		}
 		if kubelet {
-			s.Before = append(s.Before, Command{servers[0], kubectl + " delete node " + n.Name, "the scheduler forgets it", false})
+			s.Before = append(s.Before, Command{servers[0], kubectl + " delete node " + n.Name + " --ignore-not-found", "the scheduler forgets it", false})
 		}
 		out = append(out, s.whole())
 	}
 	return out
 }
 
-// drain ends. What pods keep in an emptyDir goes with the node, and has to be given up by name: until 1.20, by another one.
+// drain ends. A machine that is dead, or gone, has no kubelet that could end its pods: they go with the node's object. What pods
+// keep in an emptyDir goes with the node, and has to be given up by name: until 1.20, by another one.
 func (t trip) drain(node string) string {
 	giveUp := "--delete-emptydir-data"
 	if t.facts.Version.Before(20) {
 		giveUp = "--delete-local-data"
 	}
-	return kubectl + " drain " + node + " --ignore-daemonsets " + giveUp + " --timeout=15m"
+	return `ready="$(` + kubectl + " get node " + node + ` --ignore-not-found -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')" && ` +
+		`{ test "$ready" != True || ` + kubectl + " drain " + node + " --ignore-daemonsets " + giveUp + " --timeout=15m; }"
 }
 
 // heir is the node that comes at the address of one that leaves.

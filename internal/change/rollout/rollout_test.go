@@ -499,7 +499,7 @@ func TestJoining(t *testing.T) {
 	}
 	_, plan := w.make()
 	first, second := plan.Steps[1], plan.Steps[2]
-	if len(first.Before) != 2 || first.Before[0].On != rollout.Turn || first.Before[1].On != "m1" || !strings.HasSuffix(first.Before[1].Run, "member add m4 --peer-urls=https://10.0.0.6:2380") {
+	if len(first.Before) != 2 || first.Before[0].On != rollout.Turn || first.Before[1].On != "m1" || !strings.Contains(first.Before[1].Run, " member add m4 --peer-urls=https://10.0.0.6:2380; }") {
 		t.Errorf("%+v", first.Before)
 	}
 	if strings.Contains(first.Before[1].Run, "10.0.0.6:2379") || !strings.Contains(first.After[1].Run, "10.0.0.6:2379") || strings.Contains(first.After[1].Run, "10.0.0.7:2379") {

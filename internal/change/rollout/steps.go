@@ -116,7 +116,7 @@ func (t trip) joining() []Step {
 		s := t.delivery([]string{n}, joined, "1")
 		if file, managed := t.etcdFile(n); managed && len(members) > 0 {
 			s.Before = append(s.Before, Command{Turn, "test ! -e " + etcdData + "/member", "a new member begins on an empty disk", false}, Command{
-				members[0], t.etcdctl(members[0], members) + " member add " + n + " --peer-urls=" + t.peer(n), "etcd lets in whom it knows", true,
+				members[0], t.memberAdd(members[0], members, n), "etcd lets in whom it knows", true,
 			})
 			if len(joined) < len(all) {
 				s.After = append([]Command{t.joins(file, joined)}, s.After...)

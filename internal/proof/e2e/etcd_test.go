@@ -90,6 +90,10 @@ func lostAndRestored(t *testing.T, q *quorum, steps []string) {
 			t.Fatal(err)
 		}
 		q.bash(t, h, steps[0])
+		out, err := h.command(t.Context(), "bash", "-c", steps[0]).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "restored already") {
+			t.Errorf("on %s, the second time: %v\n%s", h.node.Name, err, out)
+		}
 	}
 	q.start(t)
 	q.healthy(t)

@@ -1,0 +1,62 @@
+package rollout
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// etcdctl lets members in and out. Before etcd 3.4, it spoke version 2 of the API unless it was told.
+func (t trip) etcdctl(on string, members []string) string {
+	var endpoints []string
+	for _, m := range members {
+		endpoints = append(endpoints, "https://"+t.host(m)+":2379")
+	}
+	ca, cert, key := t.etcdClient(on)
+	out := "etcdctl --endpoints=" + strings.Join(endpoints, ",") + " --cacert=" + ca + " --cert=" + cert + " --key=" + key
+	if t.facts.Version.Before(17) {
+		return "ETCDCTL_API=3 " + out
+	}
+	return out
+}
+
+// listed holds what etcd says of its members to the spec, before another minor of etcd takes that list for the truth: they
+// are those of the spec, none a learner, and all recent enough.
+func (t trip) listed(on string, members []string) []Command {
+	if t.facts.EtcdAtLeast == "" {
+		return nil
+	}
+	var want []string
+	for _, m := range slices.Sorted(slices.Values(members)) {
+		want = append(want, m+" false")
+	}
+	etcdctl, least := t.etcdctl(on, members), t.facts.EtcdAtLeast
+	return []Command{
+		{on, "test \"$(" + etcdctl + " member list | awk -F', ' '{print $3, $6}' | LC_ALL=C sort | xargs)\" = '" + strings.Join(want, " ") + "'", "etcd's members are those of the spec, and no learners", false},
+		{
+			on, "test \"$(" + etcdctl + " endpoint status | awk -F', ' '{print $3} END {if (NR != " + strconv.Itoa(len(members)) + ") print 0; print \"" + least + "\"}' | sort -V | head -n 1)\" = " + least,
+			"every member runs etcd " + least + " or later", false,
+		},
+	}
+}
+
+// changeTimeout is for a change of the members: with one of them dead, etcd may take longer than etcdctl's 5 s, and make the change
+// all the same.
+const changeTimeout = " --command-timeout=30s"
+
+// memberRemove removes a member by its name. Where it is gone already, there is nothing to do: the command may be run again.
+func (t trip) memberRemove(on string, members []string, gone string) string {
+	etcdctl := t.etcdctl(on, members)
+	return memberList(etcdctl) + ` && id="$(echo "$members" | awk -F', ' '$3 == "` + gone + `" {print $1}')" && ` +
+		`{ test -z "$id" || ` + etcdctl + changeTimeout + ` member remove "$id"; }`
+}
+
+// memberAdd adds a member by its URL. Where it is there already, there is nothing to do. A member has no name until it has started.
+func (t trip) memberAdd(on string, members []string, comes string) string {
+	etcdctl := t.etcdctl(on, members)
+	return memberList(etcdctl) + ` && { echo "$members" | awk -F', ' '$4 == "` + t.peer(comes) + `" {n++} END {exit !n}' || ` +
+		etcdctl + changeTimeout + " member add " + comes + " --peer-urls=" + t.peer(comes) + "; }"
+}
+
+// memberList keeps what etcd says of its members: a command that failed is no empty list.
+func memberList(etcdctl string) string { return `members="$(` + etcdctl + ` member list)"` }
