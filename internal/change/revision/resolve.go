@@ -9,7 +9,6 @@ import (
 
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/storage/filesystem"
 )
 
 // ErrExpression says that a revision is written in a way that git reads and this package does not.
@@ -74,7 +73,7 @@ func named(repo *git.Repository, name string) (plumbing.Hash, error) {
 
 // abbreviated is the one commit whose hash begins so.
 func abbreviated(repo *git.Repository, prefix string) (plumbing.Hash, error) {
-	storage, ok := repo.Storer.(*filesystem.Storage)
+	storage, ok := repo.Storer.(lenient)
 	bytes, err := hex.DecodeString(prefix[:len(prefix)&^1])
 	if !ok || err != nil {
 		return plumbing.ZeroHash, ErrUnknown
