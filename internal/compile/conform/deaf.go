@@ -42,6 +42,9 @@ func (e estate) deafContainer(c object, listeners []listener) []problem {
 		return nil
 	}
 	own := slices.DeleteFunc(slices.Clone(listeners), func(l listener) bool { return l.program != program })
+	if len(own) == 0 && !e.closed(program) {
+		return nil // The version's data do not say where it listens, or only the node does.
+	}
 	var out []problem
 	for _, probe := range []string{"startupProbe", "livenessProbe", "readinessProbe"} {
 		o, _ := c[probe].(object)
@@ -56,6 +59,14 @@ func (e estate) deafContainer(c object, listeners []listener) []problem {
 		}
 	}
 	return out
+}
+
+// closed reports whether a setting of the program has it listen nowhere. etcd answers probes only where a flag says so.
+func (e estate) closed(program string) bool {
+	return program == etcd || slices.ContainsFunc(sockets(), func(s socket) bool {
+		port, set := e.last(program, s.ports...)
+		return s.program == program && set && port.value == "0"
+	})
 }
 
 func (e estate) deafProbe(program, probe, asks string, own []listener) problem {
