@@ -13,8 +13,7 @@ import (
 )
 
 func newDiff(env Environment) *cobra.Command {
-	var f format
-	var base string
+	var o diffOptions
 	c := &cobra.Command{
 		Use:   "diff [DIR]",
 		Short: "Tell what a build would change on the nodes, and how to roll it out, without any key",
@@ -24,32 +23,41 @@ change on which nodes, what restarts, and in which order nodes can take it so th
 endpoint answers. What a build has yet to issue is told as planned. It writes nothing, and needs neither a key nor a
 network.
 
-text is for a terminal, markdown for one comment of a pull request, sarif for code scanning, json for programs
-(docs/diff.schema.json describes it), and ansible is the rollout as a playbook for the role that brings the files.
+text is for a terminal, and has the commands of each step with --commands. markdown is for one comment of a pull request, sarif
+for code scanning, json for programs (docs/diff.schema.json describes it), and ansible is the rollout as a playbook for the
+role that brings the files.
 
 The exit status is 0 if nothing changes, 1 if something does, and 2 if that cannot be told. With --detailed-exitcode it
 is as terraform has it: 2 if something changes, and 1 if that cannot be told.`,
 		Args:        atMost(1),
 		Annotations: map[string]string{compares: "yes"},
 		RunE: func(c *cobra.Command, args []string) error {
-			if base == "" && c.Flags().Changed("base") {
+			if o.base == "" && c.Flags().Changed("base") {
 				return &mistake{"--base names no revision", "name one, such as origin/main; or leave it out, to compare with DIR/rendered as it is"}
 			}
-			return env.diff(directory(args), base, f)
+			return env.diff(directory(args), o)
 		},
 	}
-	addFormat(c, &f, text, jsonText, markdown, sarif, ansible)
+	addFormat(c, &o.format, text, jsonText, markdown, sarif, ansible)
 	c.Flags().Bool(detailed, false, "exit with 2 if something changes, and with 1 for trouble")
-	c.Flags().StringVar(&base, "base", "", "`REVISION` of git to compare with, such as origin/main (default: DIR/rendered as it is)")
+	c.Flags().BoolVar(&o.commands, "commands", false, "print the commands of each step, too")
+	c.Flags().StringVar(&o.base, "base", "", "`REVISION` of git to compare with, such as origin/main (default: DIR/rendered as it is)")
 	return c
 }
 
-func (env Environment) diff(dir, base string, f format) error {
-	found, list := repository.Diff(dir, env.Environment, base)
-	if err := env.printDiff(dir, found, list, f); err != nil {
+// diffOptions are the flags of diff.
+type diffOptions struct {
+	format   format
+	base     string
+	commands bool
+}
+
+func (env Environment) diff(dir string, o diffOptions) error {
+	found, list := repository.Diff(dir, env.Environment, o.base)
+	if err := env.printDiff(dir, found, list, o); err != nil {
 		return fmt.Errorf("writing the difference: %w", err)
 	}
-	if err := env.report(list, f); err != nil {
+	if err := env.report(list, o.format); err != nil {
 		return err
 	}
 	if found.Same {
@@ -59,8 +67,8 @@ func (env Environment) diff(dir, base string, f format) error {
 }
 
 // printDiff prints nothing but JSON after an error.
-func (env Environment) printDiff(dir string, found review.Review, list diag.List, f format) error {
-	if f == jsonText {
+func (env Environment) printDiff(dir string, found review.Review, list diag.List, o diffOptions) error {
+	if o.format == jsonText {
 		result := review.Result{Review: &found, Diagnostics: notNil(list)}
 		if list.HasErrors() {
 			result.Review = nil
@@ -70,7 +78,7 @@ func (env Environment) printDiff(dir string, found review.Review, list diag.List
 	if list.HasErrors() {
 		return nil
 	}
-	switch f {
+	switch o.format {
 	case markdown:
 		return review.Markdown(env.Out, found)
 	case sarif:
@@ -78,5 +86,5 @@ func (env Environment) printDiff(dir string, found review.Review, list diag.List
 	case ansible:
 		return review.Ansible(env.Out, found)
 	}
-	return review.Text(env.Out, found, env.Screen)
+	return review.Text(env.Out, found, env.Screen, o.commands)
 }

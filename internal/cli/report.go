@@ -81,7 +81,7 @@ func (env Environment) changed(root, base string) (since, changes string, list d
 	}
 	if !found.Same {
 		var b strings.Builder
-		_ = review.Text(&b, found, review.Screen{Width: pageColumns}) // a strings.Builder takes whatever comes
+		_ = review.Text(&b, found, review.Screen{Width: pageColumns}, false) // a strings.Builder takes whatever comes
 		changes = b.String()
 	}
 	return cmp.Or(base, "the last build"), changes, list

@@ -261,6 +261,31 @@ func stepLines(s rollout.Step) []line {
 	return out
 }
 
+// outline is a step without its commands: what they see to.
+func outline(s rollout.Step) []line {
+	var out []line
+	say := func(all []rollout.Command, head string) {
+		var said []string
+		for _, c := range all {
+			if why := clean(c.Why); !slices.Contains(said, why) {
+				said = append(said, why)
+				out = append(out, line{mark: plain, text: head + why})
+			}
+		}
+	}
+	if len(s.Nodes) == 0 {
+		say(slices.Concat(s.Before, s.After), "")
+		return out
+	}
+	if len(s.Nodes) > 1 {
+		out = append(out, line{mark: plain, text: batches(s.Serial) + ":"})
+	}
+	say(s.Before, "first: ")
+	out = append(out, line{mark: plain, text: "bring the files"})
+	say(s.After, "then: ")
+	return out
+}
+
 func batches(serial []string) string {
 	var out []string
 	for _, n := range serial {

@@ -18,7 +18,7 @@ const room = 3000
 func Markdown(w io.Writer, r Review) error {
 	c := comment{all: r.command()}
 	c.b.WriteString(Marker(r.Cluster) + "\n### harender: " + code(r.Cluster) + "\n\n" + code(r.Summary()) + "\n")
-	parts := r.sections()
+	parts := r.sections(true)
 	if loud := heads(parts); len(loud) > 0 {
 		c.b.WriteString("\n> [!CAUTION]\n> This asks for attention: " + strings.Join(loud, ", ") + ".\n")
 	}

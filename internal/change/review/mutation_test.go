@@ -58,7 +58,7 @@ func formats(t *testing.T, r review.Review) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	for name, to := range map[string]func(b *bytes.Buffer) error{
-		"text":     func(b *bytes.Buffer) error { return review.Text(b, r, review.Screen{}) },
+		"text":     func(b *bytes.Buffer) error { return review.Text(b, r, review.Screen{}, true) },
 		"markdown": func(b *bytes.Buffer) error { return review.Markdown(b, r) },
 		"sarif":    func(b *bytes.Buffer) error { return review.SARIF(b, r, "rendered") },
 		"json":     func(b *bytes.Buffer) error { return json.NewEncoder(b).Encode(r) },
@@ -255,7 +255,7 @@ func TestAddedContent(t *testing.T) {
 	}
 	var b bytes.Buffer
 	r := review.Review{Base: "rendered", Diff: diff.Diff{Nodes: []diff.Node{{Name: "w9", Action: diff.Added, Roles: []string{"worker"}, Files: 3}}}}
-	if err := review.Text(&b, r, review.Screen{}); err != nil || !strings.Contains(b.String(), "is not shown: build, and read rendered/w9/") {
+	if err := review.Text(&b, r, review.Screen{}, true); err != nil || !strings.Contains(b.String(), "is not shown: build, and read rendered/w9/") {
 		t.Error(err, b.String())
 	}
 }

@@ -63,7 +63,7 @@ func printed(t *testing.T, r review.Review) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	for name, to := range map[string]func(b *bytes.Buffer) error{
-		"text":     func(b *bytes.Buffer) error { return review.Text(b, r, review.Screen{}) },
+		"text":     func(b *bytes.Buffer) error { return review.Text(b, r, review.Screen{}, true) },
 		"markdown": func(b *bytes.Buffer) error { return review.Markdown(b, r) },
 		"sarif":    func(b *bytes.Buffer) error { return review.SARIF(b, r, "c/rendered") },
 		"ansible":  func(b *bytes.Buffer) error { return review.Ansible(b, r) },
@@ -175,7 +175,7 @@ func TestWidth(t *testing.T) {
 	r := full("word " + strings.Repeat("long", 40) + " word")
 	for _, width := range []int{24, 40, 80, 200} {
 		var b bytes.Buffer
-		if err := review.Text(&b, r, review.Screen{Width: width}); err != nil {
+		if err := review.Text(&b, r, review.Screen{Width: width}, true); err != nil {
 			t.Fatal(err)
 		}
 		for l := range strings.Lines(b.String()) {
@@ -219,7 +219,7 @@ func TestOrder(t *testing.T) {
 
 func TestColor(t *testing.T) {
 	var b bytes.Buffer
-	if err := review.Text(&b, full("x"), review.Screen{Color: true}); err != nil {
+	if err := review.Text(&b, full("x"), review.Screen{Color: true}, true); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"\x1b[1;31m!! Recipients\x1b[0m\n", "\x1b[32m  + x could open 1 existing secret: x\x1b[0m\n"} {

@@ -15,8 +15,8 @@ type section struct {
 	loud, detail bool
 }
 
-// sections of a review; there are none without a head.
-func (r Review) sections() []section {
+// sections of a review; there are none without a head. Steps of the rollout have their commands, or what these see to.
+func (r Review) sections(commands bool) []section {
 	out := []section{
 		{head: "No safe way there", lines: refusalLines(r.Rollout.Refused), loud: true},
 		{head: "Before the first node", lines: r.noticeLines(), loud: true}, {head: "Recipients", lines: r.recipientLines(), loud: true},
@@ -27,9 +27,13 @@ func (r Review) sections() []section {
 	if len(r.Rollout.Steps) == 0 || r.Same {
 		return out
 	}
-	out = append(out, section{head: "Rollout, step by step; stop where a command fails"})
+	head, lines := "Rollout, step by step; stop where a command fails", stepLines
+	if !commands {
+		head, lines = "Rollout, step by step; the commands: "+r.command()+" --commands", outline
+	}
+	out = append(out, section{head: head})
 	for i, s := range r.Rollout.Steps {
-		out = append(out, section{head: fmt.Sprintf("%d. %s", i+1, clean(s.Title)), lines: stepLines(s), detail: true})
+		out = append(out, section{head: fmt.Sprintf("%d. %s", i+1, clean(s.Title)), lines: lines(s), detail: true})
 	}
 	return out
 }

@@ -13,10 +13,10 @@ type Screen struct {
 	Width int
 }
 
-// Text prints a review for a terminal.
-func Text(w io.Writer, r Review, s Screen) error {
+// Text prints a review for a terminal, with the commands of the rollout or without.
+func Text(w io.Writer, r Review, s Screen, commands bool) error {
 	p := page{screen: s}
-	for _, part := range r.sections() {
+	for _, part := range r.sections(commands) {
 		p.section(part)
 	}
 	if p.b.Len() > 0 {
