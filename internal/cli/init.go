@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/compile/layer"
@@ -28,15 +29,19 @@ import (
 
 func newInit(env Environment) *cobra.Command {
 	o := scaffold.Options{}
-	var first string
+	var first, recipients string
 	c := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Make a repository that builds",
 		Long: `init writes the spec of a cluster, .sops.yaml, .gitattributes and a README into DIR, and asks nothing. The operator's age
-key is the one that sops finds; where there is none, init makes one outside the repository.`,
+key is the one that sops finds; where there is none, init makes one outside the repository.
+
+--recipients-from takes the public keys of the nodes, so that each can open its own files. ssh-keyscan prints such a file, with
+the name that init gives to each node, or with its address: ssh-keyscan -t ed25519 10.0.0.11 10.0.0.12 > hosts. A line may
+name an age recipient in place of the SSH key.`,
 		Args: atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return env.initialize(directory(args), o, first)
+			return env.initialize(directory(args), o, first, recipients)
 		},
 	}
 	c.Flags().StringVar(&o.Name, "name", "", "`NAME` of the cluster (default: the name of DIR)")
@@ -46,10 +51,11 @@ key is the one that sops finds; where there is none, init makes one outside the 
 	c.Flags().StringVar(&o.LoadBalancer, "load-balancer", cluster.Keepalived, "`KIND`: haproxy, keepalived, kube-vip, nodeLocal, cloud or external")
 	c.Flags().StringVar(&o.Interface, "interface", "", "`NAME` of the network card that carries the virtual IP (default eth0)")
 	c.Flags().StringVar(&first, "first-address", "10.0.0.11", "`IP` of the first node; the others follow")
+	c.Flags().StringVar(&recipients, "recipients-from", "", "`FILE` with the public key of each node, as ssh-keyscan prints it")
 	return c
 }
 
-func (env Environment) initialize(dir string, o scaffold.Options, first string) error {
+func (env Environment) initialize(dir string, o scaffold.Options, first, recipients string) error {
 	var err error
 	if o.FirstAddress, err = netip.ParseAddr(first); err != nil || o.FirstAddress.Zone() != "" || o.FirstAddress.Is4In6() {
 		return &mistake{"--first-address cannot be " + diag.Quote(first), "write an IP address, such as 10.0.0.11 or fd00:10::11"}
@@ -63,6 +69,9 @@ func (env Environment) initialize(dir string, o scaffold.Options, first string) 
 	if o.KubernetesVersion == "" {
 		o.KubernetesVersion = env.newestRelease()
 	}
+	if o.Recipients, err = env.recipientsFrom(o, recipients); err != nil {
+		return err
+	}
 	if err := env.tryOut(o); err != nil {
 		return err
 	}
@@ -70,6 +79,19 @@ func (env Environment) initialize(dir string, o scaffold.Options, first string) 
 		return err
 	}
 	return env.write(dir, o)
+}
+
+// recipientsFrom reads the file of --recipients-from.
+func (env Environment) recipientsFrom(o scaffold.Options, name string) (map[string][]string, error) {
+	if name == "" {
+		return nil, nil
+	}
+	content, err := bounded.ReadFile(os.DirFS(filepath.Dir(name)), filepath.Base(name), bounded.File)
+	if err != nil {
+		return nil, &mistake{"cannot read " + diag.Quote(name) + ": " + cause(err).Error(), "ssh-keyscan -t ed25519 NODE... > FILE makes one"}
+	}
+	found, list := scaffold.ReadRecipients(o, name, string(content))
+	return found, env.report(list, text)
 }
 
 // write makes the repository, and the operator's key if there is none.
@@ -136,6 +158,8 @@ func flagOf(field string) string {
 		return "--interface"
 	case strings.HasPrefix(field, "spec.loadBalancer"):
 		return "--load-balancer"
+	case strings.Contains(field, ".recipients"):
+		return "--recipients-from"
 	case field == "spec.nodes":
 		return "--control-plane"
 	}

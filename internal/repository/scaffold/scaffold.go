@@ -29,6 +29,8 @@ type Options struct {
 	FirstAddress netip.Addr
 	// Recipient of the operator: an age public key.
 	Recipient string
+	// Recipients of nodes, by name: see ReadRecipients.
+	Recipients map[string][]string
 }
 
 //go:embed cluster.yaml.tmpl
