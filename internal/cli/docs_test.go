@@ -27,28 +27,27 @@ type block struct {
 	info, text string
 }
 
+// picture is one that a document shows.
+var picture = regexp.MustCompile(`!\[[^]]*\]\(([^)]+)\)`)
+
 // TestDocuments runs the commands of each document as a reader would, from its first block to its last, in a directory
 // of the document's own. Blocks called "sh make" are targets of the Makefile, and "sh cluster" takes a cluster, as the
 // boot proof has one: its TestRotation runs those of rotation.md, and its TestEtcd those called "sh member", on the members of
-// an etcd.
+// an etcd. What a document shows of their output is what they print.
 func TestDocuments(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range documents(t) {
-		var commands strings.Builder
-		for _, b := range blocks(t, name) {
-			switch b.info {
-			case "sh":
-				fmt.Fprintf(&commands, "echo '%s:%d' >&2\n%s", name, b.line, b.text)
-			case "sh make":
-				checkTargets(t, name, b.text)
-			}
-		}
-		if commands.Len() == 0 {
+		commands := commandsOf(t, name)
+		if commands == "" {
 			continue
 		}
 		script := &txtar.Archive{
 			Comment: []byte("exec bash -euo pipefail commands.sh\n"),
-			Files:   []txtar.File{{Name: "commands.sh", Data: []byte(commands.String())}},
+			Files:   []txtar.File{{Name: "commands.sh", Data: []byte(commands)}},
+		}
+		for _, f := range shown(t, name) {
+			script.Comment = fmt.Appendf(script.Comment, "cmp %s shown/%s\n", f.Name, f.Name)
+			script.Files = append(script.Files, txtar.File{Name: "shown/" + f.Name, Data: f.Data})
 		}
 		file := filepath.Join(dir, strings.TrimSuffix(filepath.Base(name), ".md")+".txtar")
 		if err := os.WriteFile(file, txtar.Format(script), 0o600); err != nil {
@@ -68,6 +67,36 @@ func TestDocuments(t *testing.T) {
 		return setup(e)
 	}
 	testscript.Run(t, p)
+}
+
+// commandsOf are all commands of a document, one after the other.
+func commandsOf(t *testing.T, name string) string {
+	t.Helper()
+	var out strings.Builder
+	for _, b := range blocks(t, name) {
+		switch b.info {
+		case "sh":
+			fmt.Fprintf(&out, "echo '%s:%d' >&2\n%s", name, b.line, b.text)
+		case "sh make":
+			checkTargets(t, name, b.text)
+		}
+	}
+	return out.String()
+}
+
+// shown is what the commands of a document made, as it shows that: pictures, and blocks called "text NAME.txt".
+func shown(t *testing.T, name string) []txtar.File {
+	t.Helper()
+	var out []txtar.File
+	for _, b := range blocks(t, name) {
+		if file, named := strings.CutPrefix(b.info, "text "); named && strings.HasSuffix(file, ".txt") {
+			out = append(out, txtar.File{Name: file, Data: []byte(b.text)})
+		}
+	}
+	for _, m := range picture.FindAllStringSubmatch(read(t, name), -1) {
+		out = append(out, txtar.File{Name: filepath.Base(m[1]), Data: []byte(read(t, filepath.Join(filepath.Dir(name), m[1])))})
+	}
+	return out
 }
 
 // ownInstall stands in for install where the tests do not run as root: it gives nothing away.
@@ -105,7 +134,7 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestVersionsTable compares the README with the data of the versions.
+// TestVersionsTable compares docs/versions.md with the data of the versions.
 func TestVersionsTable(t *testing.T) {
 	all, list := release.Summaries(harender.Assets)
 	if list.HasErrors() || len(all) == 0 {
@@ -120,14 +149,15 @@ func TestVersionsTable(t *testing.T) {
 		}
 		fmt.Fprintf(&want, "| %s |\n", strings.Join(cells, " | "))
 	}
-	text := read(t, "README.md")
+	const name = "docs/versions.md"
+	text := read(t, name)
 	if !strings.Contains(text, "|\n"+want.String()+"\n") {
-		t.Errorf("README.md has not this table of versions:\n%s", &want)
+		t.Errorf("%s has not this table of versions:\n%s", name, &want)
 	}
 	for _, image := range []string{"haproxy", "keepalived"} {
 		tag, _, _ := strings.Cut(all[0].Images[image], "-")
 		if !strings.Contains(text, image+" is "+tag) && !strings.Contains(text, image+" "+tag) {
-			t.Errorf("README.md does not say %s %s", image, tag)
+			t.Errorf("%s does not say %s %s", name, image, tag)
 		}
 	}
 }
