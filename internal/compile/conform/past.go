@@ -67,7 +67,7 @@ func (p *past) recorded(s subject) release.Change {
 	return release.Change{}
 }
 
-// knowsKind tells whether any version has had configuration files of the kind and the group.
+// knowsKind reports whether any version has had configuration files of the kind and the group.
 func (p *past) knowsKind(s subject) bool {
 	same := func(apiVersion string) bool { return groupOf(apiVersion) == groupOf(s.name) }
 	for apiVersion := range p.history.APIs[s.component] {
@@ -75,9 +75,9 @@ func (p *past) knowsKind(s subject) bool {
 			return true
 		}
 	}
-	p.load()
-	for _, f := range p.facts {
-		if slices.ContainsFunc(f.APIs[s.component], same) {
+	known, _ := release.Known(p.layers)
+	for minor := range known {
+		if slices.ContainsFunc(release.ReadAPIs(p.layers, minor)[s.component], same) {
 			return true
 		}
 	}

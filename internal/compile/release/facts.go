@@ -79,6 +79,15 @@ func ReadFacts(layers fs.FS, minor string) (Facts, diag.List) {
 	return f, list
 }
 
+// ReadAPIs gives the API versions of the configuration files of a minor, and nothing where there are no data.
+func ReadAPIs(layers fs.FS, minor string) APIs {
+	var out APIs
+	if decode(layers, dir+"/"+minor+"/apis.json", &out) != nil {
+		return nil
+	}
+	return out
+}
+
 // decode reads one JSON value without unknown fields.
 func decode(layers fs.FS, name string, into any) error {
 	data, err := fs.ReadFile(layers, name)
