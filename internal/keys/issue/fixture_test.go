@@ -40,13 +40,18 @@ type world struct {
 	root      string
 	operator  *age.X25519Identity
 	operators []string
-	nodes     map[string]*age.X25519Identity
-	now       time.Time
-	locked    bool
-	accept    bool
-	keep      bool
-	renew     Renewal
-	step      *Step
+	// rules add operators for some paths.
+	rules   map[string][]string
+	nodes   map[string]*age.X25519Identity
+	now     time.Time
+	locked  bool
+	accept  bool
+	keep    bool
+	renew   Renewal
+	step    *Step
+	replace []string
+	// older are sealed files of an older version, by their bytes.
+	older map[string]bool
 	// noKey takes the operator's identity away; sealed makes the test fail when anything is sealed or opened.
 	noKey, sealed bool
 }
@@ -97,7 +102,11 @@ func newWorld(t testing.TB) *world {
 // vault reads the policy as it is now.
 func (w *world) vault(t testing.TB) Vault {
 	t.Helper()
-	policy := "creation_rules:\n  - age: " + strings.Join(w.operators, ",") + "\n"
+	policy := "creation_rules:\n"
+	for _, path := range slices.Sorted(maps.Keys(w.rules)) {
+		policy += "  - path_regex: " + path + "\n    age: " + strings.Join(append(w.rules[path], w.operators...), ",") + "\n"
+	}
+	policy += "  - age: " + strings.Join(w.operators, ",") + "\n"
 	if err := os.WriteFile(filepath.Join(w.root, vault.ConfigName), []byte(policy), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -107,10 +116,25 @@ func (w *world) vault(t testing.TB) Vault {
 	if problems.HasErrors() {
 		t.Fatal(problems)
 	}
+	out := forgetful{v, w.older}
 	if w.sealed {
-		return shut{v, t}
+		return shut{out, t}
 	}
-	return v
+	return out
+}
+
+// forgetful is a vault by which older files do not say to whom they were sealed.
+type forgetful struct {
+	Vault
+	older map[string]bool
+}
+
+func (f forgetful) Read(sealed secret.Sealed) (label secret.Label, recipients []string, err error) {
+	label, recipients, err = f.Vault.Read(sealed)
+	if f.older[string(sealed)] {
+		label.Recipients = nil
+	}
+	return label, recipients, err
 }
 
 // shut is a vault whose door must not be touched.
@@ -138,7 +162,7 @@ func (w *world) inputs(t testing.TB) Inputs {
 	t.Helper()
 	return Inputs{
 		Secrets: w.files, Recipes: w.recipes, Vault: w.vault(t), Locked: w.locked, AcceptRecipients: w.accept,
-		KeepUnopened: w.keep, Renew: w.renew, Step: w.step, Now: w.now, Rand: rand.Reader,
+		KeepUnopened: w.keep, Renew: w.renew, Replace: w.replace, Step: w.step, Now: w.now, Rand: rand.Reader,
 	}
 }
 

@@ -45,6 +45,10 @@ func Foresee(p plan.Plan, in Inputs) (Forecast, diag.List) {
 	if problems.HasErrors() {
 		return Forecast{}, problems
 	}
+	for _, d := range r.relisted() { // A build refuses it; whoever reads the forecast has to see the rest, too.
+		d.Severity = diag.Warning
+		problems = append(problems, d)
+	}
 	out := Forecast{Files: map[string][]byte{}, Bundles: r.bundles(), Underway: r.underway}
 	made := r.expectedCertificates()
 	for _, it := range r.items() {

@@ -84,7 +84,7 @@ func assessed(p plan.Plan, in Inputs) (*run, diag.List) {
 		return nil, problems
 	}
 	r.assess(p)
-	return r, append(problems, r.widened()...)
+	return r, slices.Concat(problems, r.relisted(), r.widened(true))
 }
 
 // intake is one call of Import.

@@ -164,7 +164,7 @@ func Judge(p plan.Plan, in Inputs) diag.List {
 func (r *run) judge(p plan.Plan) diag.List {
 	r.assess(p)
 	return slices.Concat(
-		r.findings(), r.lost(), r.shared(), r.unsound(), r.widened(), r.left(p), r.unopened(), r.unpinned(), r.overdue(),
+		r.findings(), r.lost(), r.shared(), r.unsound(), r.relisted(), r.widened(true), r.untold(), r.left(p), r.unopened(), r.unpinned(), r.overdue(),
 	)
 }
 

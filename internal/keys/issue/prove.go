@@ -37,7 +37,7 @@ func Examine(p plan.Plan, in Inputs, opening bool) (Examined, diag.List) {
 	var out Examined
 	out.Findings = r.stand(p)
 	r.assess(p)
-	judged := [][]diag.Diagnostic{r.lost(), r.shared(), r.unsound(), r.unpinned(), r.left(p), r.missing()}
+	judged := [][]diag.Diagnostic{r.lost(), r.shared(), r.unsound(), r.relisted(), r.untold(), r.unpinned(), r.left(p), r.missing()}
 	if opening {
 		out.Opened = r.prove()
 	}

@@ -9,49 +9,136 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-// widened refuses what would let somebody new open the cluster's secrets: a recipient, of the policy or of the node, who
-// cannot open a secret that exists; or, for a secret yet to be made, an operator who can open none of those that exist.
-//
-// What a sealed file says of its recipients is not authenticated: whoever edits both it and the policy passes here. He
-// gains nothing that exists, and the policy's change stands in the review.
-func (r *run) widened() diag.List {
-	if r.in.AcceptRecipients {
-		return nil
-	}
-	known := r.known()
-	gains := map[string][]string{}
-	for _, it := range r.items() {
-		before, planned := it.sealedTo, it.planned
-		if it.sealed == nil {
-			before, planned = known, it.operators
-		}
-		if len(before) == 0 || it.putOff() {
-			continue
-		}
-		for _, who := range without(planned, before) {
-			gains[who] = append(gains[who], it.id)
+// widened refuses what would let somebody new open the cluster's secrets: a recipient, of the policy or of a node, for whom
+// nothing vouches. Without a key, what the files say of themselves is taken.
+func (r *run) widened(keyless bool) diag.List {
+	all := slices.DeleteFunc(r.items(), func(it *item) bool { return !it.sealing() || it.putOff() })
+	found := make([]gains, len(all))
+	each(len(all), func(i int) {
+		found[i].strangers, found[i].claimed = r.newcomers(all[i], keyless)
+		all[i].admitted = !keyless && len(found[i].strangers) == 0
+	})
+	unknown, gained := map[string]bool{}, map[string][]string{}
+	for i, g := range found {
+		for _, who := range g.strangers {
+			gained[who] = append(gained[who], all[i].id)
+			unknown[who] = unknown[who] || !slices.Contains(g.claimed, who)
 		}
 	}
 	var out diag.List
-	for _, who := range slices.Sorted(maps.Keys(gains)) {
-		out = append(out, diag.Diagnostic{
-			Summary: who + " is new among the recipients",
-			Detail:  "it could open " + some(gains[who]),
-			Hint:    "if that is meant, run harender build --accept-recipients; if not, take it out of .sops.yaml or of the node's recipients",
-			Pos:     diag.Pos{File: ".sops.yaml"},
-		})
+	for _, who := range slices.Sorted(maps.Keys(gained)) {
+		if unknown[who] {
+			out = append(out, stranger(who, gained[who]))
+			continue
+		}
+		out = append(out, r.claim(who, gained[who]))
 	}
 	return out
 }
 
-// known are the operators to whom the existing secrets are sealed.
-func (r *run) known() []string {
-	var out []string
-	for _, it := range r.items() {
-		out = append(out, without(it.sealedTo, without(it.planned, it.operators))...)
+// sealing: the item is to be sealed. A secret that lost its public half alone is not.
+func (it *item) sealing() bool {
+	switch it.action {
+	case Issued:
+		return it.sealed == nil && it.sealedName != ""
+	case Reissued, Resealed:
+		return true
+	case Kept, Retired, Requested, Pending, Imported, Present, Unused:
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return false
+}
+
+// gains are those who would be able to open an item, as [run.newcomers] gives them.
+type gains struct{ strangers, claimed []string }
+
+func stranger(who string, gained []string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Summary: who + " is new among the recipients",
+		Detail:  "it could open " + some(gained),
+		Hint:    "if that is meant, run harender build --accept-recipients; if not, take it out of .sops.yaml or of the node's recipients",
+		Pos:     diag.Pos{File: ".sops.yaml"},
+	}
+}
+
+// claim is about somebody whom files name that prove nothing.
+func (r *run) claim(who string, gained []string) diag.Diagnostic {
+	why := "no key at hand opens a file that proves it, or what names it holds is not what it should"
+	if slices.ContainsFunc(r.items(), (*item).unlabelled) {
+		why = "files that name it were sealed by an older version or by another program: anybody can edit the list in them"
+	}
+	return diag.Diagnostic{
+		Summary: "nothing proves that " + who + " could open the secrets before",
+		Detail:  why + "; it could open " + some(gained),
+		Hint:    "look at all whom harender secrets access names: if each of them is meant, run harender build --accept-recipients once, with a key at hand",
+		Pos:     diag.Pos{File: ".sops.yaml"},
+	}
+}
+
+// admit refuses to seal for somebody for whom nothing vouches. Whatever is sealed passes here.
+func (r *run) admit(it *item) bool {
+	if it.admitted {
+		return true
+	}
+	strangers, claimed := r.newcomers(it, false)
+	for _, who := range strangers {
+		if slices.Contains(claimed, who) {
+			it.fail(r.claim(who, []string{it.id}))
+			continue
+		}
+		it.fail(stranger(who, []string{it.id}))
+	}
+	return len(strangers) == 0
+}
+
+// unlabelled: the file does not say under its code to whom it was sealed.
+func (it *item) unlabelled() bool {
+	return it.sealed != nil && it.labelled == nil && it.action != Retired
+}
+
+// relisted finds sealed files whose list of recipients is not the one that they were sealed with.
+func (r *run) relisted() diag.List {
+	var out diag.List
+	for _, it := range r.items() {
+		if it.relisted && (!r.in.AcceptRecipients || it.action == Kept) {
+			out = append(out, relisted(it.sealedName, it.labelled, it.listed))
+		}
+	}
+	return out
+}
+
+// relisted is about a list of recipients that somebody edited.
+func relisted(name string, labelled, listed []string) diag.Diagnostic {
+	words := slices.Concat(told("%s was added to it", without(listed, labelled)), told("%s was taken out of it", without(labelled, listed)))
+	if len(words) == 0 {
+		words = []string{"its order is another"}
+	}
+	return diag.Diagnostic{
+		Summary: Folder + name + ": the list of its recipients was edited after it was sealed",
+		Detail:  diag.Escape(strings.Join(words, "; ")),
+		Hint: "if you did that, with sops updatekeys or sops rotate, run harender build --accept-recipients; " +
+			"if not, restore the file from version control, and find out who did",
+		Pos: diag.Pos{File: Folder + name},
+	}
+}
+
+// untold warns of sealed files that do not say under their code to whom they were sealed.
+func (r *run) untold() diag.List {
+	var ids []string
+	for _, it := range r.items() {
+		if it.unlabelled() && it.action == Kept {
+			ids = append(ids, it.id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return diag.List{{
+		Severity: diag.Warning,
+		Summary:  "sealed files do not prove to whom they were sealed",
+		Detail:   "an older version or another program sealed them, and anybody can edit the list in them: " + some(ids),
+		Hint:     "look at harender secrets access; if all whom it names are meant, harender build --accept-recipients seals them again, with proof",
+		Pos:      diag.Pos{File: Folder},
+	}}
 }
 
 // some names the first few of many.
@@ -67,7 +154,10 @@ func some(ids []string) string {
 // no key at hand opens the file or what it is made of, they do not.
 func (r *run) recipientReasons(it *item, sources ...*generated) (added, removed []string) {
 	added, removed = told("recipient %s added", without(it.planned, it.sealedTo)), told("recipient %s removed", without(it.sealedTo, it.planned))
-	if len(added)+len(removed) == 0 || !r.in.KeepUnopened {
+	if len(added)+len(removed) == 0 {
+		return r.proofReasons(it), nil
+	}
+	if !r.in.KeepUnopened {
 		return added, removed
 	}
 	closed := !r.opens(it)
@@ -79,6 +169,15 @@ func (r *run) recipientReasons(it *item, sources ...*generated) (added, removed 
 	}
 	it.unopened = true
 	return nil, nil
+}
+
+// proofReasons has a file sealed again that does not prove to whom it was sealed, once its recipients are accepted, if a key at
+// hand opens it.
+func (r *run) proofReasons(it *item) []string {
+	if !r.in.AcceptRecipients || !it.relisted && !it.unlabelled() || !r.opens(it) {
+		return nil
+	}
+	return []string{"it did not prove to whom it was sealed"}
 }
 
 // opens tells whether a key at hand opens the item's sealed file.

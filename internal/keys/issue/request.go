@@ -178,6 +178,9 @@ func (r *run) readRequest(l *leaf) *request {
 			it.fail(swapped(pendingName(l.id), label.ID, l.id))
 		}
 		q.sealTo = to
+		if label.Recipients != nil && !slices.Equal(label.Recipients, to) {
+			it.fail(relisted(pendingName(l.id), label.Recipients, to))
+		}
 		if it.sealedName, it.sealedPublic = pendingName(l.id), label.Public; q.csr != nil {
 			it.matches(q.csr.PublicKey, requestName(l.id), "; or remove both, and run harender certs csr")
 		}
@@ -240,7 +243,7 @@ func (r *run) renewRequest(q *request) {
 		return
 	}
 	defer plain.Wipe()
-	it := item{id: l.id, field: l.field, node: l.node, sealedName: l.sealedName}
+	it := item{id: l.id, field: l.field, node: l.node, sealedName: l.sealedName, operators: l.operators, planned: l.planned}
 	if !r.seal(&it, plain) {
 		q.findings = append(q.findings, it.findings...)
 		return

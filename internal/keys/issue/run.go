@@ -28,6 +28,7 @@ type run struct {
 	leaves      []*leaf
 	copies      []*sealedCopy
 	leavers     []*item
+	gate        *gate
 
 	// slots are those beside the one in use, by what is rotated; moved are the files that a step of a rotation moves.
 	slots    map[string]string
@@ -56,6 +57,12 @@ type item struct {
 	// sealedPublic is the hash of the public key that the sealed file says it belongs to.
 	sealedPublic string
 	operators    []string
+	// labelled are those to whom it was sealed, as the file says under its code, and nil where it does not; listed are those whom
+	// its metadata has. Relisted: the two differ.
+	labelled, listed []string
+	relisted         bool
+	// admitted: nobody new is among its recipients.
+	admitted bool
 	// unopened: its recipients should change, and no key at hand opens it.
 	unopened bool
 	// shut: no key at hand opens its file, and nothing else is known to be wrong with that.
@@ -107,6 +114,7 @@ func (r *run) assess(p plan.Plan) {
 	r.copies = make([]*sealedCopy, len(p.Copies))
 	each(len(r.copies), func(i int) { r.copies[i] = r.assessCopy(p.Copies[i]) })
 	r.leavers = append(r.leavers, r.assessLeavers()...)
+	r.gate = r.newGate()
 }
 
 func (r *run) findings() diag.List {
@@ -142,6 +150,9 @@ func (r *run) make() diag.List {
 	r.openSources()
 	r.openSigners()
 	if l := r.failures(); l.HasErrors() {
+		return l
+	}
+	if l := r.widened(false); l.HasErrors() {
 		return l
 	}
 	made := r.counter(len(r.leaves) + len(r.copies))

@@ -2,6 +2,7 @@ package issue
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/certificate"
@@ -36,7 +37,11 @@ func (r *run) readSealed(it *item, name string) {
 		it.fail(swapped(name, label.ID, it.label()))
 		label.Public = "" // Whose key it is has been said.
 	}
-	it.sealedTo, it.sealedPublic = to, label.Public
+	it.sealedTo, it.listed, it.labelled, it.sealedPublic = to, to, label.Recipients, label.Public
+	if it.labelled != nil && !slices.Equal(it.labelled, to) {
+		it.relisted = true
+		it.sealedTo = slices.Concat(to, without(it.labelled, to))
+	}
 }
 
 // matches wants the sealed key to be that of a public key, or of a certificate's, which lies in the file of that name. A key
@@ -66,6 +71,9 @@ func swapped(name, label, id string) diag.Diagnostic {
 
 // seal replaces the item's sealed file.
 func (r *run) seal(it *item, plain secret.Plain) bool {
+	if !r.admit(it) {
+		return false
+	}
 	sealed, err := r.in.Vault.Seal(Folder+it.sealedName, it.label(), plain, it.node)
 	if err != nil {
 		it.refuse(err)

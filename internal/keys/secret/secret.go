@@ -47,4 +47,7 @@ type Label struct {
 	ID string
 	// Public is the hash of the public key of a private key, as a pin of the spec has it.
 	Public string
+	// Recipients are those to whom it was sealed, and nil where it does not say. The list in the file's metadata is under no
+	// code: anybody can add a name there.
+	Recipients []string
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +80,9 @@ func TestStockKeepsLabel(t *testing.T) {
 		if label, to, err := Read(left); err != nil || label != id || len(to) != 2 {
 			t.Errorf("after sops %s the label is %q, recipients %v, %v", args[0], label, to, err)
 		}
+		if said, _, err := ReadLabel(left); err != nil || !slices.Equal(said.Recipients, []string{operator.recipient}) {
+			t.Errorf("after sops %s its label says that it was sealed to %v, %v", args[0], said.Recipients, err)
+		}
 		if opened, err := v.Open(path, id, left); err != nil || !bytes.Equal(opened.Reveal(), plain) {
 			t.Errorf("after sops %s: %q, %v", args[0], opened.Reveal(), err)
 		}
@@ -99,4 +104,58 @@ func TestStockKeepsLabel(t *testing.T) {
 			t.Errorf("%s: stock sops opened %q", name, out)
 		}
 	}
+}
+
+// TestLabelOfRecipients edits the list of recipients and what the label says of it, as somebody without a key can: whatever
+// of the label is edited breaks the code, and what is not is told.
+func TestLabelOfRecipients(t *testing.T) {
+	operator, second, thief := ageHolder(t, "operator"), ageHolder(t, "second"), ageHolder(t, "thief")
+	v := load(t, policyFor(operator, second), operator.environment(t))
+	sealed := string(must[secret.Sealed](t)(v.Seal(path, id, newPlain("key of a test"), nil)))
+	both := slices.Sorted(slices.Values([]string{operator.recipient, second.recipient}))
+	if label, to, err := ReadLabel([]byte(sealed)); err != nil || !slices.Equal(label.Recipients, both) || !slices.Equal(to, both) {
+		t.Fatalf("sealed to %v, labelled %v, %v", to, label.Recipients, err)
+	}
+	label := regexp.MustCompile(`"recipients_unencrypted": \[[^\]]*\]`)
+	relabel := func(text string) string { return label.ReplaceAllLiteralString(sealed, text) }
+	list := func(names ...string) string {
+		return `"recipients_unencrypted": ["` + strings.Join(names, `", "`) + `"]`
+	}
+	for name, c := range map[string]struct {
+		file     string
+		says     []string
+		readable bool
+	}{
+		"another":            {relabel(list(thief.recipient)), []string{thief.recipient}, true},
+		"one more":           {relabel(list(append([]string{thief.recipient}, both...)...)), append([]string{thief.recipient}, both...), true},
+		"one less":           {relabel(list(both[0])), both[:1], true},
+		"another order":      {relabel(list(both[1], both[0])), []string{both[1], both[0]}, true},
+		"empty":              {relabel(`"recipients_unencrypted": []`), []string{}, true},
+		"none":               {relabel(`"recipients_unencrypted": null`), nil, true},
+		"text":               {relabel(`"recipients_unencrypted": "` + both[0] + both[1] + `"`), nil, false},
+		"nested":             {relabel(`"recipients_unencrypted": [["` + both[0] + `"], "` + both[1] + `"]`), nil, false},
+		"gone":               {strings.Replace(relabel(`"gone": 1`), `"gone": 1,`, "", 1), nil, true},
+		"another's name":     {relabel(`"public_key_unencrypted": "` + both[0] + both[1] + `"`), nil, true},
+		"another case":       {relabel(strings.ToUpper(`"recipients_unencrypted"`) + `: ["` + thief.recipient + `"]`), nil, false},
+		"another case, too":  {relabel(list(both...) + `, "Recipients_unencrypted": ["` + thief.recipient + `"]`), nil, false},
+		"twice":              {relabel(list(both...) + ", " + list(thief.recipient)), nil, false},
+		"escaped, and twice": {relabel(list(both...) + `, "recipient\u0073_unencrypted": ["` + thief.recipient + `"]`), nil, false},
+	} {
+		if c.file == sealed {
+			t.Fatalf("%s: nothing was edited", name)
+		}
+		said, _, err := ReadLabel([]byte(c.file))
+		if (err == nil) != c.readable || c.readable && !slices.Equal(said.Recipients, c.says) {
+			t.Errorf("%s: %q, %v", name, said.Recipients, err)
+		}
+		if opened, err := v.Open(path, id, []byte(c.file)); err == nil {
+			t.Errorf("%s: opened %q", name, opened.Reveal())
+		}
+	}
+}
+
+// inMetadata replaces a text once in what no code is on.
+func inMetadata(sealed, old, text string) string {
+	label, metadata, _ := strings.Cut(sealed, `"sops"`)
+	return label + `"sops"` + strings.Replace(metadata, old, text, 1)
 }

@@ -144,7 +144,7 @@ func TestPluginsAreNotRun(t *testing.T) {
 	if _, err := v.Open(path, id, sealed); err != nil || ran() != "" {
 		t.Errorf("the plugin ran although the operator's own key opens it: %v", err)
 	}
-	forged := []byte(strings.Replace(string(sealed), wax.recipient, decoy.recipient, 1))
+	forged := []byte(inMetadata(string(sealed), wax.recipient, decoy.recipient))
 	if _, err := v.Open(path, id, forged); err != nil || ran() != "" {
 		t.Errorf("a file that names the decoy: %v", err)
 	}

@@ -84,6 +84,9 @@ func read(sealed secret.Sealed) (label secret.Label, groups []sops.KeyGroup, thr
 	if !strings.HasPrefix(file.Data, "ENC[AES256_GCM,") || file.Sops == nil {
 		return secret.Label{}, nil, 0, errors.New("not a sops file of binary type")
 	}
+	if err := sole(sealed); err != nil {
+		return secret.Label{}, nil, 0, err
+	}
 	said := file.Sops.Groups
 	if len(said) == 0 {
 		said = []sealedGroup{file.Sops.sealedGroup}
@@ -98,7 +101,7 @@ func read(sealed secret.Sealed) (label secret.Label, groups []sops.KeyGroup, thr
 		}
 		groups = append(groups, keys)
 	}
-	return secret.Label{ID: file.ID, Public: file.Public}, groups, file.Sops.Threshold, nil
+	return secret.Label{ID: file.ID, Public: file.Public, Recipients: file.Recipients}, groups, file.Sops.Threshold, nil
 }
 
 // shortSyntaxError keeps the input out of the error's text: the file may be a plaintext key by mistake.
@@ -120,7 +123,9 @@ type sealedFile struct {
 	ID   string `json:"id_unencrypted"`
 	// Public is the hash of the key's public half.
 	Public string `json:"public_key_unencrypted"`
-	Sops   *struct {
+	// Recipients are those to whom it was sealed, whatever the metadata says now.
+	Recipients []string `json:"recipients_unencrypted"`
+	Sops       *struct {
 		sealedGroup
 		Groups    []sealedGroup `json:"key_groups"`
 		Threshold int           `json:"shamir_threshold"`

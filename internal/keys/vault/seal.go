@@ -19,8 +19,11 @@ import (
 // sopsVersion is the version of sops whose format this package writes; files carry it.
 const sopsVersion = "3.13.3"
 
-// dataKey is the key of the plaintext in a sops file of binary type.
-const dataKey = "data"
+// The keys of the plaintext and of the metadata in a sops file of binary type.
+const (
+	dataKey     = "data"
+	metadataKey = "sops"
+)
 
 // Seal encrypts plain for the recipients of the policy at path, a slash path from the repository's root, and for the
 // node's own recipients: age1..., or ssh-ed25519 public keys. The file is labelled with id, which says whose secret it
@@ -59,7 +62,7 @@ func (v *Vault) Seal(path, id string, plain secret.Plain, node []string) (secret
 // labelled is the file before it is encrypted.
 func labelled(id string, plain secret.Plain, k policyKeys) sops.Tree {
 	return sops.Tree{
-		Branches: sops.TreeBranches{append(sops.TreeBranch{{Key: dataKey, Value: string(plain.Reveal())}}, labels(id, plain)...)},
+		Branches: sops.TreeBranches{append(sops.TreeBranch{{Key: dataKey, Value: string(plain.Reveal())}}, labels(id, plain, k)...)},
 		Metadata: sops.Metadata{
 			KeyGroups: k.groups, ShamirThreshold: k.threshold, Version: sopsVersion,
 			UnencryptedSuffix: sops.DefaultUnencryptedSuffix,

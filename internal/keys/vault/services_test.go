@@ -133,9 +133,9 @@ func TestKeyServices(t *testing.T) {
 				t.Errorf("stock sops: %q, %v", out, err)
 			}
 			ours.requests()
-			foreign := strings.Replace(string(sealed), ours.URL, c.foreign, 1)
+			foreign := inMetadata(string(sealed), ours.URL, c.foreign)
 			if c.foreign == "" {
-				foreign = strings.Replace(string(sealed), c.key, strings.TrimSuffix(c.key, "k")+"other", 1)
+				foreign = inMetadata(string(sealed), c.key, strings.TrimSuffix(c.key, "k")+"other")
 			}
 			if _, err := v.Open(path, id, []byte(foreign)); err == nil || ours.requests()+theirs.requests() != "" {
 				t.Errorf("a key that only the file names was asked, or opened it: %v", err)

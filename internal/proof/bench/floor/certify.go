@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -103,6 +104,11 @@ func (m *Maker) seal(name string, plain []byte, recipients []string) error {
 	if strings.HasSuffix(name, ".key.sops") {
 		branch = append(branch, sops.TreeItem{Key: "public_key_unencrypted", Value: publicPin(plain)})
 	}
+	var to []any
+	for _, r := range slices.Sorted(slices.Values(recipients)) {
+		to = append(to, r)
+	}
+	branch = append(branch, sops.TreeItem{Key: "recipients_unencrypted", Value: to})
 	tree := sops.Tree{
 		Branches: sops.TreeBranches{branch},
 		Metadata: sops.Metadata{KeyGroups: []sops.KeyGroup{group}, Version: "3.13.3", LastModified: m.Now, UnencryptedSuffix: "_unencrypted"},

@@ -1,0 +1,49 @@
+package issue
+
+import (
+	"crypto"
+	"crypto/x509"
+	"slices"
+
+	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/keys/secret"
+)
+
+// peek opens a file to see what it proves. One that does not open proves nothing.
+func (r *run) peek(it *item) (secret.Plain, bool) {
+	if it.sealed == nil || it.relisted {
+		return secret.Plain{}, false
+	}
+	plain, err := r.in.Vault.Open(Folder+it.sealedName, it.label(), it.sealed)
+	return plain, err == nil
+}
+
+// provesPair reports whether the file holds the private key of the public one.
+func (r *run) provesPair(it *item, public crypto.PublicKey) bool {
+	plain, ok := r.peek(it)
+	if !ok {
+		return false
+	}
+	defer plain.Wipe()
+	key, err := parseKey(plain)
+	return err == nil && samePublic(key, public)
+}
+
+// provesSecret reports whether the file holds the private key of its public half, or what is pinned if anything is.
+func (r *run) provesSecret(g *generated) bool {
+	if g.plan.Kind == plan.ServiceAccountKey {
+		return g.public != nil && r.provesPair(&g.item, g.public)
+	}
+	plain, ok := r.peek(&g.item)
+	if !ok {
+		return false
+	}
+	defer plain.Wipe()
+	pins, _ := r.pins(g.plan.ID)
+	return len(pins) == 0 || slices.Contains(pins, commitment(g.plan.ID, plain))
+}
+
+// signed reports whether the authority, or the other one of its rotation, signed the certificate.
+func (a *authority) signed(cert *x509.Certificate) bool {
+	return slices.ContainsFunc(a.trusted(), func(a *authority) bool { return a.cert != nil && cert.CheckSignatureFrom(a.cert) == nil })
+}
