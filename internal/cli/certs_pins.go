@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -15,7 +17,7 @@ import (
 
 func newCertsPins(env Environment) *cobra.Command {
 	var f format
-	var opened bool
+	var opened, write bool
 	c := &cobra.Command{
 		Use:   "pins [DIR]",
 		Short: "Print the pins of the authorities and keys, for the spec",
@@ -23,16 +25,38 @@ func newCertsPins(env Environment) *cobra.Command {
 spec.certificates.pins takes them. Once they stand in the spec, build and verify refuse others. An authority's pin is
 what kubeadm calls its discovery-token-ca-cert-hash.
 
+The first build of a repository writes the same pins into DIR/secrets/pins.json, and builds that make or rotate an
+authority or a secret keep them right. With --write, pins takes what DIR/secrets holds now as the cluster's own: in a
+repository that has no such file, after a merge, or where something was replaced on purpose.
+
 With --open it adds a hash of each secret that has no public half: the configuration of encryption at rest, and the
 tokens and passwords of users. These can be compared by those alone who can open the secrets.`,
 		Args: atMost(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
+			if write {
+				return env.writePins(c.Context(), directory(args), opened, f)
+			}
 			return env.printPins(directory(args), opened, f)
 		},
 	}
 	addFormat(c, &f, text, jsonText)
 	c.Flags().BoolVar(&opened, "open", false, "open the secrets that have no public half, and print their pins too")
+	c.Flags().BoolVar(&write, "write", false, "write the pins into DIR/secrets/pins.json, and print nothing")
 	return c
+}
+
+func (env Environment) writePins(ctx context.Context, root string, opened bool, f format) error {
+	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	list, err := repository.Pin(ctx, root, env.Environment, opened)
+	if f == jsonText {
+		if err := env.printJSON(struct {
+			Diagnostics diag.List `json:"diagnostics"`
+		}{notNil(list)}); err != nil {
+			return err
+		}
+	}
+	return errors.Join(env.report(list, f), err)
 }
 
 func (env Environment) printPins(root string, opened bool, f format) error {

@@ -70,6 +70,7 @@ func difference(dir *os.Root, env Environment, rev string) (review.Review, diag.
 	}
 	is := plannedSide(c, forecast)
 	was.Sealed, is.Sealed = sealedSums(c.Plan, forecast.Expected, held), sealedSums(c.Plan, forecast.Expected, in.Secrets)
+	was.Pins, is.Pins = issue.ReadRecord(held), issue.ReadRecord(in.Secrets)
 	d, found := differ(c, was, is, name)
 	return d, append(list, found...)
 }

@@ -30,6 +30,11 @@ func Compare(old, now Side, deprecated Deprecated) Diff {
 			c.out.Resealed = append(c.out.Resealed, id)
 		}
 	}
+	for _, id := range slices.Sorted(maps.Keys(old.Pins)) {
+		if was, is := old.Pins[id], now.Pins[id]; !slices.Equal(was, is) {
+			c.out.Pins = append(c.out.Pins, Pin{id, append([]string{}, was...), append([]string{}, is...)})
+		}
+	}
 	return c.out.whole()
 }
 
@@ -38,6 +43,7 @@ func (d Diff) whole() Diff {
 	d.Recipients = append([]Recipient{}, d.Recipients...)
 	d.Authorities = append([]Authority{}, d.Authorities...)
 	d.Resealed = append([]string{}, d.Resealed...)
+	d.Pins = append([]Pin{}, d.Pins...)
 	d.Nodes = append([]Node{}, d.Nodes...)
 	d.Versions = append([]Version{}, d.Versions...)
 	d.Changes = append([]Change{}, d.Changes...)

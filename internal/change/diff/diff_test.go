@@ -343,3 +343,18 @@ func TestResealed(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+// TestPins has what other pins say of, and not what had none before.
+func TestPins(t *testing.T) {
+	d := compare(
+		diff.Side{Pins: map[string][]string{"same": {"1"}, "other": {"1"}, "more": {"1"}, "gone": {"1"}}},
+		diff.Side{Pins: map[string][]string{"same": {"1"}, "other": {"2"}, "more": {"1", "2"}, "new": {"1"}}},
+	)
+	var ids []string
+	for _, p := range d.Pins {
+		ids = append(ids, p.ID)
+	}
+	if !slices.Equal(ids, []string{"gone", "more", "other"}) || d.Same() {
+		t.Errorf("%+v", d.Pins)
+	}
+}

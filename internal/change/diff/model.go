@@ -40,6 +40,8 @@ type Diff struct {
 	// Resealed are the cluster's own secrets, and authorities' keys, whose sealed files are others than before, by ID. Anybody
 	// who knows the recipients can seal: only opening tells whether the value is the same.
 	Resealed []string `json:"resealed"`
+	// Pins that change, of what had pins before.
+	Pins []Pin `json:"pins"`
 	// Nodes that come and go.
 	Nodes []Node `json:"nodes"`
 	// Versions of Kubernetes that change.
@@ -50,7 +52,14 @@ type Diff struct {
 
 // Same tells that nothing changes.
 func (d Diff) Same() bool {
-	return len(d.Recipients)+len(d.Authorities)+len(d.Resealed)+len(d.Nodes)+len(d.Versions)+len(d.Changes) == 0
+	return len(d.Recipients)+len(d.Authorities)+len(d.Resealed)+len(d.Pins)+len(d.Nodes)+len(d.Versions)+len(d.Changes) == 0
+}
+
+// Pin says that secrets/ takes another authority or secret as the cluster's own than before, or any.
+type Pin struct {
+	ID  string   `json:"id"`
+	Old []string `json:"old"`
+	New []string `json:"new"`
 }
 
 // Recipient is somebody who can open other secrets than before.

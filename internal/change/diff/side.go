@@ -18,6 +18,8 @@ type Side struct {
 	Recipients map[string][]string
 	// Sealed are the hashes of the sealed files of the cluster's own secrets and of its authorities' keys, by ID.
 	Sealed map[string]string
+	// Pins are what secrets/ says of the authorities and the cluster's own secrets, by ID.
+	Pins map[string][]string
 	// Authorities are what nodes trust: the authorities and the public key of service accounts, by ID. The ID of what is
 	// staged ends in .next, and that of what is not yet retired in .previous.
 	Authorities map[string]certificate.Certificate

@@ -63,7 +63,7 @@ func (r Review) Summary() string {
 		parts = append(parts, "no safe way there")
 	}
 	add(len(r.Recipients), "change of recipients")
-	add(len(r.Authorities)+len(r.Resealed), "change of trust")
+	add(len(r.Authorities)+len(r.Pins)+len(r.Resealed), "change of trust")
 	add(r.nodes(diff.Added), "new node")
 	add(r.nodes(diff.Removed), "node less")
 	if files > 0 {

@@ -37,6 +37,7 @@ func full(text string) review.Review {
 			Recipients:  []diff.Recipient{{Name: text, Action: diff.Added, Secrets: []string{text}, Fresh: []string{text}}, {Name: text, Action: diff.Removed, Secrets: []string{text}, Fresh: []string{}}},
 			Authorities: []diff.Authority{{ID: text, Action: diff.Changed, Old: cert, New: cert}},
 			Resealed:    []string{text},
+			Pins:        []diff.Pin{{ID: text, Old: []string{text}, New: []string{"b" + text}}, {ID: "b", Old: []string{text}}},
 			Nodes:       []diff.Node{{Name: text, Action: diff.Added, Roles: []string{"worker"}, Files: 3}},
 			Versions:    []diff.Version{{Nodes: []string{text}, Old: "1.35.1", New: "1.36.3"}},
 			Changes: []diff.Change{{

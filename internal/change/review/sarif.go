@@ -44,6 +44,9 @@ func SARIF(w io.Writer, r Review, output string) error {
 	for _, a := range r.Authorities {
 		s.add(ruleTrust, "error", clean(a.ID)+": "+r.meaning(a), "../secrets/"+a.ID+publicPart(a))
 	}
+	for _, p := range r.Pins {
+		s.add(ruleTrust, "error", repinned(p), "../secrets/pins.json")
+	}
 	for _, id := range r.Resealed {
 		s.add(ruleTrust, "error", resealed(id), "../secrets/SHA256SUMS")
 	}

@@ -20,7 +20,7 @@ func (r Review) sections(commands bool) []section {
 	out := []section{
 		{head: "No safe way there", lines: refusalLines(r.Rollout.Refused), loud: true},
 		{head: "Before the first node", lines: r.noticeLines(), loud: true}, {head: "Recipients", lines: r.recipientLines(), loud: true},
-		{head: "Trust", lines: append(r.authorityLines(), r.resealedLines()...), loud: true}, {head: "Nodes", lines: r.nodeLines()}, {head: "Impact", lines: r.impactLines()},
+		{head: "Trust", lines: slices.Concat(r.authorityLines(), r.pinLines(), r.resealedLines()), loud: true}, {head: "Nodes", lines: r.nodeLines()}, {head: "Impact", lines: r.impactLines()},
 	}
 	out = slices.DeleteFunc(out, func(s section) bool { return len(s.lines) == 0 })
 	out = append(out, r.changeSections()...)

@@ -54,6 +54,32 @@ func (r Review) resealedLines() []line {
 	return out
 }
 
+func (r Review) pinLines() []line {
+	var out []line
+	for _, p := range r.Pins {
+		out = append(out, line{mark: swap, text: repinned(p)})
+		for _, pin := range p.Old {
+			if !slices.Contains(p.New, pin) {
+				out = append(out, line{mark: minus, text: "  " + clean(pin)})
+			}
+		}
+		for _, pin := range p.New {
+			if !slices.Contains(p.Old, pin) {
+				out = append(out, line{mark: plus, text: "  " + clean(pin)})
+			}
+		}
+	}
+	return out
+}
+
+// repinned is what it means that pins change.
+func repinned(p diff.Pin) string {
+	if len(p.New) == 0 {
+		return clean(p.ID) + ": no pin says any more which is the cluster's own"
+	}
+	return clean(p.ID) + ": other pins say which is the cluster's own"
+}
+
 // meaning is what it means for nodes that a slot of an authority changes.
 func (r Review) meaning(a diff.Authority) string {
 	slot := strings.TrimPrefix(path.Ext(a.ID), ".")

@@ -169,6 +169,7 @@ func pass(cert *x509.Certificate, text []byte, key secret.Plain) Pass {
 func Trusted(p plan.Plan, secrets fs.FS) ([]byte, diag.List) {
 	r := &run{in: Inputs{Secrets: secrets}, pins: p.Pins}
 	var it item
+	r.record, it.findings = readRecord(secrets)
 	var texts [][]byte
 	for _, slot := range plan.Slots() {
 		name := plan.KubernetesCA + slot + ".crt"

@@ -68,8 +68,7 @@ func (r *run) newGate() *gate {
 	}
 	for _, s := range r.everySecret() {
 		if s.sealed != nil {
-			pins, _ := r.pins(s.plan.ID)
-			g.vouch(&s.item, s.public != nil || len(pins) > 0, func() bool { return r.provesSecret(s) })
+			g.vouch(&s.item, s.public != nil || r.pinnedAt(s.plan.ID), func() bool { return r.provesSecret(s) })
 		}
 	}
 	for _, l := range r.leaves {

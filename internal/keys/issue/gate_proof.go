@@ -39,8 +39,13 @@ func (r *run) provesSecret(g *generated) bool {
 		return false
 	}
 	defer plain.Wipe()
-	pins, _ := r.pins(g.plan.ID)
-	return len(pins) == 0 || slices.Contains(pins, commitment(g.plan.ID, plain))
+	return len(r.unlisted(g.plan.ID, g.sealedName, commitment(g.plan.ID, plain))) == 0
+}
+
+// pinnedAt reports whether the spec or the record pins something for the ID.
+func (r *run) pinnedAt(id string) bool {
+	pins, _ := r.pins(id)
+	return len(pins)+len(r.record.pins[id]) > 0
 }
 
 // signed reports whether the authority, or the other one of its rotation, signed the certificate.

@@ -27,6 +27,8 @@ type generated struct {
 	other *generated
 	// pin is that of a secret which was made now.
 	pin string
+	// seen is that of a secret without a public half that was opened.
+	seen string
 	// plain is there only while copies are made of it.
 	plain secret.Plain
 }
@@ -185,7 +187,8 @@ func (r *run) accept(g *generated, plain secret.Plain) bool {
 		}
 	}
 	if g.plan.Kind != plan.ServiceAccountKey {
-		if found := r.unlisted(g.plan.ID, g.sealedName, commitment(g.plan.ID, plain)); len(found) > 0 {
+		g.seen = commitment(g.plan.ID, plain)
+		if found := r.unlisted(g.plan.ID, g.sealedName, g.seen); len(found) > 0 {
 			g.findings = append(g.findings, found...)
 			return false
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/harender/harender/internal/keys/adopt"
 	"github.com/harender/harender/internal/keys/certificate"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/keys/sums"
 )
 
 // What becomes of something that is offered for import.
@@ -237,6 +238,9 @@ func (i *intake) result() (Intake, diag.List) {
 		for _, f := range slices.Concat(it.retired, it.written) {
 			out.Write = append(out.Write, Content{f.name, f.data})
 		}
+	}
+	if text := i.keepRecord(); text != nil {
+		out.Write = append(out.Write, Content{sums.Pins, text})
 	}
 	out.Remove = i.removed
 	return out, distinct(append(i.list, i.shared()...))

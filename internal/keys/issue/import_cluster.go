@@ -57,14 +57,16 @@ func (i *intake) takeNext(a *authority) {
 	}
 	next := a.other
 	if next == nil {
-		next = &authority{item: item{id: id, slot: plan.NextSlot}, plan: a.plan, recipe: a.recipe}
+		next = &authority{item: item{id: id, slot: plan.NextSlot, action: Issued}, plan: a.plan, recipe: a.recipe}
 		i.readSealed(&next.item, id+".key.sops")
 	}
 	if a.cert == nil || next.id != id {
 		i.fail(Folder+a.plan.ID+".crt", "nothing can be staged to follow "+a.plan.ID, "it is not there, or a rotation of it is under way", "take the steps one by one: "+a.plan.Rotating().Command())
 		return
 	}
-	i.takeAuthority(next)
+	if i.takeAuthority(next); next.cert != nil {
+		a.other = next
+	}
 }
 
 // authorityOffer is the one certificate that is offered for the authority; or the key, for one that is there already.
@@ -126,7 +128,7 @@ func (i *intake) unfitAuthority(a *authority, o *offer) diag.List {
 func (i *intake) unallowed(id, file, pin string) diag.List {
 	found := i.unlisted(id, "", pin)
 	for n := range found {
-		found[n].Summary, found[n].Pos = file+" is not pinned", diag.Pos{File: file}
+		found[n].Summary, found[n].Pos = file+" is not pinned", diag.Pos{File: file} // By the spec, or by the record.
 		found[n].Hint = "find out which one is the cluster's; if it is this one, pin it"
 	}
 	return found
@@ -190,6 +192,7 @@ func (i *intake) takeServiceAccount(g *generated) {
 	}
 	differences := keyDifference(key.Public(), i.recipes.keys[g.plan.Recipe].kind())
 	i.excuse(&g.item, publicDER(key.Public()), differences)
+	g.text, g.pin = public, pemPin(public)
 	i.give(key.Public(), g.id)
 	i.touched = append(i.touched, &g.item)
 	i.taken = append(i.taken, Taken{Files: files, ID: g.id, Action: Imported, Why: differences})

@@ -164,7 +164,7 @@ func Judge(p plan.Plan, in Inputs) diag.List {
 func (r *run) judge(p plan.Plan) diag.List {
 	r.assess(p)
 	return slices.Concat(
-		r.findings(), r.lost(), r.shared(), r.unsound(), r.relisted(), r.widened(true), r.untold(), r.left(p), r.unopened(), r.unpinned(), r.overdue(),
+		r.findings(), r.lost(), r.shared(), r.unsound(), r.relisted(), r.widened(true), r.untold(), r.left(p), r.unopened(), r.unpinned(), r.bare(), r.overdue(),
 	)
 }
 
@@ -174,7 +174,7 @@ func begun(p plan.Plan, in Inputs) (*run, diag.List) {
 	if problems.HasErrors() {
 		return r, problems
 	}
-	return r, append(problems, r.stand(p)...)
+	return r, slices.Concat(problems, r.readRecord(), r.stand(p))
 }
 
 // equipped is a run that knows its recipes.

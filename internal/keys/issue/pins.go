@@ -83,7 +83,7 @@ func personal(kind string) bool { return kind == plan.Token || kind == plan.Pass
 func (r *run) unlisted(id, name, pin string) diag.List {
 	pins, key := r.pins(id)
 	if len(pins) == 0 || slices.Contains(pins, pin) {
-		return nil
+		return r.record.strange(id, name, pin)
 	}
 	return diag.List{{
 		Summary: Folder + name + " is not pinned",
@@ -96,7 +96,7 @@ func (r *run) unlisted(id, name, pin string) diag.List {
 func (r *run) gone(it *item) diag.List {
 	pins, key := r.pins(it.id)
 	if len(pins) == 0 {
-		return nil
+		return r.record.missing(it.id)
 	}
 	return diag.List{{
 		Summary: it.id + " is pinned, but does not exist",

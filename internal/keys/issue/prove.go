@@ -35,9 +35,9 @@ func Examine(p plan.Plan, in Inputs, opening bool) (Examined, diag.List) {
 		return Examined{}, problems
 	}
 	var out Examined
-	out.Findings = r.stand(p)
+	out.Findings = append(r.readRecord(), r.stand(p)...)
 	r.assess(p)
-	judged := [][]diag.Diagnostic{r.lost(), r.shared(), r.unsound(), r.relisted(), r.untold(), r.unpinned(), r.left(p), r.missing()}
+	judged := [][]diag.Diagnostic{r.lost(), r.shared(), r.unsound(), r.relisted(), r.untold(), r.bare(), r.unpinned(), r.left(p), r.missing()}
 	if opening {
 		out.Opened = r.prove()
 	}

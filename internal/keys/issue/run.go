@@ -12,6 +12,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/keys/sums"
 )
 
 // run is one call of Issue.
@@ -20,6 +21,9 @@ type run struct {
 	recipes recipes
 	// pins are what the spec allows, as [plan.Plan.Pins] gives it.
 	pins func(id string) (pins []string, key string)
+	// record is what secrets/ says; begins: it begins with this run.
+	record record
+	begins bool
 
 	authorities []*authority
 	byID        map[string]*authority
@@ -115,6 +119,7 @@ func (r *run) assess(p plan.Plan) {
 	each(len(r.copies), func(i int) { r.copies[i] = r.assessCopy(p.Copies[i]) })
 	r.leavers = append(r.leavers, r.assessLeavers()...)
 	r.gate = r.newGate()
+	r.begins = r.virgin()
 }
 
 func (r *run) findings() diag.List {
@@ -177,6 +182,13 @@ func (r *run) result() Result {
 	res := Result{Files: map[string][]byte{}, Bundles: r.bundles(), Underway: r.underway}
 	for _, it := range r.items() {
 		res.add(it)
+	}
+	if r.record.there {
+		res.Files[sums.Pins] = r.record.text
+	}
+	if text := r.keepRecord(); text != nil {
+		res.Files[sums.Pins] = text
+		res.Write = append(res.Write, sums.Pins)
 	}
 	return res
 }

@@ -18,6 +18,9 @@ import (
 // Name of the list below secrets/.
 const Name = "SHA256SUMS"
 
+// Pins is the file below secrets/ that says which authorities and secrets are the cluster's own.
+const Pins = "pins.json"
+
 // Sums are SHA-256 in lower case hex, by slash path below secrets/.
 type Sums map[string]string
 
@@ -33,7 +36,7 @@ func Ours(name string) bool {
 	if strings.HasPrefix(name, "csr/") || strings.ContainsAny(name, "\\\r\n") {
 		return false
 	}
-	return slices.Contains([]string{".crt", ".pub", ".sops", ".source", ".adopted", ".elsewhere", ".csr"}, path.Ext(name))
+	return name == Pins || slices.Contains([]string{".crt", ".pub", ".sops", ".source", ".adopted", ".elsewhere", ".csr"}, path.Ext(name))
 }
 
 // Encode gives the list's bytes, sorted by path.
