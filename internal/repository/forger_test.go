@@ -27,6 +27,8 @@ type forger struct {
 	sops string
 	// labels: he labels what he seals as harender does.
 	labels bool
+	// public is what the label says of a private key, if anything.
+	public string
 }
 
 // seal makes a file of that name, which opens for whoever opens the one that is there.
@@ -40,9 +42,11 @@ func (f forger) seal(name string, plain []byte) []byte {
 	if f.labels {
 		args[2], args[4] = "json", "json"
 		if plain, err = json.Marshal(struct {
-			Data string `json:"data"`
-			ID   string `json:"id_unencrypted"`
-		}{string(plain), id}); err != nil {
+			Data       string   `json:"data"`
+			ID         string   `json:"id_unencrypted"`
+			Public     string   `json:"public_key_unencrypted,omitempty"`
+			Recipients []string `json:"recipients_unencrypted"`
+		}{string(plain), id, f.public, recipients}); err != nil {
 			f.t.Fatal(err)
 		}
 	}
@@ -231,6 +235,7 @@ func TestForgeries(t *testing.T) {
 		}
 		if forged.pins {
 			f.withoutPins(func() {
+				unpinned(inSecrets)
 				if found := f.verify(inSecrets, inOutput, true); !found.Same {
 					t.Errorf("%s is not as consistent as it should be: %+v", forged.what, found.Findings)
 				}
