@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,9 +18,9 @@ import (
 
 // renderShared makes what belongs to the cluster and to no node. The addons are a kustomization with one file an object,
 // which kubectl, Flux and Argo CD take as it is.
-func renderShared(layers fs.FS, engines Engines, p plan.Plan, r release.Release) (tree.Shared, diag.List) {
+func renderShared(layers fs.FS, engines Engines, p plan.Plan, r release.Release) (tree.Shared, made, diag.List) {
 	if list := missingImages(r, p); list.HasErrors() {
-		return tree.Shared{}, list
+		return tree.Shared{}, made{}, list
 	}
 	overlays := slices.Concat(r.Overlays, p.Cluster.Overlays)
 	result, list := compute(layers, engines, group{mixins: overlays, input: input{
@@ -28,23 +29,23 @@ func renderShared(layers fs.FS, engines Engines, p plan.Plan, r release.Release)
 	}})
 	list = append(list, checkAutoscaler(p, r)...)
 	if list.HasErrors() {
-		return tree.Shared{}, list
+		return tree.Shared{}, made{}, list
 	}
 	cloud, found := filesOf(result.Cloud)
 	list = append(list, found...)
-	objects, found := engines.Shape(Parts{
-		Bases: bases(layers, p.Addons), Whole: result.Resources, Partial: result.Addons,
-		Components: componentsOf(layers, overlays, tree.Addons),
-	})
+	parts := Parts{
+		Bases: bases(layers, p.Addons), Whole: result.Resources, Partial: result.Addons, Components: componentsOf(layers, overlays, tree.Addons),
+	}
+	objects, found := engines.Shape(parts)
 	list = append(list, found...)
 	if list.HasErrors() {
-		return tree.Shared{}, list
+		return tree.Shared{}, made{}, list
 	}
 	addons, err := addonFiles(objects)
 	if err != nil {
 		list = append(list, diag.Diagnostic{Summary: "cannot write the addons", Detail: err.Error()})
 	}
-	return tree.Shared{Addons: addons, Cloud: cloud}, list
+	return tree.Shared{Addons: addons, Cloud: cloud}, made{parts: parts, objects: objects, nodes: slices.Sorted(maps.Keys(result.NodeFiles))}, list
 }
 
 // imagesOf are the images that an addon has beside those that the data of every version has.

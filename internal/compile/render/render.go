@@ -6,19 +6,14 @@
 package render
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
-	"sigs.k8s.io/yaml"
 
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/compile/release"
@@ -57,14 +52,20 @@ func Render(p plan.Plan, layers fs.FS, engines Engines) (Output, diag.List) {
 		return Output{}, diag.List{{Summary: "cannot render", Detail: err.Error()}}
 	}
 	out := Output{Nodes: map[string][]tree.File{}}
+	seen := newSights(layers)
 	for _, g := range all {
-		files, found := renderGroup(layers, engines, g)
+		files, m, found := renderGroup(layers, engines, g)
 		list = merge(list, found)
 		maps.Copy(out.Nodes, files)
+		seen.add(m)
 	}
-	shared, found := renderShared(layers, engines, p, releases[p.Cluster.Version.Series()])
+	shared, m, found := renderShared(layers, engines, p, releases[p.Cluster.Version.Series()])
 	out.Shared = shared
-	return out, merge(list, found)
+	seen.add(m)
+	if list = merge(list, found); !list.HasErrors() {
+		list = append(list, seen.findings(p)...)
+	}
+	return out, list
 }
 
 // readReleases of every minor that the cluster or one of its nodes has.
@@ -180,17 +181,16 @@ func unknownOverlay(layers fs.FS, name, field string) diag.Diagnostic {
 	return d
 }
 
-func renderGroup(layers fs.FS, engines Engines, g group) (map[string][]tree.File, diag.List) {
+func renderGroup(layers fs.FS, engines Engines, g group) (map[string][]tree.File, made, diag.List) {
 	result, list := compute(layers, engines, g)
 	if list.HasErrors() {
-		return nil, list
+		return nil, made{}, list
 	}
-	pods, found := engines.Shape(Parts{
-		Bases: prefixed("base/", g.input.Pods), Partial: result.Pods, Components: componentsOf(layers, g.components, ""),
-	})
+	parts := Parts{Bases: prefixed("base/", g.input.Pods), Partial: result.Pods, Components: componentsOf(layers, g.components, "")}
+	pods, found := engines.Shape(parts)
 	list = append(list, found...)
 	if list.HasErrors() {
-		return nil, list
+		return nil, made{}, list
 	}
 	shared, found := staticPods(pods)
 	list = append(list, found...)
@@ -203,7 +203,7 @@ func renderGroup(layers fs.FS, engines Engines, g group) (map[string][]tree.File
 		list = append(list, found...)
 		out[n.Name] = append(slices.Clone(shared), own...)
 	}
-	return out, list
+	return out, made{parts: parts, objects: pods, nodes: slices.Sorted(maps.Keys(result.NodeFiles))}, list
 }
 
 // componentsOf lists the overlays' Components in sub, in the overlays' order.
@@ -244,70 +244,4 @@ func staticPods(pods []Object) ([]tree.File, diag.List) {
 		})
 	}
 	return out, list
-}
-
-func filesOf(specs map[string]json.RawMessage) ([]tree.File, diag.List) {
-	var out []tree.File
-	var list diag.List
-	for _, name := range slices.Sorted(maps.Keys(specs)) {
-		f, err := fileOf(name, specs[name])
-		if err != nil {
-			list = append(list, diag.Diagnostic{
-				Summary: "the layers give the file " + diag.Quote(name) + " wrongly: " + err.Error(),
-				Hint:    "a file is { text: '...', mode: '0644' } or { object: { ... }, mode: '0600' }, by its path from the node's root without a leading slash",
-			})
-			continue
-		}
-		out = append(out, f)
-	}
-	return out, list
-}
-
-func fileOf(name string, data json.RawMessage) (tree.File, error) {
-	var s fileSpec
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&s); err != nil {
-		return tree.File{}, errors.New(plainJSON(err))
-	}
-	if !fs.ValidPath(name) {
-		return tree.File{}, errors.New("it is no path below the node's root")
-	}
-	if strings.HasPrefix(name, manifests) {
-		return tree.File{}, errors.New("a kubelet takes whatever lies in that folder for a pod; a Component adds pods, as resources")
-	}
-	mode, err := strconv.ParseUint(s.Mode, 8, 9)
-	if err != nil || len(s.Mode) != len("0644") {
-		return tree.File{}, fmt.Errorf("mode %s is not four octal digits", diag.Quote(s.Mode))
-	}
-	given := 0
-	for _, has := range []bool{s.Text != nil, s.Object != nil, s.Objects != nil} {
-		if has {
-			given++
-		}
-	}
-	if given != 1 {
-		return tree.File{}, errors.New("it has none or several of text, object and objects")
-	}
-	content, err := contentOf(s)
-	return tree.File{Path: name, Mode: fs.FileMode(mode), Owner: Owner, Group: Owner, Content: content, Restarts: s.Restarts}, err
-}
-
-func contentOf(s fileSpec) (tree.Content, error) {
-	if s.Text != nil {
-		return tree.Clear([]byte(*s.Text)), nil
-	}
-	if s.Object != nil {
-		text, err := yaml.JSONToYAML(s.Object)
-		return tree.Clear(text), err
-	}
-	documents := make([][]byte, len(s.Objects))
-	for i, o := range s.Objects {
-		text, err := yaml.JSONToYAML(o)
-		if err != nil {
-			return tree.Content{}, err
-		}
-		documents[i] = text
-	}
-	return tree.Clear(bytes.Join(documents, []byte("---\n"))), nil
 }

@@ -97,7 +97,7 @@ func (t *tracer) step(kind Kind, name string, g group) {
 	if t.list.HasErrors() {
 		return
 	}
-	files, list := renderGroup(t.layers, t.engines, g)
+	files, _, list := renderGroup(t.layers, t.engines, g)
 	t.list = merge(t.list, list)
 	t.steps = append(t.steps, Step{Kind: kind, Name: name, Files: files[t.node]})
 }
