@@ -85,6 +85,9 @@ func (c Compiled) apart(told diag.List, overlays bool) diag.List {
 // Resolve reads the spec of a repository, and fills in what it leaves open.
 func Resolve(user, builtin fs.FS, eval jsonnet.Evaluator) (spec.Document, cluster.Cluster, diag.List) {
 	layers := Layers(user, builtin)
+	if list := layer.CheckFolders(user); list.HasErrors() {
+		return spec.Document{}, cluster.Cluster{}, list
+	}
 	doc, list := spec.Read(layer.Sources(user, spec.Files()...), func(fsys fs.FS, name string) ([]byte, diag.List) {
 		src, err := fs.ReadFile(fsys, name)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/harender/harender/internal/deliver/tree"
+	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/sums"
 )
 
@@ -70,6 +71,8 @@ func (c comparison) wanted(file, want string) []Finding {
 		f.Detail, f.Hint = "it is a directory", "move the directory away; then harender build makes the file"
 	case !there:
 		f.Kind = Missing
+	case c.have.conflicts[file]:
+		f.Detail = diag.ErrConflict.Error()
 	case there && c.unix[file] == sum:
 		f.Detail, f.Hint = "what it is made of has lines that end in CR LF, and it has LF", hintSource
 	case c.have.unix[file] == want:

@@ -138,6 +138,8 @@ func (s *secrets) compare() {
 			s.add(Missing, name, sums.Name+" lists it", hint)
 		case known:
 			s.add(Swapped, name, "it holds what belongs to "+below(s.folder, place), hint)
+		case s.conflicts[name]:
+			s.add(Changed, name, diag.ErrConflict.Error(), diag.HintEither)
 		case s.unix[name] == want:
 			s.add(Changed, name, "its lines end in CR LF, and not in LF", hintEnds)
 		default:

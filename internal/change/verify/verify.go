@@ -82,6 +82,8 @@ type holding struct {
 	faults map[string]string
 	// unix are the hashes of files whose lines end in CR LF, as they would be with LF.
 	unix map[string]string
+	// conflicts are files with the markers of a merge.
+	conflicts map[string]bool
 	// folders are there, and hold no bytes.
 	folders map[string]bool
 }
@@ -94,7 +96,7 @@ const hintSource = "git's core.autocrlf does that: write overlays/** text=auto e
 
 // read hashes every file below the root of files. A directory that is not there is empty.
 func read(files fs.FS, visit func(name string, data []byte)) (holding, error) {
-	h := holding{map[string]string{}, map[string]string{}, map[string]string{}, map[string]bool{}}
+	h := holding{map[string]string{}, map[string]string{}, map[string]string{}, map[string]bool{}, map[string]bool{}}
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if name == "." && errors.Is(err, fs.ErrNotExist) {
 			return fs.SkipAll
@@ -116,6 +118,7 @@ func read(files fs.FS, visit func(name string, data []byte)) (holding, error) {
 		if crlf := []byte("\r\n"); bytes.Contains(data, crlf) {
 			h.unix[name] = sums.Of(bytes.ReplaceAll(data, crlf, crlf[1:]))
 		}
+		h.conflicts[name] = diag.Conflict(data) > 0
 		visit(name, data)
 		return nil
 	})

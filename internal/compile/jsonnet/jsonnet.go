@@ -63,6 +63,9 @@ func diagnose(err error) diag.Diagnostic {
 	if m := place.FindStringSubmatch(d.Summary); m != nil {
 		d.Pos, d.Summary = diag.Pos{File: m[1], Line: number(m[2]), Col: number(m[3])}, m[4]
 	}
+	if strings.Contains(d.Summary, diag.ErrConflict.Error()) {
+		d.Hint = diag.HintConflict
+	}
 	d.Summary = "jsonnet: " + d.Summary
 	return d
 }

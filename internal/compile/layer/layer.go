@@ -47,7 +47,7 @@ func readRegular(l fs.FS, name string, info fs.FileInfo) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return text, checkText(name, text)
+	return source(name, text)
 }
 
 // Open implements fs.FS for files and directories.

@@ -117,25 +117,37 @@ func (s sources) allowed(name string) error {
 
 func hidden(name string) bool { return strings.HasPrefix(name, ".") }
 
-// TextError is a place in a source that a person and a parser read differently.
+// TextError is a place in a source that is not what its author meant it to be.
 type TextError struct {
-	Pos  diag.Pos
-	What string
+	Pos          diag.Pos
+	What         string
+	Detail, Hint string
 }
 
 // Error begins with the place, as jsonnet's own errors do.
 func (e *TextError) Error() string { return e.Pos.String() + " it " + e.What }
 
+// source is the text of a file without what editors and git add on some systems: a byte order mark, and CR before LF. Both
+// would go on into what is rendered, or end in an error of a parser. Other files are taken as they are.
+// What git could not merge is refused.
+func source(name string, text []byte) ([]byte, error) {
+	if line := diag.Conflict(text); line > 0 {
+		return nil, &TextError{Pos: diag.Pos{File: name, Line: line, Col: 1}, What: "has the markers of a merge conflict", Hint: diag.HintConflict}
+	}
+	if !slices.Contains([]string{".yaml", ".yml", ".json", ".jsonnet", ".libsonnet"}, path.Ext(name)) {
+		return text, nil
+	}
+	text = bytes.ReplaceAll(bytes.TrimPrefix(text, []byte("\ufeff")), []byte("\r\n"), []byte("\n"))
+	return text, checkText(name, text)
+}
+
 // checkText refuses source code that says something else than it shows.
 func checkText(name string, text []byte) error {
-	if !slices.Contains([]string{".yaml", ".yml", ".json", ".jsonnet", ".libsonnet"}, path.Ext(name)) {
-		return nil
-	}
-	at, what := diag.Hidden(bytes.TrimPrefix(text, []byte("\ufeff")))
+	at, what := diag.Hidden(text)
 	if at < 0 {
 		return nil
 	}
-	pos := diag.Place(bytes.TrimPrefix(text, []byte("\ufeff")), at)
+	pos := diag.Place(text, at)
 	pos.File = name
-	return &TextError{Pos: pos, What: what}
+	return &TextError{Pos: pos, What: what, Detail: "People and parsers read the line differently.", Hint: "remove the character; an editor that shows them helps"}
 }

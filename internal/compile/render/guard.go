@@ -46,8 +46,7 @@ func loadLayers(layers fs.FS) (filesys.FileSystem, diag.List) {
 func unreadable(name string, err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*layer.TextError](err); ok {
 		return diag.Diagnostic{
-			Summary: "the file " + e.What, Pos: e.Pos,
-			Detail: "People and parsers read the line differently.", Hint: "remove the character; an editor that shows them helps",
+			Summary: "the file " + e.What, Pos: e.Pos, Detail: e.Detail, Hint: e.Hint,
 		}
 	}
 	if e, ok := errors.AsType[*fs.PathError](err); ok {

@@ -13,6 +13,9 @@ const byteOrderMark = "\xef\xbb\xbf"
 // checkText refuses what no editor shows as text, and takes the byte order mark off.
 func checkText(name string, source []byte) ([]byte, diag.List) {
 	source = bytes.TrimPrefix(source, []byte(byteOrderMark))
+	if d, is := diag.Conflicted(name, source); is {
+		return nil, diag.List{d}
+	}
 	at, what := firstBad(source)
 	hint := "save the file as UTF-8 text"
 	if at < 0 {

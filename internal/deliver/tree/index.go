@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/harender/harender/internal/diag"
 )
 
 // IndexSuffix makes the name of a directory's index, which lies beside the directory.
@@ -111,6 +113,9 @@ func (x Index) Encode() ([]byte, error) {
 // written, as the files that an index lists are harender's to delete.
 func ReadIndex(name string, data []byte) (Index, error) {
 	var x Index
+	if diag.Conflict(data) > 0 {
+		return Index{}, fmt.Errorf("%s: %w", name, diag.ErrConflict)
+	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&x); err != nil {

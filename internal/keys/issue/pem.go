@@ -10,6 +10,8 @@ import (
 
 	"github.com/harender/harender/internal/keys/adopt"
 	"github.com/harender/harender/internal/keys/secret"
+
+	"github.com/harender/harender/internal/diag"
 )
 
 const (
@@ -47,6 +49,9 @@ func parsePublic(text []byte) (any, error) {
 // soleBlock gives the bytes of the only PEM block of text. Its errors repeat none of the text, which may be a key that
 // went astray.
 func soleBlock(text []byte, kind string) ([]byte, error) {
+	if diag.Conflict(text) > 0 {
+		return nil, diag.ErrConflict
+	}
 	block, rest := pem.Decode(text)
 	switch {
 	case block == nil:

@@ -28,7 +28,7 @@ func (r *run) widened(keyless bool) diag.List {
 	var out diag.List
 	for _, who := range slices.Sorted(maps.Keys(gained)) {
 		if unknown[who] {
-			out = append(out, stranger(who, gained[who]))
+			out = append(out, r.stranger(who, gained[who]))
 			continue
 		}
 		out = append(out, r.claim(who, gained[who]))
@@ -51,13 +51,21 @@ func (it *item) sealing() bool {
 // gains are those who would be able to open an item, as [run.newcomers] gives them.
 type gains struct{ strangers, claimed []string }
 
-func stranger(who string, gained []string) diag.Diagnostic {
-	return diag.Diagnostic{
-		Summary: who + " is new among the recipients",
-		Detail:  "it could open " + some(gained),
-		Hint:    "if that is meant, run harender build --accept-recipients; if not, take it out of .sops.yaml or of the node's recipients",
-		Pos:     diag.Pos{File: ".sops.yaml"},
+// stranger is about somebody for whom nothing vouches. A node's own recipient stands in the spec, and all others in the policy.
+func (r *run) stranger(who string, gained []string) diag.Diagnostic {
+	d := diag.Diagnostic{
+		Summary: who + " is new among the recipients", Detail: "it could open " + some(gained), Pos: diag.Pos{File: ".sops.yaml"},
 	}
+	where := ".sops.yaml"
+	for _, it := range r.items() {
+		if slices.Contains(gained, it.id) && !slices.Contains(it.operators, who) {
+			where = it.field + ".recipients"
+			d.Field, d.Pos = where, diag.Pos{}
+			break
+		}
+	}
+	d.Hint = "if that is meant, run harender build --accept-recipients; if not, take it out of " + where
+	return d
 }
 
 // claim is about somebody whom files name that prove nothing.
@@ -85,7 +93,7 @@ func (r *run) admit(it *item) bool {
 			it.fail(r.claim(who, []string{it.id}))
 			continue
 		}
-		it.fail(stranger(who, []string{it.id}))
+		it.fail(r.stranger(who, []string{it.id}))
 	}
 	return len(strangers) == 0
 }

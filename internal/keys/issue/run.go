@@ -257,12 +257,16 @@ func (it *item) refuse(err error) {
 }
 
 func damaged(name, detail string) diag.Diagnostic {
-	return diag.Diagnostic{
+	d := diag.Diagnostic{
 		Summary: Folder + name + " is damaged",
 		Detail:  detail,
 		Hint:    "restore it from version control",
 		Pos:     diag.Pos{File: Folder + name},
 	}
+	if detail == diag.ErrConflict.Error() {
+		d.Hint = diag.HintEither
+	}
+	return d
 }
 
 // due marks the item for action.

@@ -19,6 +19,9 @@ func readStrict(files fs.FS, name string, into any, known ...string) diag.List {
 	if err != nil {
 		return diag.List{{Summary: "cannot read the recipe " + Folder + name, Detail: err.Error(), Pos: diag.Pos{File: Folder + name}}}
 	}
+	if d, is := diag.Conflicted(Folder+name, text); is {
+		return diag.List{d}
+	}
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(into); err != nil {

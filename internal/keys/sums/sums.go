@@ -13,6 +13,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/harender/harender/internal/diag"
 )
 
 // Name of the list below secrets/.
@@ -52,6 +54,9 @@ func (s Sums) Encode() []byte {
 func Parse(text []byte) (Sums, error) {
 	s := Sums{}
 	n := 0
+	if diag.Conflict(text) > 0 {
+		return nil, diag.ErrConflict
+	}
 	for line := range strings.Lines(string(text)) {
 		n++
 		sum, name, found := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")

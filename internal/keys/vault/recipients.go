@@ -17,6 +17,7 @@ import (
 	"github.com/getsops/sops/v3/kms"
 	"github.com/getsops/sops/v3/pgp"
 
+	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
 )
 
@@ -78,6 +79,9 @@ func ReadLabel(sealed secret.Sealed) (label secret.Label, recipients []string, e
 // read is what the file says of itself.
 func read(sealed secret.Sealed) (label secret.Label, groups []sops.KeyGroup, threshold int, err error) {
 	var file sealedFile
+	if diag.Conflict(sealed) > 0 {
+		return secret.Label{}, nil, 0, diag.ErrConflict
+	}
 	if err := json.Unmarshal(sealed, &file); err != nil {
 		return secret.Label{}, nil, 0, fmt.Errorf("not a sops file: %w", shortSyntaxError(err))
 	}

@@ -33,6 +33,9 @@ func readPolicy(text []byte) ([]*yaml.Node, diag.List) {
 		return nil, diag.List{refuse(pos, ConfigName+" "+what, "people and parsers read the line differently",
 			"remove the character").Diagnostic}
 	}
+	if d, is := diag.Conflicted(ConfigName, text); is {
+		return nil, diag.List{d}
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	var doc, second yaml.Node
 	if err := dec.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
