@@ -168,7 +168,13 @@ func (j judge) follow(component string, uses []pathUse, v view) []problem {
 			out = append(out, pathProblem(component, u, d))
 			continue
 		}
-		if len(f.Content.Bytes()) > 0 && !f.Content.IsSealed() && !seen[f.Path] {
+		if f.Mode == 0 || f.Content.IsSealed() {
+			continue // It is not there, or nobody knows what is in it.
+		}
+		for _, d := range u.read(f) {
+			out = append(out, pathProblem(component, u, d))
+		}
+		if len(f.Content.Bytes()) > 0 && !seen[f.Path] {
 			seen[f.Path] = true
 			uses = append(uses, filePaths(u, f)...)
 		}
