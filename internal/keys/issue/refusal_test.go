@@ -44,7 +44,7 @@ func TestRefusals(t *testing.T) {
 		}, "secrets/" + kubernetesCA + ".crt", "is another authority than the one that signed the certificates here"},
 		"node's key added": {func(t *testing.T, w *world) {
 			w.plan.Copies[1].Recipients = append(slices.Clone(w.plan.Copies[1].Recipients), testtool.Age(t).Recipient().String())
-		}, ".sops.yaml", "is new among the recipients: it could open nodes/m1/encryption"},
+		}, "", "is new among the recipients: it could open nodes/m1/encryption"},
 		"encryption key is gone":        {func(_ *testing.T, w *world) { w.remove(encryption + ".yaml.sops") }, "secrets/" + encryption + ".yaml.sops", "is gone, but nodes have copies of it: nodes/m1/encryption"},
 		"token keys are gone":           {func(_ *testing.T, w *world) { w.remove(serviceKey+".key.sops", serviceKey+".pub") }, "secrets/" + serviceKey + ".key.sops", "is gone, but nodes have copies of it: nodes/m1/service-account"},
 		"authority is a leaf":           {func(_ *testing.T, w *world) { w.files[etcdCA+".crt"] = w.files[apiserver+".crt"] }, "secrets/" + etcdCA + ".crt", "no authority's certificate"},

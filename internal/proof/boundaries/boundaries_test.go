@@ -29,7 +29,8 @@ var layers = [][]string{
 	{"internal/compile/plan", "internal/compile/jsonnet", "internal/compile/release", "internal/keys/adopt", "internal/compile/topology"},
 	{"internal/compile/cluster", "internal/deliver/tree", "internal/deliver/ansible"},
 	{"internal/compile/spec", "internal/compile/layer", "internal/change/revision"},
-	{"internal/bounded", "internal/diag", "internal/keys/secret", "internal/keys/sums", "internal/keys/certificate"},
+	{"internal/keys/sums"},
+	{"internal/bounded", "internal/diag", "internal/keys/secret", "internal/keys/certificate"},
 }
 
 // outside are packages that are no part of the program: they test or measure it.
