@@ -2,11 +2,8 @@ package cli_test
 
 import (
 	"bytes"
-	"encoding/hex"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -42,7 +39,7 @@ func TestNoSecretLeavesTheProcess(t *testing.T) {
 	l.trace("control", "kubeconfig anna DIR --validity 1h --out OUT/anna.conf", base, out, append(env, "SOPS_AGE_KEY="+who.env["SOPS_AGE_KEY"]))
 	l.learnKubeconfigs(out)
 	found := l.found()
-	if i := slices.IndexFunc(found, func(s string) bool { return strings.HasPrefix(s, "control: write(") }); i < 0 {
+	if i := slices.IndexFunc(found, func(s string) bool { return strings.HasPrefix(s, "control: write:") }); i < 0 {
 		t.Error("the trace does not show the file that was asked for in the clear")
 	} else {
 		found = slices.Delete(found, i, i+1)
@@ -52,53 +49,33 @@ func TestNoSecretLeavesTheProcess(t *testing.T) {
 	}
 }
 
-// quotedHex is a string as strace -xx prints it; dots follow one that is cut.
-var quotedHex = regexp.MustCompile(`"((?:\\x[0-9a-f]{2})*)"(\.\.\.)?`)
-
 // trace runs a command line and looks at each call that hands bytes on. The first one is the program's own start, with the
 // environment that the operator gave it.
 func (l *leaks) trace(name, line, dir, out string, env []string) {
 	l.t.Helper()
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		l.t.Fatal("strace is missing: apt-get install strace")
-	}
-	log := filepath.Join(l.t.TempDir(), "trace")
-	args := []string{
-		"-f", "-v", "-xx", "-s", "10000000", "-o", log,
-		"-e", "trace=execve,write,pwrite64,writev,pwritev,sendto,sendmsg,openat,symlinkat,setxattr,memfd_create", "harender",
-	}
-	cmd := exec.Command(strace, append(args, strings.Fields(strings.NewReplacer("DIR", dir, "OUT", out).Replace(line))...)...) // #nosec G204 -- the program itself
-	cmd.Env = env
-	said, err := cmd.CombinedOutput()
-	if _, ended := err.(*exec.ExitError); err != nil && !ended { //nolint:errorlint // as exec gives it
-		l.t.Fatal(err)
-	}
+	const handing = "execve,write,pwrite64,writev,pwritev,sendto,sendmsg,openat,symlinkat,setxattr,memfd_create"
+	calls, said := straced(l.t, handing, "10000000", env, strings.Fields(strings.NewReplacer("DIR", dir, "OUT", out).Replace(line))...)
 	l.runs++
-	calls := bytes.Split([]byte(mustRead(l.t, log)), []byte("\n"))
 	if len(calls) < 20 {
 		l.t.Fatalf("%s: %d calls\n%s", line, len(calls), said)
 	}
-	for _, call := range calls[1:] {
-		l.call(name, string(call))
+	for _, c := range calls[1:] {
+		l.call(name, c)
 	}
 }
 
 // call looks at all strings of a call together.
-func (l *leaks) call(name, call string) {
+func (l *leaks) call(name string, c call) {
 	l.t.Helper()
-	_, what, _ := strings.Cut(call, " ") // The process.
-	what, _, _ = strings.Cut(strings.TrimSpace(what), "\"")
-	var all []byte
-	for _, m := range quotedHex.FindAllStringSubmatch(call, -1) {
-		raw, err := hex.DecodeString(strings.ReplaceAll(m[1], `\x`, ""))
-		if err != nil || m[2] != "" {
-			l.t.Fatalf("%s: not all of a string: %s (%v)", name, call[:min(len(call), 200)], err)
-		}
-		if bytes.HasPrefix(raw, []byte(l.tmp+"/")) {
-			l.t.Errorf("%s: a file in TMPDIR: %s %s", name, what, raw)
-		}
-		all = append(append(all, raw...), 0)
+	if c.cut {
+		l.t.Fatalf("%s: not all of a string of %s", name, c.name)
 	}
-	l.look(name+": "+what, all)
+	var all []byte
+	for _, text := range c.texts {
+		if bytes.HasPrefix(text, []byte(l.tmp+"/")) {
+			l.t.Errorf("%s: a file in TMPDIR: %s %s", name, c.name, text)
+		}
+		all = append(append(all, text...), 0)
+	}
+	l.look(name+": "+c.name, all)
 }
