@@ -10,16 +10,17 @@
     std.objectFields(flags)
   ),
 
-  // argv as the words of a unit's command line, where a blank parts words, and % and \ have meanings. ${NAME} stays what it
-  // is there: a variable of the unit.
-  words(flags):: std.join(' ', [
+  // argv as the words of a unit's command line, each of which systemd reads back as it is. The variables of the unit alone are put in
+  // by systemd, as ${NAME}; its escapes are those of JSON, and % and $ stand twice (systemd.syntax(7), systemd.service(5)).
+  words(flags, variables):: std.join(' ', [
+    local json = std.escapeStringJson(arg);
     local escaped = std.foldl(
-      function(text, pair) std.strReplace(text, pair[0], pair[1]),
-      [['\\', '\\\\'], ['"', '\\"'], ['%', '%%'], ['\n', '\\n']],
-      arg
+      function(text, name) std.strReplace(text, '$${' + name + '}', '${' + name + '}'),
+      variables,
+      std.strReplace(std.strReplace(json, '%', '%%'), '$', '$$')
     );
-    if std.findSubstr(' ', arg) == [] && std.findSubstr("'", arg) == [] && std.findSubstr('\t', arg) == [] && escaped == arg then arg
-    else '"' + escaped + '"'
+    if json == '"' + arg + '"' && std.findSubstr(' ', arg) == [] && std.findSubstr("'", arg) == [] then escaped[1:std.length(escaped) - 1]
+    else escaped
     for arg in $.argv(flags)
   ]),
 

@@ -10,3 +10,5 @@ grep -rl '^func Fuzz' --include='*_test.go' cmd internal | sort | while read -r 
 		go test "./$(dirname "$file")" -run '^$' -fuzz "^$target\$" -fuzztime "$duration" </dev/null
 	done
 done
+echo "fuzz: all hostile strings in all fields of the spec"
+HARENDER_THOROUGH=1 go test ./internal/repository -run '^TestHostileSpec$' -count=1 -v -timeout 2h

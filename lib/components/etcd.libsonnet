@@ -53,6 +53,8 @@ local unit = 'etcd.service';
 
     // Of the unit alone: where the program lies, and what refuses to start it on another host.
     binary:: '/usr/local/bin/etcd',
+    // Variables of the unit that flags may name, as ${NAME}.
+    variables:: ['PEER_NAME', 'PRIVATE_IP'],
     hostNameCheck:: component.hostNameCheck('PEER_NAME'),
     unit:: std.join('\n', [
       '[Unit]',
@@ -72,7 +74,7 @@ local unit = 'etcd.service';
       'StateDirectoryMode=0700',
       'EnvironmentFile=/etc/etcd.env',
       "ExecStartPre=/bin/sh -c '" + $.etcd.hostNameCheck + "'",
-      'ExecStart=' + $.etcd.binary + ' ' + flags.words($.etcd.flags),
+      'ExecStart=' + $.etcd.binary + ' ' + flags.words($.etcd.flags, $.etcd.variables),
       // etcd says that it is ready when it has a leader, which the first member of a new cluster has to wait for.
       'TimeoutStartSec=infinity',
       'Restart=always',

@@ -52,6 +52,8 @@ local restarts = ['kubelet.service'];
     },
 
     binary:: '/usr/bin/kubelet',
+    // Variables of the unit that flags may name, as ${NAME}.
+    variables:: ['NODE_NAME', 'NODE_IP', 'NODE_LABELS'],
     // Units of container runtimes, any of which the kubelet starts after.
     runtimes:: ['containerd.service', 'crio.service'],
     hostNameCheck:: component.hostNameCheck('NODE_NAME'),
@@ -86,7 +88,7 @@ local restarts = ['kubelet.service'];
     ]),
     dropIn:: std.join('\n', $.kubelet.before + [
       'ExecStart=',
-      'ExecStart=' + $.kubelet.binary + ' ' + flags.words($.kubelet.flags),
+      'ExecStart=' + $.kubelet.binary + ' ' + flags.words($.kubelet.flags, $.kubelet.variables),
       '',
     ]),
 

@@ -98,6 +98,7 @@ type findings struct {
 
 // add names a file by its path from the output. Code scanning takes nothing without a place.
 func (s findings) add(rule, level, message, file string) {
+	message = unlinked(message)
 	file = clean(s.output + file)
 	if up := strings.Index(file, "/../"); up >= 0 {
 		file = file[:strings.LastIndexByte(file[:up], '/')+1] + file[up+len("/../"):]
@@ -109,6 +110,14 @@ func (s findings) add(rule, level, message, file string) {
 	s.run.AddResult(sarif.NewRuleResult(rule).WithLevel(level).WithMessage(sarif.NewTextMessage(message)).
 		WithPartialFingerprints(map[string]string{"primaryLocationLineHash": hex.EncodeToString(name[:8]) + ":1"}).
 		WithLocations([]*sarif.Location{sarif.NewLocationWithPhysicalLocation(place)}))
+}
+
+// unlinked is a message without links: SARIF has [text](target) in plain text, too, and the backslash takes that away (3.11.6).
+func unlinked(message string) string {
+	if !strings.Contains(message, "](") {
+		return message
+	}
+	return strings.NewReplacer("[", `\[`, "]", `\]`).Replace(message)
 }
 
 func (s findings) change(r Review, c diff.Change) {

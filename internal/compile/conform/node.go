@@ -22,7 +22,7 @@ func checkNodes(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, judges m
 		problems, ok := judged[key]
 		if !ok {
 			pods := manifests(files, read)
-			problems = locatedAnywhere(append(j.staticPods(n, pods), j.paths(n, files, pods)...), layers, n.Cluster.Overlays)
+			problems = locatedAnywhere(append(j.staticPods(n, pods), j.paths(n, files, pods, s.CloudProvider.ConfigFile)...), layers, n.Cluster.Overlays)
 			judged[key] = problems
 		}
 		for _, wrong := range problems {

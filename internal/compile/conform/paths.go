@@ -118,12 +118,16 @@ func delivered(n plan.Node, files []tree.File) map[string]tree.File {
 
 // paths finds the flags and settings that name a file which is not where the program looks for it. A node that kubeadm
 // brings up has files that kubeadm writes.
-func (j judge) paths(n plan.Node, files []tree.File, pods []manifest) []problem {
+// own is a file that gets to the nodes by other means, or empty.
+func (j judge) paths(n plan.Node, files []tree.File, pods []manifest, own string) []problem {
 	if n.Kubeadm {
 		return nil
 	}
 	host := hostView{files: delivered(n, files)}
 	host.folders = foldersOf(host.files)
+	if own != "" {
+		host.files[own] = tree.File{}
+	}
 	var out []problem
 	for _, m := range pods {
 		spec, _ := m.pod["spec"].(object)

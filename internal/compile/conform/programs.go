@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -102,40 +103,52 @@ func unitPrograms(unit []byte) []program {
 	return out
 }
 
-// unitWords parts a command line as systemd does (systemd.service(5), Command lines), as far as flags need it: a
-// backslash keeps the next character, and %% is a percent sign.
+// unitWords parts a command line as systemd does (systemd.service(5), Command lines). Variables stay as they are.
 func unitWords(line string) []string {
 	var words []string
 	var word strings.Builder
 	var quote rune
-	inWord, escaped := false, false
-	for _, r := range line {
-		switch {
-		case escaped:
-			word.WriteRune(r)
-			escaped = false
-		case r == '\\':
-			escaped, inWord = true, true
+	inWord := false
+	end := func() {
+		if inWord {
+			words = append(words, strings.NewReplacer("%%", "%", "$$", "$").Replace(word.String()))
+		}
+		word.Reset()
+		inWord = false
+	}
+	runes := []rune(line)
+	for i := 0; i < len(runes); i++ {
+		switch r := runes[i]; {
+		case r == '\\' && i+1 < len(runes):
+			meant, used := unitEscape(runes[i+1:])
+			word.WriteRune(meant)
+			inWord = true
+			i += used
 		case r == quote:
 			quote = 0
 		case quote == 0 && (r == '"' || r == '\''):
 			quote, inWord = r, true
 		case quote == 0 && (r == ' ' || r == '\t'):
-			if inWord {
-				words = append(words, word.String())
-			}
-			word.Reset()
-			inWord = false
+			end()
 		default:
 			word.WriteRune(r)
 			inWord = true
 		}
 	}
-	if inWord {
-		words = append(words, word.String())
-	}
-	for i, w := range words {
-		words[i] = strings.ReplaceAll(w, "%%", "%")
-	}
+	end()
 	return words
+}
+
+// unitEscape is what the characters behind a backslash mean, and how many of them.
+func unitEscape(rest []rune) (meant rune, used int) {
+	digits := map[rune]int{'x': 2, 'u': 4, 'U': 8}[rest[0]]
+	if digits > 0 && len(rest) > digits {
+		if n, err := strconv.ParseInt(string(rest[1:1+digits]), 16, 32); err == nil {
+			return rune(n), 1 + digits
+		}
+	}
+	if i := strings.IndexRune("abfnrtvs", rest[0]); i >= 0 {
+		return rune("\a\b\f\n\r\t\v "[i]), 1
+	}
+	return rest[0], 1
 }

@@ -11,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 )
@@ -69,12 +67,12 @@ func contentOf(s fileSpec) (tree.Content, error) {
 		return tree.Clear([]byte(*s.Text)), nil
 	}
 	if s.Object != nil {
-		text, err := yaml.JSONToYAML(s.Object)
+		text, err := toYAML(s.Object)
 		return tree.Clear(text), err
 	}
 	documents := make([][]byte, len(s.Objects))
 	for i, o := range s.Objects {
-		text, err := yaml.JSONToYAML(o)
+		text, err := toYAML(o)
 		if err != nil {
 			return tree.Content{}, err
 		}

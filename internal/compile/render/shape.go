@@ -40,7 +40,7 @@ func written(shaped resmap.ResMap) ([]Object, diag.List) {
 	var list diag.List
 	out := make([]Object, 0, shaped.Size())
 	for _, r := range shaped.Resources() {
-		text, err := r.AsYAML()
+		text, err := asYAML(r)
 		if err != nil {
 			list = append(list, diag.Diagnostic{
 				Summary: "cannot write " + r.GetKind() + " " + diag.Quote(r.GetName()), Detail: err.Error(), Hint: "mend it in the overlays that shape it",
@@ -84,7 +84,7 @@ func (h *here) write(dir string, p Parts) error {
 func (h *here) writeObjects(dir, prefix string, objects map[string]json.RawMessage) ([]string, error) {
 	var files []string
 	for i, name := range slices.Sorted(maps.Keys(objects)) {
-		text, err := yaml.JSONToYAML(objects[name])
+		text, err := toYAML(objects[name])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}

@@ -3,6 +3,8 @@ package topology
 import (
 	"fmt"
 	"strings"
+
+	"github.com/harender/harender/internal/diag"
 )
 
 // Mermaid is the graph as text that Mermaid draws (https://mermaid.js.org), as do the viewers of Markdown of code hosts.
@@ -22,7 +24,10 @@ func (g Graph) Mermaid() string {
 	return b.String()
 }
 
-// quoted is text that Mermaid takes as it is: it knows entities of its own, begun by a #.
+// quoted is text that Mermaid takes as it is: it knows entities of its own, begun by a #, and takes %%{ for a directive wherever it stands.
+// The title is a string of YAML, too, where a backslash means something.
 func quoted(s string) string {
-	return `"` + strings.NewReplacer("#", "#35;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "`", "#96;", "\n", "<br/>").Replace(s) + `"`
+	return `"` + strings.NewReplacer(
+		"#", "#35;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "`", "#96;", "%", "#37;", `\`, "#92;", "\n", "<br/>",
+	).Replace(diag.Escape(s)) + `"`
 }

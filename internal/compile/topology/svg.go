@@ -5,6 +5,8 @@ import (
 	"html"
 	"slices"
 	"strings"
+
+	"github.com/harender/harender/internal/diag"
 )
 
 // Measures of the drawing, in user units.
@@ -49,7 +51,8 @@ func (g Graph) SVG() string {
 	return b.String()
 }
 
-func escaped(s string) string { return html.EscapeString(s) }
+// escaped is text of XML, which knows no control characters, not even escaped.
+func escaped(s string) string { return html.EscapeString(diag.Escape(s)) }
 
 // place puts the groups below each other.
 func (g Graph) place() (map[string]rect, int) {

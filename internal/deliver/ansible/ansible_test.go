@@ -2,25 +2,30 @@ package ansible_test
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/harender/harender/internal/deliver/ansible"
+	"github.com/harender/harender/internal/proof/testtool"
 )
 
 // hostile are strings that would run a command, or end the element that they stand in.
 func hostile(canary string) []string {
 	run := `{{ lookup('pipe', 'touch ` + canary + `') }}`
-	return []string{
+	kinds := testtool.Hostile(canary)
+	delete(kinds, "long") // Longer than a word of a command line that Ansible shows.
+	return append([]string{
 		run, "{%endraw%}" + run + "{%raw%}", "{%- endraw -%}" + run + "{%- raw -%}", "{% endr{% endrawaw %}" + run, "{%raw%}{%endraw%}" + run,
 		"#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n[% lookup('pipe', 'touch " + canary + "') %]",
 		`{% for x in lookup('pipe', 'touch ` + canary + `') %}{% endfor %}`, "{# " + run + " #}", "a: !vault |\n  1", "- b", "!unsafe " + run,
 		"no", "5", "", " ", "~", "'", `"`, "a=b creates=/etc", "%x", "@y", "#z", "line\nline\n", "\ttab", "\u2028", "ü",
 		`{"a": "` + strings.ReplaceAll(run, `"`, `\"`) + `"}`, `["` + run + `"]`,
-	}
+	}, slices.Sorted(maps.Values(kinds))...)
 }
 
 // TestText: the real Ansible gets each string back, in each place where harender puts one, and runs nothing of it.
