@@ -4,13 +4,17 @@ import (
 	"archive/tar"
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 const (
@@ -190,20 +194,77 @@ func TestRoot(t *testing.T) {
 
 // TestForeign: what is foreign costs little, however much there is, and in a folder of ours it is refused by a limit.
 func TestForeign(t *testing.T) {
-	lines := func(folder string, n int) string {
-		var b strings.Builder
-		for i := range n {
-			fmt.Fprintf(&b, "%s  %s/%d\n", ofA, folder, i)
+	const many, most = 300_000, 200 << 20 // Bytes for all of them.
+	lines := func(folder string, n int) io.Reader {
+		return streamed(func(w io.Writer) error {
+			for i := range n {
+				if _, err := fmt.Fprintf(w, "%s  %s/%d\n", ofA, folder, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	archived := func(folder string, n int) io.Reader {
+		return streamed(func(w io.Writer) error {
+			a := tar.NewWriter(w)
+			for i := range n {
+				if err := a.WriteHeader(&tar.Header{Name: folder + "/" + strconv.Itoa(i), Typeflag: tar.TypeReg}); err != nil {
+					return err
+				}
+			}
+			return a.Close()
+		})
+	}
+	for name, c := range map[string]struct {
+		read func(io.Reader, Asked) (Machine, error)
+		text func(string, int) io.Reader
+	}{"list": {List, lines}, "archive": {Archive, archived}} {
+		var m Machine
+		var err error
+		peak := peakOf(func() { m, err = c.read(c.text("elsewhere", many), asked()) })
+		if err != nil || len(m.Files) != 0 || peak > most {
+			t.Errorf("%s: %d files, %v, %d MiB", name, len(m.Files), err, peak>>20)
 		}
-		return b.String()
+		t.Logf("%s of %d foreign files: %d MiB", name, many, peak>>20)
+		if m, err := c.read(c.text("own", maxForeign), asked()); err != nil || len(m.Files) != maxForeign {
+			t.Errorf("%s: %d files, %v", name, len(m.Files), err)
+		}
+		if _, err := c.read(c.text("own", maxForeign+1), asked()); err == nil || !strings.Contains(err.Error(), "20000") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
-	if m, err := List(strings.NewReader(lines("elsewhere", 300_000)), asked()); err != nil || len(m.Files) != 0 {
-		t.Errorf("%d files, %v", len(m.Files), err)
-	}
-	if m, err := List(strings.NewReader(lines("own", maxForeign)), asked()); err != nil || len(m.Files) != maxForeign {
-		t.Errorf("%d files, %v", len(m.Files), err)
-	}
-	if _, err := List(strings.NewReader(lines("own", maxForeign+1)), asked()); err == nil || !strings.Contains(err.Error(), "20000") {
-		t.Error(err)
-	}
+}
+
+// streamed is what is written while it is read, so that it costs no memory itself.
+func streamed(write func(io.Writer) error) io.Reader {
+	r, w := io.Pipe()
+	go func() { _ = w.CloseWithError(write(w)) }()
+	return r
+}
+
+// peakOf is how far the heap grows while something runs.
+func peakOf(run func()) uint64 {
+	runtime.GC()
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	before, peak := s.HeapAlloc, uint64(0)
+	done, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			var s runtime.MemStats
+			runtime.ReadMemStats(&s)
+			peak = max(peak, s.HeapAlloc-min(before, s.HeapAlloc))
+			select {
+			case <-done:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}()
+	run()
+	close(done)
+	<-stopped
+	return peak
 }
