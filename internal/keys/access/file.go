@@ -146,16 +146,34 @@ func (c classes) read(secrets fs.FS, name string, policy Policy) (File, diag.Lis
 	if err != nil {
 		return f, diag.List{{Summary: "cannot read " + f.Path, Detail: err.Error(), Pos: pos}}
 	}
-	if f.Keys, err = vault.ReadKeys(secret.Sealed(text)); err != nil {
+	label, listed, err := vault.ReadLabel(secret.Sealed(text))
+	if err == nil {
+		f.Keys, err = vault.ReadKeys(secret.Sealed(text))
+	}
+	if err != nil {
 		return f, diag.List{{Summary: f.Path + " is damaged", Detail: err.Error(), Hint: "restore it from version control", Pos: pos}}
 	}
+	list := relisted(f.Path, label.Recipients, listed)
 	if !f.Kind.Current() {
-		return f, nil
+		return f, list
 	}
 	if f.Planned, err = policy.PlannedKeys(f.Path, c.nodes[f.Node]); err != nil {
-		return f, diag.List{problem(err)}
+		return f, append(list, problem(err))
 	}
-	return f, nil
+	return f, list
+}
+
+// relisted warns of a list of recipients that is not the one that the file was sealed with.
+func relisted(name string, labelled, listed []string) diag.List {
+	if labelled == nil || slices.Equal(labelled, listed) {
+		return nil
+	}
+	return diag.List{{
+		Severity: diag.Warning, Summary: name + ": the list of its recipients was edited after it was sealed",
+		Detail: diag.Escape("it was sealed to " + strings.Join(labelled, ", ")),
+		Hint:   "restore it from version control; or, if you did it with sops updatekeys, run harender build --accept-recipients",
+		Pos:    diag.Pos{File: name},
+	}}
 }
 
 // problem is the diagnostic of an error that has one.
