@@ -246,6 +246,18 @@ func (i *intake) result() (Intake, diag.List) {
 	return out, distinct(append(i.list, i.shared()...))
 }
 
+// give notes whose key it is. Two that share one are told.
+func (i *intake) give(public any, id string) {
+	mark := certificate.Pin(public)
+	if other, shared := i.given[mark]; shared && other != id {
+		i.list = append(i.list, diag.Diagnostic{
+			Severity: diag.Warning, Summary: other + " and " + id + " have the same key",
+			Detail: "whoever has one has the other", Hint: "give each its own",
+		})
+	}
+	i.given[mark] = id
+}
+
 func encodeCertificate(cert *x509.Certificate) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: cert.Raw})
 }

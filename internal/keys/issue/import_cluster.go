@@ -289,15 +289,3 @@ func (i *intake) sameText(g *generated, e adopt.Encryption) bool {
 	defer plain.Wipe()
 	return e.Equal(plain.Reveal())
 }
-
-// give notes whose key it is. Two that share one are told.
-func (i *intake) give(public any, id string) {
-	mark := certificate.Pin(public)
-	if other, shared := i.given[mark]; shared && other != id {
-		i.list = append(i.list, diag.Diagnostic{
-			Severity: diag.Warning, Summary: other + " and " + id + " have the same key",
-			Detail: "whoever has one has the other", Hint: "give each its own",
-		})
-	}
-	i.given[mark] = id
-}
