@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"regexp"
@@ -23,6 +24,7 @@ import (
 	"github.com/harender/harender/internal/change/rollout"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/proof/testtool"
 )
 
 var update = flag.Bool("update", false, "write the schema anew")
@@ -81,10 +83,10 @@ func printed(t *testing.T, r review.Review) map[string]string {
 // TestHostile looks for text of the input that acts on what shows it.
 func TestHostile(t *testing.T) {
 	const key = "-----BEGIN PRIVATE KEY-----\nMC4CAQA\n-----END PRIVATE KEY-----"
-	for _, text := range []string{
+	for _, text := range append(slices.Collect(maps.Values(testtool.Hostile("/CANARY"))),
 		"<script>alert(1)</script>", "</details><img src=x onerror=alert(1)>", "--><b>", "```\n# out", "`x` ``y``", "a|b|c", "[x](javascript:alert(1))", "@everyone",
 		"\x1b[31mred\x1b]8;;http://x\a", "\u202Egnp.exe", "\u200bhidden", "line\nline", "\r\n\r\n", "{{ lookup('pipe', 'id') }}", "{% raw %}{% endraw %}{{ 1 }}", "{%endraw%}{{ 1 }}{%raw%}", "{%- endraw %}{{ 1 }}", "{% endr{% endrawaw %}", "NODE {{ 1 }}", "key: [", key, "\xff",
-	} {
+	) {
 		for name, out := range printed(t, full(text)) {
 			if i := strings.IndexFunc(out, func(r rune) bool { return r != '\n' && r != ' ' && !unicode.IsGraphic(r) }); i >= 0 {
 				t.Errorf("%s of %q has %q", name, text, out[max(0, i-20):i+20])
@@ -97,6 +99,10 @@ func TestHostile(t *testing.T) {
 				checkMarkdown(t, out)
 			case "ansible":
 				checkPlays(t, text, out)
+			case "sarif":
+				if link := regexp.MustCompile(`"text": ".*[^\\]\]\(`).FindString(out); link != "" {
+					t.Errorf("a link of %q: %s", text, link)
+				}
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"unicode/utf8"
 
 	yaml3 "go.yaml.in/yaml/v3"
 	"sigs.k8s.io/yaml"
@@ -50,4 +51,35 @@ func anys(all []string) []any {
 		out = append(out, s)
 	}
 	return out
+}
+
+// FuzzToYAML parses back what is written: of any string, as a key and as a value, two readers read that string.
+func FuzzToYAML(f *testing.F) {
+	for _, s := range testtool.Hostile("/CANARY") {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if len(s) > 1000 || !utf8.ValidString(s) {
+			return // Longer keys are none for YAML, and JSON has no such bytes.
+		}
+		source, err := json.Marshal(map[string]any{"key": map[string]any{s: "value"}, "list": []any{s}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := toYAML(source)
+		if err != nil {
+			t.Fatalf("%q: %v", s, err)
+		}
+		for name, read := range map[string]func([]byte, any) error{
+			"yaml.v3": yaml3.Unmarshal, "sigs.k8s.io/yaml": func(b []byte, v any) error { return yaml.Unmarshal(b, v) },
+		} {
+			var got struct {
+				Key  map[string]string
+				List []string
+			}
+			if err := read(text, &got); err != nil || got.Key[s] != "value" || len(got.List) != 1 || got.List[0] != s {
+				t.Errorf("%s reads %+v of %q: %v\n%s", name, got, s, err, text)
+			}
+		}
+	})
 }
