@@ -248,7 +248,7 @@ func blames(d diag.Diagnostic, p put) bool {
 	if p.key {
 		renamed = pathOf(p.at[:len(p.at)-1]).Key(p.text)
 	}
-	at := string(d.Field)
+	at := d.Field
 	return strings.HasPrefix(string(path), at) || strings.HasPrefix(string(renamed), at) || strings.HasPrefix(at, string(path)) || strings.HasPrefix(at, string(renamed))
 }
 
