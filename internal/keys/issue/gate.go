@@ -61,6 +61,12 @@ func (r *run) newGate() *gate {
 		g.founding = g.founding && it.sealed == nil
 		g.young = g.young && (it.sealed == nil || r.byID[it.label()] != nil)
 	}
+	r.vouchOfCluster(g)
+	r.vouchOfNodes(g)
+	return g
+}
+
+func (r *run) vouchOfCluster(g *gate) {
 	for _, a := range r.everyAuthority() {
 		if a.cert != nil && a.sealed != nil {
 			g.vouch(&a.item, true, func() bool { return r.provesPair(&a.item, a.cert.PublicKey) })
@@ -71,6 +77,9 @@ func (r *run) newGate() *gate {
 			g.vouch(&s.item, s.public != nil || r.pinnedAt(s.plan.ID), func() bool { return r.provesSecret(s) })
 		}
 	}
+}
+
+func (r *run) vouchOfNodes(g *gate) {
 	for _, l := range r.leaves {
 		g.byID[l.id] = l
 		node := nodeOf(l.id)
@@ -83,7 +92,6 @@ func (r *run) newGate() *gate {
 	for _, c := range r.copies {
 		g.copies[c.id], g.heavy[nodeOf(c.id)] = c, true
 	}
-	return g
 }
 
 func (g *gate) vouch(it *item, firm bool, genuine func() bool) {

@@ -165,10 +165,10 @@ func (h thief) forged(pattern string, plain func(name string) []byte) {
 
 func garbage(string) []byte { return []byte(strings.Repeat("A", 43)) }
 
-// genuine is what the file holds: the thief is the node.
-func (h thief) genuine(node string) func(string) []byte {
+// genuine is what the file holds: the thief is the worker w1.
+func (h thief) genuine() func(string) []byte {
 	return func(name string) []byte {
-		plain, err := h.open(h.t, name, h.nodes[node])
+		plain, err := h.open(h.t, name, h.nodes["w1"])
 		if err != nil {
 			h.t.Fatal(err)
 		}
@@ -230,8 +230,8 @@ func attacks() map[string]func(h thief) {
 			h.forged(copies, garbage)
 			h.gone(`nodes/.*\.source`)
 		},
-		"a worker's own files, relabelled":  func(h thief) { h.joins(); h.forged(`nodes/w1/`, h.genuine("w1")) },
-		"a worker's files, for another key": func(h thief) { h.rekeyed("w2", h.name); h.forged(`nodes/w1/`, h.genuine("w1")) },
+		"a worker's own files, relabelled":  func(h thief) { h.joins(); h.forged(`nodes/w1/`, h.genuine()) },
+		"a worker's files, for another key": func(h thief) { h.rekeyed("w2", h.name); h.forged(`nodes/w1/`, h.genuine()) },
 		"a worker among the operators": func(h thief) {
 			h.operators = append(h.operators, h.nodes["w1"].Recipient().String())
 			h.key = h.nodes["w1"]
@@ -254,7 +254,7 @@ func attacks() map[string]func(h thief) {
 		"a worker that becomes a master": func(h thief) {
 			h.like(h.t, "m1", "w1")
 			h.rekeyed("w1", h.name)
-			h.forged(`nodes/w1/`, h.genuine("w1"))
+			h.forged(`nodes/w1/`, h.genuine())
 		},
 		"the policy, authorities gone":            func(h thief) { h.joins(); h.gone(`cluster/.*-ca`) },
 		"the policy, the users' tokens gone":      func(h thief) { h.joins(); h.gone(tokens) },
@@ -280,11 +280,11 @@ func attacks() map[string]func(h thief) {
 		},
 		"workers' rule, relabelled by one": func(h thief) {
 			h.joinsAt(`nodes/w`)
-			h.forged(`nodes/w1/`, h.genuine("w1"))
+			h.forged(`nodes/w1/`, h.genuine())
 		},
 		"a worker's rule, a master's files": func(h thief) {
 			h.joinsAt(`nodes/(w1|m1)/`)
-			h.forged(`nodes/w1/`, h.genuine("w1"))
+			h.forged(`nodes/w1/`, h.genuine())
 			h.forged(`nodes/m1/`, garbage)
 		},
 		"authorities' rule, next": func(h thief) { h.joinsAt(`cluster/.*\.next\.`) },

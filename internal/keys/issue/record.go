@@ -148,25 +148,32 @@ func (r *run) recorded() map[string][]string {
 		}
 	}
 	for _, g := range r.everySecret() {
-		switch {
-		case g.plan.Kind == plan.ServiceAccountKey:
-			if pin := pemPin(g.text); g.pin != "" || slices.Contains(r.record.pins[g.plan.ID], pin) {
-				add(g.plan.ID, pin)
-			}
-		case g.pin != "":
-			add(g.plan.ID, g.pin)
-		case g.seen != "" && slices.Contains(r.record.pins[g.plan.ID], g.seen):
-			add(g.plan.ID, g.seen)
-		case g.seen == "" && g.sealed != nil: // Which of them it is, nobody looked.
-			for _, pin := range r.record.pins[g.plan.ID] {
-				add(g.plan.ID, pin)
-			}
+		for _, pin := range r.record.kept(g) {
+			add(g.plan.ID, pin)
 		}
 	}
 	for id := range out {
 		slices.Sort(out[id])
 	}
 	return out
+}
+
+// kept are the pins of a secret after this run.
+func (rec record) kept(g *generated) []string {
+	had := rec.pins[g.plan.ID]
+	pin := g.seen
+	if g.plan.Kind == plan.ServiceAccountKey {
+		pin = pemPin(g.text)
+	}
+	switch {
+	case g.pin != "":
+		return []string{g.pin}
+	case pin != "" && slices.Contains(had, pin):
+		return []string{pin}
+	case pin == "" && g.sealed != nil && g.plan.Kind != plan.ServiceAccountKey: // Which of them it is, nobody looked.
+		return had
+	}
+	return nil
 }
 
 // keepRecord gives the record as it is to be written, and nothing where it stays as it is.
