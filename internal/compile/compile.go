@@ -46,7 +46,7 @@ func Compile(user, builtin fs.FS, start render.Starter) (Compiled, diag.List) {
 	c.Rendered = rendered
 	if list = append(list, found...); !list.HasErrors() {
 		list = append(list, conform.Check(c.Plan, doc.Cluster.Spec, c.Rendered.Nodes, c.Rendered.Shared.Addons, c.Layers)...)
-		list = append(list, conform.CheckNodes(c.Plan, doc.Cluster.Spec, c.Rendered.Nodes, c.Rendered.Shared.Addons, c.Layers)...)
+		list = append(list, beside(conform.CheckNodes(c.Plan, doc.Cluster.Spec, c.Rendered.Nodes, c.Rendered.Shared.Addons, c.Layers), list)...)
 	} else {
 		list = append(list, c.apart(list, false)...)
 	}
@@ -55,6 +55,21 @@ func Compile(user, builtin fs.FS, start render.Starter) (Compiled, diag.List) {
 		return c, list
 	}
 	return c, append(list, c.shadowed(layer.Stack{user, builtin})...)
+}
+
+// beside leaves out findings about what is an error already: one mistake is one finding.
+func beside(found, told diag.List) diag.List {
+	type place struct {
+		field string
+		pos   diag.Pos
+	}
+	wrong := map[place]bool{}
+	for _, d := range told {
+		if d.Severity == diag.Error && (d.Field != "" || d.Pos.Line > 0) {
+			wrong[place{d.Field, d.Pos}] = true
+		}
+	}
+	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool { return wrong[place{d.Field, d.Pos}] })
 }
 
 // Layers are the sources of a repository over the built-in ones.

@@ -35,6 +35,7 @@ type judge struct {
 	minor string
 	facts release.Facts
 	rules []release.Rule
+	words map[string]release.Words
 	past  *past
 }
 
@@ -60,7 +61,7 @@ func Check(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, addons []tree
 		files, j := nodes[n.Cluster.Name], judges[n.Cluster.Version.Series()]
 		for _, f := range files {
 			content := f.Content.Bytes()
-			if !judgeable(f) {
+			if !judgeable(f) && !isText(f) {
 				continue
 			}
 			problems, ok := judged[&content[0]]
@@ -85,8 +86,8 @@ func Check(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, addons []tree
 
 // newJudges has one for every minor of the cluster and its nodes.
 func newJudges(p plan.Plan, layers fs.FS, past *past) (map[string]judge, diag.List) {
-	var list diag.List
 	judges := map[string]judge{}
+	words, list := readWords(layers)
 	add := func(v cluster.Version) {
 		minor := v.Series()
 		if _, ok := judges[minor]; ok {
@@ -94,7 +95,7 @@ func newJudges(p plan.Plan, layers fs.FS, past *past) (map[string]judge, diag.Li
 		}
 		facts, found := release.ReadFacts(layers, minor)
 		demands, broken := release.ReadRules(layers, minor)
-		judges[minor] = judge{minor: minor, facts: facts, rules: demands, past: past}
+		judges[minor] = judge{minor: minor, facts: facts, rules: demands, words: words, past: past}
 		list = append(append(list, found...), broken...)
 	}
 	add(p.Cluster.Version)
@@ -126,10 +127,16 @@ func isUnit(f tree.File) bool {
 
 // file finds what is wrong in a file. files are all that lie beside it.
 func (j judge) file(f tree.File, files []tree.File) []problem {
-	if isUnit(f) {
-		return j.programs(unitPrograms(f.Content.Bytes()), files)
-	}
 	var out []problem
+	if isText(f) {
+		out = j.lines(f.Path, string(f.Content.Bytes()))
+	}
+	if isUnit(f) {
+		return append(out, j.programs(unitPrograms(f.Content.Bytes()), files)...)
+	}
+	if !judgeable(f) {
+		return out
+	}
 	for _, doc := range documents(f.Content.Bytes()) {
 		out = append(out, j.value(doc, files)...)
 		out = append(out, j.document(doc, isDropIn(f))...)

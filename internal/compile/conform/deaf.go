@@ -38,7 +38,7 @@ func (e estate) deafContainer(c object, listeners []listener) []problem {
 	}
 	program := newProgram(command).name
 	_, known := e.judge.facts.Flags[program]
-	if !known && program != "haproxy" {
+	if !known && program != "haproxy" || e.unclear(program) {
 		return nil
 	}
 	own := slices.DeleteFunc(slices.Clone(listeners), func(l listener) bool { return l.program != program })

@@ -31,6 +31,9 @@ func (j judge) flagDemands(p program, c release.Component, args []argument) []pr
 	var out []problem
 	judge := rules.Judge{Rules: whole(j.rules, p.partial), Gate: j.gates(p.name, gateWords(last[gatesFlag].value))}
 	for _, b := range judge.Flags(p.name, given) {
+		if f, _ := flagOf(c, last[b.Name].name); !fits(f.Type, last[b.Name]) {
+			continue // That it is of another type says enough.
+		}
 		out = append(out, problem{
 			finding: diag.Diagnostic{Summary: b.Summary, Hint: b.Hint}, argument: last[b.Name], words: []string{b.Key},
 			subject: subject{table: pairTable, component: p.name},
@@ -50,23 +53,24 @@ func whole(all []release.Rule, partial bool) []release.Rule {
 }
 
 // demands finds the rules that a document, or a document in it, breaks.
-func (j judge) demands(doc any, partial bool) []problem {
+func (j judge) demands(doc any, partial bool, mistyped map[string]bool) []problem {
 	var out []problem
 	switch v := doc.(type) {
 	case object:
-		out = append(out, j.kindDemands(v, partial)...)
+		out = append(out, j.kindDemands(v, partial, mistyped)...)
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			out = append(out, j.demands(v[key], partial)...)
+			out = append(out, j.demands(v[key], partial, mistyped)...)
 		}
 	case []any:
 		for _, element := range v {
-			out = append(out, j.demands(element, partial)...)
+			out = append(out, j.demands(element, partial, mistyped)...)
 		}
 	}
 	return out
 }
 
-func (j judge) kindDemands(o object, partial bool) []problem {
+// kindDemands are those of one object. Of fields that are mistyped, this is told already.
+func (j judge) kindDemands(o object, partial bool, mistyped map[string]bool) []problem {
 	kind := text(o["kind"])
 	reader := readerOf(kind, text(o["apiVersion"]))
 	if reader == "" || kind == "Configuration" && groupOf(text(o["apiVersion"])) != "eventratelimit.admission.k8s.io" {
@@ -82,6 +86,9 @@ func (j judge) kindDemands(o object, partial bool) []problem {
 	var out []problem
 	judge := rules.Judge{Rules: whole(j.rules, partial), Gate: j.gates(reader, given)}
 	for _, b := range judge.Document(kind, o) {
+		if mistyped[kind+" "+b.Name] {
+			continue
+		}
 		out = append(out, problem{
 			finding: diag.Diagnostic{Summary: diag.Escape(b.Summary), Hint: b.Hint}, words: []string{b.Key},
 			subject: subject{table: pairTable, component: reader, spoken: reader},

@@ -96,6 +96,10 @@ func (j judge) configMap(data any, files []tree.File) []problem {
 	entries, _ := data.(object)
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
 		content := text(entries[name])
+		if strings.HasPrefix(name, "Corefile") {
+			out = append(out, j.lines("Corefile", content)...)
+			continue
+		}
 		if !strings.Contains(content, "apiVersion") || !strings.Contains(content, "kind") {
 			continue
 		}

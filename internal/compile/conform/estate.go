@@ -31,8 +31,12 @@ func CheckNodes(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, addons [
 	}
 	told := map[diag.Diagnostic]bool{}
 	tell := func(d diag.Diagnostic, ok bool) {
-		if ok && !told[d] {
-			told[d] = true
+		key := d
+		if d.Field != "" {
+			key.Detail, key.Hint = "", "" // What one field says is one mistake, whatever it is on each node.
+		}
+		if ok && !told[key] {
+			told[key] = true
 			list = append(list, d)
 		}
 	}
@@ -40,6 +44,9 @@ func CheckNodes(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, addons [
 	for i, n := range p.Nodes {
 		e := known.of(judges[n.Cluster.Version.Series()], p.Cluster, n.Cluster, nodes[n.Cluster.Name])
 		for _, wrong := range located(e.problems(), layers, n.Cluster.Overlays) {
+			if e.judge.mistyped(wrong.subject.component, wrong.argument) {
+				continue // Check has told it.
+			}
 			tell(e.judge.place(wrong, "the files of "+n.Cluster.Name, specField(n.Cluster.Levels(s, i), wrong)))
 		}
 	}
@@ -76,6 +83,23 @@ func (s estates) of(j judge, c cluster.Cluster, n cluster.Node, files []tree.Fil
 func (e estate) problems() []problem {
 	listeners := e.listeners()
 	return slices.Concat(e.owned(), e.deaf(listeners), collisions(listeners), e.nodePorts(listeners))
+}
+
+// mistyped reports whether a flag's value is of another type than it takes.
+func (j judge) mistyped(program string, a argument) bool {
+	f, known := flagOf(j.facts.Flags[program], a.name)
+	a.valued = true
+	return known && a.name != "" && !fits(f.Type, a)
+}
+
+// unclear reports whether a flag that says where a program listens is mistyped: then nobody knows where it does.
+func (e estate) unclear(program string) bool {
+	return slices.ContainsFunc(e.settings, func(s setting) bool {
+		return s.program == program && slices.ContainsFunc(sockets(), func(at socket) bool {
+			return at.program == program && slices.Contains(slices.Concat(at.hosts, at.ports), s.name) &&
+				e.judge.mistyped(program, argument{name: s.name, value: expand(s.value, e.node)})
+		})
+	})
 }
 
 // last is the value of a setting by any of its names; the flag goes before the file.

@@ -13,16 +13,21 @@ import (
 
 // document finds what is wrong with the fields of a document. A partial one is laid upon another.
 func (j judge) document(doc any, partial bool) []problem {
-	return append(j.fields(doc), j.demands(doc, partial)...)
+	mistakes := decode.Document(j.facts.Types, doc)
+	mistyped := map[string]bool{}
+	for _, m := range mistakes {
+		mistyped[m.Kind+" "+m.Path] = true
+	}
+	return append(j.fields(mistakes), j.demands(doc, partial, mistyped)...)
 }
 
 // isDropIn reports whether a file is laid upon another by the kubelet.
 func isDropIn(f tree.File) bool { return path.Ext(f.Path) == ".conf" }
 
-// fields finds what the component would not decode in a document: fields that its kind does not have, and values of other types.
-func (j judge) fields(doc any) []problem {
+// fields words what the component would not decode in a document: fields that its kind does not have, and values of other types.
+func (j judge) fields(mistakes []decode.Mistake) []problem {
 	var out []problem
-	for _, m := range decode.Document(j.facts.Types, doc) {
+	for _, m := range mistakes {
 		p := problem{
 			words:   []string{m.Key},
 			subject: subject{table: pairTable, component: readerOf(m.Kind, m.APIVersion), spoken: cmp.Or(readerOf(m.Kind, m.APIVersion), m.Name, m.Kind)},

@@ -1,0 +1,26 @@
+package release
+
+import (
+	"io/fs"
+
+	"github.com/harender/harender/internal/diag"
+)
+
+// Words are the keywords of a program's configuration, from the program itself.
+type Words struct {
+	// Source is which program of which version was asked, and how.
+	Source string `json:"source"`
+	// All of them, or those of each section.
+	All      []string            `json:"words,omitempty"`
+	Sections map[string][]string `json:"sections,omitempty"`
+}
+
+// ReadWords reads those of systemd, haproxy, keepalived or coredns.
+func ReadWords(layers fs.FS, program string) (Words, diag.List) {
+	name := dir + "/text/" + program + ".json"
+	var w Words
+	if err := decode(layers, name, &w); err != nil {
+		return w, diag.List{broken(name, plainJSON(err))}
+	}
+	return w, nil
+}
