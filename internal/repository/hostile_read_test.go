@@ -38,7 +38,7 @@ func unread() []string {
 	return []string{
 		"$schema", "spec.cloudProvider.name", "spec.nodes[].pool", "spec.pools{key}",
 		"spec.apiServer.certSANs[]", // In certificates.
-		// In sealed lists, for which TestHostileAccounts is.
+		// In sealed lists of the apiserver.
 		"spec.apiServer.tokens[].user", "spec.apiServer.tokens[].uid", "spec.apiServer.tokens[].groups[]",
 		"spec.apiServer.basicAuth[].user", "spec.apiServer.basicAuth[].uid", "spec.apiServer.basicAuth[].groups[]",
 	}
