@@ -67,14 +67,14 @@ func TestUnits(t *testing.T) {
 	const bad = "kubelet 1.36 has no flag --bad"
 	for _, c := range []struct{ name, content, want string }{
 		{"good", "[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --v=2 --node-ip=${NODE_IP}\n", ""},
-		{"unknown", "ExecStart=\nExecStart=/usr/bin/kubelet --v=2 --bad=1\n", bad},
-		{"prefix", "ExecStart=-/usr/bin/kubelet --bad=1\n", bad},
-		{"continued", "ExecStart=/usr/bin/kubelet \\\n  --bad=1\n", bad},
-		{"in quotes", "ExecStart=/usr/bin/kubelet \"--node-labels=a --bad=1\" '--v=2'\n", ""},
-		{"quote kept", `ExecStart=/usr/bin/kubelet "--node-labels=\" --bad=1"` + "\n", ""},
-		{"after quotes", "ExecStart=/usr/bin/kubelet \"--node-labels=a=b c\" --bad\n", bad},
-		{"other program", "ExecStart=/opt/start-kubelet --bad\n", ""},
-		{"before the start", "ExecStartPre=/usr/bin/kubelet --bad\n", ""},
+		{"unknown", "[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --v=2 --bad=1\n", bad},
+		{"prefix", "[Service]\nExecStart=-/usr/bin/kubelet --bad=1\n", bad},
+		{"continued", "[Service]\nExecStart=/usr/bin/kubelet \\\n  --bad=1\n", bad},
+		{"in quotes", "[Service]\nExecStart=/usr/bin/kubelet \"--node-labels=a --bad=1\" '--v=2'\n", ""},
+		{"quote kept", "[Service]\n" + `ExecStart=/usr/bin/kubelet "--node-labels=\" --bad=1"` + "\n", ""},
+		{"after quotes", "[Service]\nExecStart=/usr/bin/kubelet \"--node-labels=a=b c\" --bad\n", bad},
+		{"other program", "[Service]\nExecStart=/opt/start-kubelet --bad\n", ""},
+		{"before the start", "[Service]\nExecStartPre=/usr/bin/kubelet --bad\n", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) { expect(t, check(unit, c.content), c.want) })
 	}

@@ -17,51 +17,76 @@ type serverBlock struct {
 
 // corefile parses server blocks and the plugins in them, as CoreDNS does (coremain and its Caddyfile).
 func corefile(_, content string, words release.Words) []Finding {
-	var found []Finding
-	var block serverBlock
-	seen := map[string]serverBlock{}
-	depth, opened := 0, 0
-	var keys []string
+	r := corefileReader{plugins: words.All, seen: map[string]serverBlock{}}
 	for n, line := range lines(content) {
-		fields := strings.Fields(bare(line))
-		if len(fields) == 0 {
-			continue
-		}
-		opens := fields[len(fields)-1] == "{"
-		switch {
-		case fields[0] == "}":
-			if depth--; depth < 0 {
-				// CoreDNS takes one at the end.
-				f := fault(n, "}", "} closes no block", "remove it, or open the block")
-				f.Severity = diag.Warning
-				found, depth = append(found, f), 0
-			} else if depth == 0 {
-				found = append(found, block.record(seen)...)
-			}
-		case depth == 0:
-			keys = append(keys, strings.FieldsFunc(strings.Join(strings.Fields(strings.TrimSuffix(strings.Join(fields, " "), "{")), ","), func(r rune) bool { return r == ',' })...)
-			if fields[0] == "import" {
-				keys = nil
-			}
-			if opens {
-				block, keys = serverBlock{line: n, zones: keys}, nil
-			}
-		case depth == 1:
-			block.bound = block.bound || fields[0] == "bind" || fields[0] == "view" || fields[0] == "import"
-			if !slices.Contains(words.All, fields[0]) && fields[0] != "import" {
-				found = append(found, unknown(n, fields[0], "the plugin", words.All))
-			}
-		}
-		if opens {
-			if depth++; depth == 1 {
-				opened = n
-			}
+		if fields := strings.Fields(bare(line)); len(fields) > 0 {
+			r.line(n, fields)
 		}
 	}
-	if depth > 0 {
-		found = append(found, fault(opened, "{", "a block of the Corefile is not closed", "add } where it ends"))
+	if r.depth > 0 {
+		r.found = append(r.found, fault(r.opened, "{", "a block of the Corefile is not closed", "add } where it ends"))
 	}
-	return found
+	return r.found
+}
+
+// corefileReader goes through a Corefile line by line.
+type corefileReader struct {
+	plugins []string
+	found   []Finding
+	block   serverBlock
+	seen    map[string]serverBlock
+	// depth of blocks within blocks, and the line of the outermost that is open.
+	depth, opened int
+	// keys of the server block that is to open.
+	keys []string
+}
+
+func (r *corefileReader) line(n int, fields []string) {
+	opens := fields[len(fields)-1] == "{"
+	switch {
+	case fields[0] == "}":
+		r.close(n)
+	case r.depth == 0:
+		r.key(n, fields, opens)
+	case r.depth == 1:
+		r.plugin(n, fields[0])
+	}
+	if opens {
+		if r.depth++; r.depth == 1 {
+			r.opened = n
+		}
+	}
+}
+
+func (r *corefileReader) close(n int) {
+	switch r.depth--; {
+	case r.depth < 0:
+		// CoreDNS takes one at the end.
+		f := fault(n, "}", "} closes no block", "remove it, or open the block")
+		f.Severity = diag.Warning
+		r.found, r.depth = append(r.found, f), 0
+	case r.depth == 0:
+		r.found = append(r.found, r.block.record(r.seen)...)
+	}
+}
+
+// key reads the zones of a server block, which blanks and commas separate.
+func (r *corefileReader) key(n int, fields []string, opens bool) {
+	text := strings.TrimSuffix(strings.Join(fields, ","), "{")
+	r.keys = append(r.keys, strings.FieldsFunc(text, func(c rune) bool { return c == ',' })...)
+	if fields[0] == "import" {
+		r.keys = nil
+	}
+	if opens {
+		r.block, r.keys = serverBlock{line: n, zones: r.keys}, nil
+	}
+}
+
+func (r *corefileReader) plugin(n int, name string) {
+	r.block.bound = r.block.bound || name == "bind" || name == "view" || name == "import"
+	if !slices.Contains(r.plugins, name) && name != "import" {
+		r.found = append(r.found, unknown(n, name, "the plugin", r.plugins))
+	}
 }
 
 // record a block, and find those that another has already: CoreDNS tells two of one zone and port apart by where they are bound.

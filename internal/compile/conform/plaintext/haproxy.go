@@ -35,7 +35,7 @@ func haproxy(_, content string, words release.Words) []Finding {
 		if len(fields) == 0 || strings.HasPrefix(fields[0], ".") {
 			continue
 		}
-		if slices.Contains(sections(), fields[0]) && !(p.section == "global" && fields[0] == "cache") {
+		if slices.Contains(sections(), fields[0]) && (p.section != "global" || fields[0] != "cache") {
 			p.open(n, fields)
 			continue
 		}
@@ -73,7 +73,7 @@ func (p *proxies) open(n int, fields []string) {
 	if front {
 		p.found = append(p.found, twice(p.fronts, n, p.name, summary)...)
 	}
-	if back && !(front && p.fronts[p.name] != n) {
+	if back && (!front || p.fronts[p.name] == n) {
 		p.found = append(p.found, twice(p.backs, n, p.name, summary)...)
 	}
 }

@@ -145,7 +145,14 @@ func (u *unitFile) value(n int, key, value string) {
 	case key == "ExecStart":
 		u.starts, u.commands = append(u.starts, n), true
 	}
-	if !strings.HasPrefix(key, "Exec") || value == "" || !slices.Contains(u.words.Sections["Service"], key) || key == "ExecSearchPath" || key == "ExecPaths" {
+	if strings.HasPrefix(key, "Exec") && value != "" {
+		u.command(n, key, value)
+	}
+}
+
+// command wants the path of what a directive runs to begin at the root.
+func (u *unitFile) command(n int, key, value string) {
+	if !slices.Contains(u.words.Sections["Service"], key) || key == "ExecSearchPath" || key == "ExecPaths" {
 		return
 	}
 	word, _, _ := strings.Cut(strings.TrimLeft(value, "@-:+!|"), " ")
