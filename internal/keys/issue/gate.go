@@ -205,7 +205,10 @@ func (r *run) near(it *item) (near, others []*voucher) {
 	if near = r.gate.cluster[it.label()]; len(near) > 0 {
 		return near, nil
 	}
-	return nil, r.gate.firm()
+	if firm := r.gate.firm(); len(firm) > 0 {
+		return nil, firm
+	}
+	return nil, r.gate.weighty() // The authorities' keys are elsewhere, and this is the first that nodes share.
 }
 
 // loose: nothing tells whether it is a secret of the cluster's own or another's.
@@ -240,6 +243,15 @@ func (r *run) nearLeaf(l *leaf) (near, others []*voucher) {
 		}
 	}
 	return near, others
+}
+
+// weighty are the keys of all certificates that no worker has.
+func (g *gate) weighty() []*voucher {
+	var out []*voucher
+	for _, name := range slices.Sorted(maps.Keys(g.leaves)) {
+		out = append(out, g.masters(name)...)
+	}
+	return out
 }
 
 // masters are the keys of a node's certificates that no worker has.

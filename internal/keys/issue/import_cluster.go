@@ -120,13 +120,16 @@ func (i *intake) unfitAuthority(a *authority, o *offer) diag.List {
 	for n := range found {
 		found[n].Pos = diag.Pos{File: o.files[0]}
 	}
-	found = append(found, i.unallowed(a.plan.ID, o.files[0], certificate.Pin(o.cert.PublicKey))...)
+	judge := i.unlisted
+	if a.slot == plan.NextSlot {
+		judge = i.disallowed // The record gets its pin by this import.
+	}
+	found = append(found, unallowed(judge(a.plan.ID, "", certificate.Pin(o.cert.PublicKey)), o.files[0])...)
 	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
 }
 
-// unallowed refuses what the spec's pins do not allow, as the next build would.
-func (i *intake) unallowed(id, file, pin string) diag.List {
-	found := i.unlisted(id, "", pin)
+// unallowed tells of a file that is offered what pins say of it, as the next build would.
+func unallowed(found diag.List, file string) diag.List {
 	for n := range found {
 		found[n].Summary, found[n].Pos = file+" is not pinned", diag.Pos{File: file} // By the spec, or by the record.
 		found[n].Hint = "find out which one is the cluster's; if it is this one, pin it"
@@ -179,7 +182,7 @@ func (i *intake) takeServiceAccount(g *generated) {
 		i.taken = append(i.taken, Taken{Files: files, ID: g.id, Action: Present})
 		return
 	}
-	if l := i.unallowed(g.plan.ID, files[0], certificate.Pin(key.Public())); l.HasErrors() {
+	if l := unallowed(i.unlisted(g.plan.ID, "", certificate.Pin(key.Public())), files[0]); l.HasErrors() {
 		i.list = append(i.list, l...)
 		return
 	}
@@ -264,7 +267,7 @@ func (i *intake) takeEncryption(g *generated) {
 	}
 	switch {
 	case g.sealed == nil:
-		if l := i.unallowed(g.plan.ID, e.File, commitment(g.plan.ID, e.Text)); l.HasErrors() {
+		if l := unallowed(i.unlisted(g.plan.ID, "", commitment(g.plan.ID, e.Text)), e.File); l.HasErrors() {
 			i.list = append(i.list, l...)
 			return
 		}

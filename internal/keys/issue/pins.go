@@ -79,11 +79,19 @@ func (r *run) everySecret() []*generated {
 // personal are the kinds that come and go with their users.
 func personal(kind string) bool { return kind == plan.Token || kind == plan.Password }
 
-// unlisted says that a file is none of those which the spec allows for the ID.
+// unlisted says that a file is none of those which the spec, or the record, allows for the ID.
 func (r *run) unlisted(id, name, pin string) diag.List {
+	if found := r.disallowed(id, name, pin); len(found) > 0 {
+		return found
+	}
+	return r.record.strange(id, name, pin)
+}
+
+// disallowed says that a file is none of those which the spec allows for the ID.
+func (r *run) disallowed(id, name, pin string) diag.List {
 	pins, key := r.pins(id)
 	if len(pins) == 0 || slices.Contains(pins, pin) {
-		return r.record.strange(id, name, pin)
+		return nil
 	}
 	return diag.List{{
 		Summary: Folder + name + " is not pinned",

@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"internal/change/rollout", "internal/change/upgrade"},
 	{"internal/change/diff"},
 	{"internal/compile/render", "internal/keys/issue", "internal/keys/vault", "internal/compile/conform", "internal/keys/kubeconfig", "internal/deliver/payload", "internal/deliver/machine"},
-	{"internal/compile/conform/decode", "internal/compile/conform/rules", "internal/compile/conform/staticpod"},
+	{"internal/compile/conform/decode", "internal/compile/conform/plaintext", "internal/compile/conform/rules", "internal/compile/conform/staticpod"},
 	{"internal/compile/plan", "internal/compile/jsonnet", "internal/compile/release", "internal/keys/adopt", "internal/compile/topology"},
 	{"internal/compile/cluster", "internal/deliver/tree", "internal/deliver/ansible"},
 	{"internal/compile/spec", "internal/compile/layer", "internal/change/revision"},
