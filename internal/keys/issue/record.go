@@ -147,13 +147,27 @@ func (r *run) recorded() map[string][]string {
 			}
 		}
 	}
-	for _, g := range r.everySecret() {
-		for _, pin := range r.record.kept(g) {
+	for _, g := range r.generated {
+		for _, pin := range r.record.keptOf(g.accepted()) {
 			add(g.plan.ID, pin)
 		}
 	}
 	for id := range out {
 		slices.Sort(out[id])
+	}
+	return out
+}
+
+// keptOf are the pins of a secret and of those that a rotation brings or takes. One of them that has none, as an imported one
+// has, would be called a stranger beside the others' pins: then there are none.
+func (rec record) keptOf(all []*generated) []string {
+	var out []string
+	for _, g := range all {
+		pins := rec.kept(g)
+		if len(pins) == 0 && g.sealed != nil {
+			return nil
+		}
+		out = append(out, pins...)
 	}
 	return out
 }
