@@ -17,7 +17,10 @@ func CheckFolders(repository fs.FS) diag.List {
 			list = append(list, d)
 		}
 	}
-	entries, _ := fs.ReadDir(repository, "overlays") // A repository need not have it.
+	if info, err := fs.Lstat(repository, "overlays"); err != nil || !info.IsDir() {
+		return list // To open a pipe would wait for ever.
+	}
+	entries, _ := fs.ReadDir(repository, "overlays") // What cannot be read is told by who reads the layers.
 	for _, e := range entries {
 		if e.Type() != fs.ModeSymlink || hidden(e.Name()) {
 			continue
