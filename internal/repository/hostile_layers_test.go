@@ -25,7 +25,7 @@ import (
 )
 
 // hostileMixin puts all strings into each kind of place that a mixin has: flags of a pod, flags of a unit, an object, a text, and the
-// files whose lines payloads take apart.
+// files whose lines payloads take apart. A line that ends within a value is refused there.
 const hostileMixin = `local values = VALUES;
 {
   kubeApiserver+: { flags+:: { 'external-hostname': std.join('|', values) } },
@@ -34,7 +34,7 @@ const hostileMixin = `local values = VALUES;
     files+: {
       'etc/hostile.yaml': { object: { list: values, keys: { [v]: v for v in values if std.length(v) < 1000 } }, mode: '0600' },
       'etc/hostile.json': { text: std.manifestJsonMinified(values), mode: '0644' },
-      'etc/sysusers.d/hostile.conf': { text: std.join('', ['u kube - "' + v + '"\n' for v in values]), mode: '0644' },
+      'etc/sysusers.d/hostile.conf': { text: std.join('', ['u kube - "' + std.strReplace(v, '\n', ' ') + '"\n' for v in values]), mode: '0644' },
       'etc/systemd/system-preset/60-hostile.preset': { text: std.join('', ['enable ' + v + '\n' for v in values]), mode: '0644' },
     },
     nodeFiles(node):: super.nodeFiles(node) + { 'etc/motd': { text: std.join(node.name, values), mode: '0644' } },
