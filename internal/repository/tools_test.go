@@ -181,15 +181,16 @@ func TestWords(t *testing.T) {
 	for value, want := range map[string]string{
 		"plain":        "--x=plain",
 		"${NODE_IP}":   "--x=${NODE_IP}",
+		"${OTHER}":     "--x=$${OTHER}",
 		"a b":          `"--x=a b"`,
 		"it's":         `"--x=it's"`,
 		`say "a"`:      `"--x=say \"a\""`,
 		`C:\x`:         `"--x=C:\\x"`,
-		"100%":         `"--x=100%%"`,
-		"two\nlines\t": `"--x=two\nlines` + "\t" + `"`,
+		"100%":         "--x=100%%",
+		"two\nlines\t": `"--x=two\nlines\t"`,
 	} {
 		args := map[string]string{"value": strconv.Quote(value)}
-		out, list := jsonnet.Evaluate(harender.Assets, "", "function(value) (import 'lib/flags.libsonnet').words({ x: value })", args)
+		out, list := jsonnet.Evaluate(harender.Assets, "", "function(value) (import 'lib/flags.libsonnet').words({ x: value }, ['NODE_IP'])", args)
 		if len(list) > 0 {
 			t.Fatal(printed(t, list))
 		}
