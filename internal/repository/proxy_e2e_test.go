@@ -48,8 +48,8 @@ func TestComponentsProxy(t *testing.T) {
 				return // A component of another version would judge it.
 			}
 			configs := proxyConfigs(t, c)
-			if len(configs) == 0 {
-				t.Error("no configuration of kube-proxy")
+			if none := c.Plan.Cluster.ProxyMode == "none"; none != (len(configs) == 0) {
+				t.Errorf("%d configurations of kube-proxy, and its mode is %q", len(configs), c.Plan.Cluster.ProxyMode)
 			}
 			for _, config := range configs {
 				if out, ok := load(t, config); !ok || strings.Contains(out, "strict decoding") {
