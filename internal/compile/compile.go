@@ -45,8 +45,7 @@ func Compile(user, builtin fs.FS, start render.Starter) (Compiled, diag.List) {
 	rendered, found := render.Render(c.Plan, c.Layers, engines)
 	c.Rendered = rendered
 	if list = append(list, found...); !list.HasErrors() {
-		list = append(list, conform.Check(c.Plan, doc.Cluster.Spec, c.Rendered.Nodes, c.Rendered.Shared.Addons, c.Layers)...)
-		list = append(list, beside(conform.CheckNodes(c.Plan, doc.Cluster.Spec, c.Rendered.Nodes, c.Rendered.Shared.Addons, c.Layers), list)...)
+		list = append(list, c.judged()...)
 	} else {
 		list = append(list, c.apart(list, false)...)
 	}
@@ -55,6 +54,16 @@ func Compile(user, builtin fs.FS, start render.Starter) (Compiled, diag.List) {
 		return c, list
 	}
 	return c, append(list, c.shadowed(layer.Stack{user, builtin})...)
+}
+
+// judged is what the components would not take of what was rendered.
+func (c Compiled) judged() diag.List {
+	judges, list := conform.NewJudges(c.Plan, c.Document.Cluster.Spec, c.Layers)
+	if list.HasErrors() {
+		return list
+	}
+	list = append(list, judges.CheckFiles(c.Rendered.Nodes, c.Rendered.Shared.Addons)...)
+	return append(list, beside(judges.CheckNodes(c.Rendered.Nodes, c.Rendered.Shared.Addons), list)...)
 }
 
 // beside leaves out findings about what is an error already: one mistake is one finding.

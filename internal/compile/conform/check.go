@@ -39,15 +39,30 @@ type judge struct {
 	past  *past
 }
 
-// Check judges the files of the nodes of a plan, and the addons. s is the spec that the plan was made from. Each distinct
-// file is looked at once.
-func Check(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, addons []tree.File, layers fs.FS) diag.List {
+// Judges are those of every minor that a plan has, and what they judge by. s is the spec that the plan was made from.
+type Judges struct {
+	plan    plan.Plan
+	spec    spec.Spec
+	layers  fs.FS
+	past    *past
+	byMinor map[string]judge
+	// pods that were read, by the first byte of their manifests, which nodes share.
+	pods map[*byte]object
+}
+
+// NewJudges reads what is known of the versions of a plan. After an error, nothing can be judged.
+func NewJudges(p plan.Plan, s spec.Spec, layers fs.FS) (Judges, diag.List) {
 	past, list := newPast(layers)
-	judges, found := newJudges(p, layers, past)
-	if list = append(list, found...); list.HasErrors() {
-		return list
-	}
-	list = append(list, checkKubeadm(p, s, layers)...)
+	byMinor, found := newJudges(p, layers, past)
+	return Judges{plan: p, spec: s, layers: layers, past: past, byMinor: byMinor, pods: map[*byte]object{}}, append(list, found...)
+}
+
+// of a version.
+func (js Judges) of(v cluster.Version) judge { return js.byMinor[v.Series()] }
+
+// CheckFiles judges the files of the nodes, and the addons. Each distinct file is looked at once.
+func (js Judges) CheckFiles(nodes map[string][]tree.File, addons []tree.File) diag.List {
+	list := checkKubeadm(js.plan, js.spec, js.layers)
 	told := map[diag.Diagnostic]bool{}
 	tell := func(d diag.Diagnostic, ok bool) {
 		if ok && !told[d] {
@@ -57,8 +72,8 @@ func Check(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, addons []tree
 	}
 	// Nodes with equal overlays share the bytes of their files.
 	judged := map[*byte][]problem{}
-	for i, n := range p.Nodes {
-		files, j := nodes[n.Cluster.Name], judges[n.Cluster.Version.Series()]
+	for i, n := range js.plan.Nodes {
+		files, j := nodes[n.Cluster.Name], js.of(n.Cluster.Version)
 		for _, f := range files {
 			content := f.Content.Bytes()
 			if !judgeable(f) && !isText(f) {
@@ -66,22 +81,22 @@ func Check(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, addons []tree
 			}
 			problems, ok := judged[&content[0]]
 			if !ok {
-				problems = located(j.file(f, files), layers, n.Cluster.Overlays)
+				problems = located(j.file(f, files), js.layers, n.Cluster.Overlays)
 				judged[&content[0]] = problems
 			}
 			for _, wrong := range problems {
-				tell(j.place(wrong, f.Path, specField(n.Cluster.Levels(s, i), wrong)))
+				tell(j.place(wrong, f.Path, specField(n.Cluster.Levels(js.spec, i), wrong)))
 			}
 		}
 	}
-	checkNodes(p, s, nodes, judges, layers, tell)
-	j := judges[p.Cluster.Version.Series()]
+	js.checkManifests(nodes, tell)
+	j := js.of(js.plan.Cluster.Version)
 	for _, f := range addons {
-		for _, wrong := range located(j.file(f, addons), layers, p.Cluster.Overlays) {
-			tell(j.place(wrong, tree.Addons+"/"+f.Path, specField([]cluster.Level{cluster.TopLevel(s)}, wrong)))
+		for _, wrong := range located(j.file(f, addons), js.layers, js.plan.Cluster.Overlays) {
+			tell(j.place(wrong, tree.Addons+"/"+f.Path, specField([]cluster.Level{cluster.TopLevel(js.spec)}, wrong)))
 		}
 	}
-	return append(list, past.list...)
+	return append(list, js.past.list...)
 }
 
 // newJudges has one for every minor of the cluster and its nodes.

@@ -2,6 +2,7 @@ package conform_test
 
 import (
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -27,7 +28,16 @@ func check(name, content string) diag.List {
 		Cluster: cluster.Cluster{Version: v136}, Nodes: []plan.Node{{Cluster: n}},
 	}
 	files := map[string][]tree.File{"m1": {{Path: name, Content: tree.Clear([]byte(content))}}}
-	return conform.Check(p, spec.Spec{Nodes: []spec.Node{{Name: "m1"}}}, files, nil, harender.Assets)
+	return checkFiles(p, spec.Spec{Nodes: []spec.Node{{Name: "m1"}}}, files, harender.Assets)
+}
+
+// checkFiles judges the files of nodes by what layers know.
+func checkFiles(p plan.Plan, s spec.Spec, files map[string][]tree.File, layers fs.FS) diag.List {
+	judges, list := conform.NewJudges(p, s, layers)
+	if list.HasErrors() {
+		return list
+	}
+	return append(list, judges.CheckFiles(files, nil)...)
 }
 
 // manifest of a pod of one container.
@@ -109,12 +119,12 @@ func TestOnce(t *testing.T) {
 		s.Nodes = append(s.Nodes, spec.Node{Name: n.Name})
 		files[n.Name] = []tree.File{{Path: "etc/kubernetes/pods/kube-proxy.yaml", Content: shared}}
 	}
-	if list := conform.Check(p, s, files, nil, harender.Assets); len(list) != 1 {
+	if list := checkFiles(p, s, files, harender.Assets); len(list) != 1 {
 		t.Errorf("told %d times", len(list))
 	}
 	own := spec.ExtraArgs{"kube-proxy": {"bad": {"1"}}}
 	s.Nodes[3].ExtraArgs, s.Nodes[7].ExtraArgs = own, own
-	list := conform.Check(p, s, files, nil, harender.Assets)
+	list := checkFiles(p, s, files, harender.Assets)
 	if len(list) != 3 || list[1].Field != `spec.nodes[3].extraArgs.kube-proxy.bad` || list[2].Field != `spec.nodes[7].extraArgs.kube-proxy.bad` {
 		t.Errorf("got %+v", list)
 	}

@@ -13,18 +13,12 @@ import (
 // deaf finds probes that ask where the program of their container does not listen: the kubelet would restart it for ever.
 func (e estate) deaf(listeners []listener) []problem {
 	var out []problem
-	for _, f := range e.files {
-		if !strings.HasPrefix(f.Path, "etc/kubernetes/manifests/") || f.Content.IsSealed() {
-			continue
-		}
-		for _, doc := range documents(f.Content.Bytes()) {
-			pod, _ := doc.(object)
-			spec, _ := pod["spec"].(object)
-			list, _ := spec["containers"].([]any)
-			for _, element := range list {
-				c, _ := element.(object)
-				out = append(out, e.deafContainer(c, listeners)...)
-			}
+	for _, m := range e.pods {
+		spec, _ := m.pod["spec"].(object)
+		list, _ := spec["containers"].([]any)
+		for _, element := range list {
+			c, _ := element.(object)
+			out = append(out, e.deafContainer(c, listeners)...)
 		}
 	}
 	return out

@@ -1,13 +1,10 @@
 package conform
 
 import (
-	"io/fs"
 	"maps"
 	"slices"
 
 	"github.com/harender/harender/internal/compile/cluster"
-	"github.com/harender/harender/internal/compile/plan"
-	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 )
@@ -19,16 +16,14 @@ type estate struct {
 	node     cluster.Node
 	files    []tree.File
 	settings []setting
+	pods     []manifest
 }
 
 // CheckNodes judges what the programs of each node have been told at last, wherever that came from: by the fields of the spec
-// that own what others depend on, by each other, and by the probes. Its arguments are those of [Check].
-func CheckNodes(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, addons []tree.File, layers fs.FS) diag.List {
-	past, list := newPast(layers)
-	judges, found := newJudges(p, layers, past)
-	if list = append(list, found...); list.HasErrors() {
-		return nil // Check has told them.
-	}
+// that own what others depend on, by each other, and by the probes. Its arguments are those of [Judges.CheckFiles], which tells
+// of values of the wrong type.
+func (js Judges) CheckNodes(nodes map[string][]tree.File, addons []tree.File) diag.List {
+	var list diag.List
 	told := map[diag.Diagnostic]bool{}
 	tell := func(d diag.Diagnostic, ok bool) {
 		key := d
@@ -40,30 +35,31 @@ func CheckNodes(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, addons [
 			list = append(list, d)
 		}
 	}
-	known := estates{settings: map[*byte][]setting{}}
-	for i, n := range p.Nodes {
-		e := known.of(judges[n.Cluster.Version.Series()], p.Cluster, n.Cluster, nodes[n.Cluster.Name])
-		for _, wrong := range located(e.problems(), layers, n.Cluster.Overlays) {
+	known := estates{settings: map[*byte][]setting{}, pods: js.pods}
+	for i, n := range js.plan.Nodes {
+		e := known.of(js.of(n.Cluster.Version), js.plan.Cluster, n.Cluster, nodes[n.Cluster.Name])
+		for _, wrong := range located(e.problems(), js.layers, n.Cluster.Overlays) {
 			if e.judge.mistyped(wrong.subject.component, wrong.argument) {
-				continue // Check has told it.
+				continue
 			}
-			tell(e.judge.place(wrong, "the files of "+n.Cluster.Name, specField(n.Cluster.Levels(s, i), wrong)))
+			tell(e.judge.place(wrong, "the files of "+n.Cluster.Name, specField(n.Cluster.Levels(js.spec, i), wrong)))
 		}
 	}
-	for _, wrong := range located(deafDNS(addons), layers, p.Cluster.Overlays) {
-		tell(judges[p.Cluster.Version.Series()].place(wrong, tree.Addons, ""))
+	for _, wrong := range located(deafDNS(addons), js.layers, js.plan.Cluster.Overlays) {
+		tell(js.of(js.plan.Cluster.Version).place(wrong, tree.Addons, ""))
 	}
 	return list
 }
 
-// estates are told apart by what differs.
+// estates read each of the files that nodes share once.
 type estates struct {
 	settings map[*byte][]setting
+	pods     map[*byte]object
 }
 
-// of a node, with the files of which each is read once.
+// of a node.
 func (s estates) of(j judge, c cluster.Cluster, n cluster.Node, files []tree.File) estate {
-	e := estate{judge: j, cluster: c, node: n, files: files}
+	e := estate{judge: j, cluster: c, node: n, files: files, pods: manifests(files, s.pods)}
 	for _, f := range files {
 		content := f.Content.Bytes()
 		if len(content) == 0 || f.Content.IsSealed() {

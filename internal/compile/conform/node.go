@@ -6,27 +6,26 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/compile/plan"
-	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 )
 
-// checkNodes judges what no file shows by itself: the static pods of a node, and what its files say of each other. Nodes
+// checkManifests judges what no file shows by itself: the static pods of a node, and what its files say of each other. Nodes
 // whose files are the same are one.
-func checkNodes(p plan.Plan, s spec.Spec, nodes map[string][]tree.File, judges map[string]judge, layers fs.FS, tell func(diag.Diagnostic, bool)) {
-	read := map[*byte]object{}
+func (js Judges) checkManifests(nodes map[string][]tree.File, tell func(diag.Diagnostic, bool)) {
 	judged := map[string][]problem{}
-	for i, n := range p.Nodes {
-		files, j := nodes[n.Cluster.Name], judges[n.Cluster.Version.Series()]
+	for i, n := range js.plan.Nodes {
+		files, j := nodes[n.Cluster.Name], js.of(n.Cluster.Version)
 		key := likeness(n, files)
 		problems, ok := judged[key]
 		if !ok {
-			pods := manifests(files, read)
-			problems = locatedAnywhere(append(j.staticPods(n, pods), j.paths(n, files, pods, s.CloudProvider.ConfigFile)...), layers, n.Cluster.Overlays)
+			pods := manifests(files, js.pods)
+			problems = append(j.staticPods(n, pods), j.paths(n, files, pods, js.spec.CloudProvider.ConfigFile)...)
+			problems = locatedAnywhere(problems, js.layers, n.Cluster.Overlays)
 			judged[key] = problems
 		}
 		for _, wrong := range problems {
-			tell(j.place(wrong, manifestFolder+wrong.subject.component+".yaml", specField(n.Cluster.Levels(s, i), wrong)))
+			tell(j.place(wrong, manifestFolder+wrong.subject.component+".yaml", specField(n.Cluster.Levels(js.spec, i), wrong)))
 		}
 	}
 }

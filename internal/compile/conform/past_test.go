@@ -8,7 +8,6 @@ import (
 
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/compile/cluster"
-	"github.com/harender/harender/internal/compile/conform"
 	"github.com/harender/harender/internal/compile/layer"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/compile/spec"
@@ -66,7 +65,7 @@ func TestPast(t *testing.T) {
 		n := cluster.Node{Name: "m1", Field: "spec.nodes[0]", Version: version}
 		p := plan.Plan{Cluster: cluster.Cluster{Version: version}, Nodes: []plan.Node{{Cluster: n}}}
 		files := map[string][]tree.File{"m1": {{Path: "etc/kubernetes/pods/p.yaml", Content: tree.Clear([]byte(manifest("kube-scheduler", c.arg)))}}}
-		list := conform.Check(p, spec.Spec{Nodes: []spec.Node{{Name: "m1"}}}, files, nil, layers)
+		list := checkFiles(p, spec.Spec{Nodes: []spec.Node{{Name: "m1"}}}, files, layers)
 		if len(list) != 1 || !strings.HasPrefix(list[0].Detail, c.want) {
 			t.Errorf("%s of %s: got %+v, want %q", c.arg, c.minor, list, c.want)
 		}
@@ -82,7 +81,7 @@ func TestDeprecatedSince(t *testing.T) {
 		_, value, _ := strings.Cut(arg, "=")
 		s := spec.Spec{ExtraArgs: spec.ExtraArgs{"kube-scheduler": {flag: {value}}}, Nodes: []spec.Node{{Name: "m1"}}}
 		files := map[string][]tree.File{"m1": {{Path: "etc/kubernetes/pods/p.yaml", Content: tree.Clear([]byte(manifest("kube-scheduler", arg)))}}}
-		list := conform.Check(p, s, files, nil, invented(t))
+		list := checkFiles(p, s, files, invented(t))
 		if len(list) != 1 || list.HasErrors() || !strings.HasPrefix(list[0].Detail, "Deprecated since 1.53.") {
 			t.Errorf("%s: got %+v", arg, list)
 		}

@@ -84,7 +84,11 @@ func judgement(c compile.Compiled, node string, f tree.File) string {
 		nodes[node] = put(nodes[node])
 	}
 	var said []string
-	for _, d := range conform.Check(c.Plan, c.Document.Cluster.Spec, nodes, addons, c.Layers) {
+	judges, list := conform.NewJudges(c.Plan, c.Document.Cluster.Spec, c.Layers)
+	if !list.HasErrors() {
+		list = append(list, judges.CheckFiles(nodes, addons)...)
+	}
+	for _, d := range list {
 		if d.Severity == diag.Error {
 			said = append(said, d.Summary)
 		}
