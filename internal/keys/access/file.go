@@ -153,7 +153,7 @@ func (c classes) read(secrets fs.FS, name string, policy Policy) (File, diag.Lis
 	if err != nil {
 		return f, diag.List{{Summary: f.Path + " is damaged", Detail: err.Error(), Hint: "restore it from version control", Pos: pos}}
 	}
-	list := relisted(f.Path, label.Recipients, listed)
+	list := relisted(f.Path, label, listed)
 	if !f.Kind.Current() {
 		return f, list
 	}
@@ -164,13 +164,13 @@ func (c classes) read(secrets fs.FS, name string, policy Policy) (File, diag.Lis
 }
 
 // relisted warns of a list of recipients that is not the one that the file was sealed with.
-func relisted(name string, labelled, listed []string) diag.List {
-	if labelled == nil || slices.Equal(labelled, listed) {
+func relisted(name string, label secret.Label, listed []string) diag.List {
+	if !label.Relisted(listed) {
 		return nil
 	}
 	return diag.List{{
 		Severity: diag.Warning, Summary: name + ": the list of its recipients was edited after it was sealed",
-		Detail: diag.Escape("it was sealed to " + strings.Join(labelled, ", ")),
+		Detail: diag.Escape("it was sealed to " + strings.Join(label.Recipients, ", ")),
 		Hint:   "restore it from version control; or, if you did it with sops updatekeys, run harender build --accept-recipients",
 		Pos:    diag.Pos{File: name},
 	}}

@@ -25,6 +25,8 @@ type gate struct {
 	leaves  map[string][]*voucher
 	copies  map[string]*sealedCopy
 	byID    map[string]*leaf
+	// weighty are the keys of all certificates that no worker has.
+	weighty []*voucher
 	// heavy are the nodes that have more than workers have.
 	heavy map[string]bool
 }
@@ -44,7 +46,7 @@ type voucher struct {
 // says reports whether the recipient is one of those that the file is good for, if it is genuine. Without a key, what its
 // list says has to do.
 func (it *item) says(who string, keyless bool) bool {
-	return slices.Contains(it.labelled, who) || keyless && slices.Contains(it.sealedTo, who)
+	return slices.Contains(it.said.Recipients, who) || keyless && slices.Contains(it.sealedTo, who)
 }
 
 // vouches reports whether the file proves that the recipient could open it.
@@ -86,7 +88,11 @@ func (r *run) vouchOfNodes(g *gate) {
 		g.heavy[node] = g.heavy[node] || heavy(l.plan)
 		if l.cert != nil && l.sealed != nil && l.ca != nil {
 			genuine := sync.OnceValue(func() bool { return l.ca.signed(l.cert) && r.provesPair(&l.item, l.cert.PublicKey) })
-			g.leaves[node] = append(g.leaves[node], &voucher{&l.item, node, l, true, genuine})
+			v := &voucher{&l.item, node, l, true, genuine}
+			g.leaves[node] = append(g.leaves[node], v)
+			if heavy(l.plan) {
+				g.weighty = append(g.weighty, v)
+			}
 		}
 	}
 	for _, c := range r.copies {
@@ -119,7 +125,7 @@ func (r *run) newcomers(it *item, keyless bool) (strangers, claimed []string) {
 		return nil, nil
 	}
 	for _, who := range it.intended(r.gate) {
-		known, named := r.knows(it, who, keyless)
+		known, named := r.gate.knows(it, who, keyless)
 		if known {
 			continue
 		}
@@ -142,20 +148,21 @@ func (it *item) intended(g *gate) []string {
 }
 
 // knows reports whether something vouches for the recipient of an item; and whether a file names it that could.
-func (r *run) knows(it *item, who string, keyless bool) (known, named bool) {
+func (g *gate) knows(it *item, who string, keyless bool) (known, named bool) {
 	vouches := func(v *voucher) bool { return v.vouches(who, keyless) }
-	if it.action == Resealed && r.gate.copies[it.id] == nil { // Its own label holds, or it does not open.
-		own := it.says(who, keyless) && (!r.gate.loose(it) || several(r.gate.firm(), vouches))
+	if it.action == Resealed && g.copies[it.id] == nil { // Its own label holds, or it does not open.
+		own := it.says(who, keyless) && (!g.loose(it) || several(g.firm(), vouches))
 		return own, slices.Contains(it.sealedTo, who)
 	}
-	near, others := r.near(it)
+	near := g.near(it)
+	if g.gainless(it, who, keyless) || slices.ContainsFunc(near, vouches) {
+		return true, true
+	}
+	others := g.others(it)
+	if several(others, vouches) {
+		return true, true
+	}
 	names := func(v *voucher) bool { return slices.Contains(v.sealedTo, who) }
-	if r.gate.gainless(it, who, keyless) {
-		return true, true
-	}
-	if slices.ContainsFunc(near, vouches) || several(others, vouches) {
-		return true, true
-	}
 	return false, slices.ContainsFunc(near, names) || slices.ContainsFunc(others, names)
 }
 
@@ -194,24 +201,33 @@ func several(all []*voucher, vouches func(*voucher) bool) bool {
 	return len(vouching) == 1 && len(places) == 1
 }
 
-// near are the files each of which vouches for the recipients of a new secret, and others those of which it takes several.
-func (r *run) near(it *item) (near, others []*voucher) {
-	if l := r.gate.byID[it.id]; l != nil {
-		return r.nearLeaf(l)
+// near are the files each of which vouches for the recipients of a new secret.
+func (g *gate) near(it *item) []*voucher {
+	if l := g.byID[it.id]; l != nil {
+		return g.nearLeaf(l)
 	}
-	if r.gate.copies[it.id] != nil {
-		return r.gate.masters(nodeOf(it.id)), r.gate.firm()
+	if g.copies[it.id] != nil {
+		return slices.DeleteFunc(slices.Clone(g.leaves[nodeOf(it.id)]), func(v *voucher) bool { return !heavy(v.leaf.plan) })
 	}
-	if near = r.gate.cluster[it.label()]; len(near) > 0 {
-		return near, nil
-	}
-	if firm := r.gate.firm(); len(firm) > 0 {
-		return nil, firm
-	}
-	return nil, r.gate.weighty() // The authorities' keys are elsewhere, and this is the first that nodes share.
+	return g.cluster[it.label()]
 }
 
-// loose: nothing tells whether it is a secret of the cluster's own or another's.
+// others are the files of which it takes several, where none of the near ones vouches.
+func (g *gate) others(it *item) []*voucher {
+	if l := g.byID[it.id]; l != nil {
+		return g.otherLeaves(l)
+	}
+	if g.copies[it.id] == nil && len(g.cluster[it.label()]) > 0 {
+		return nil
+	}
+	firm := g.firm()
+	if len(firm) == 0 && g.copies[it.id] == nil {
+		return g.weighty // The authorities' keys are elsewhere, and this is the first that nodes share.
+	}
+	return firm
+}
+
+// loose: nothing says that it is a secret of the cluster's own and not another's.
 func (g *gate) loose(it *item) bool {
 	return slices.ContainsFunc(g.cluster[it.label()], func(v *voucher) bool { return v.item == it && !v.firm })
 }
@@ -225,36 +241,31 @@ func (g *gate) firm() []*voucher {
 	return out
 }
 
-// nearLeaf are the keys of the authority and of certificates: the node's own, and those that no worker has. For what no worker
-// has, it takes such.
-func (r *run) nearLeaf(l *leaf) (near, others []*voucher) {
-	node := nodeOf(l.id)
+// nearLeaf are the keys of the authority, of the certificates that no worker has and, for what workers have, the node's own.
+func (g *gate) nearLeaf(l *leaf) []*voucher {
+	var near []*voucher
 	if l.ca != nil {
-		near = append(near, r.gate.cluster[l.ca.label()]...)
+		near = append(near, g.cluster[l.ca.label()]...)
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.gate.leaves)) {
-		for _, v := range r.gate.leaves[name] {
-			switch weighty := heavy(v.leaf.plan); {
-			case weighty, name == node && !heavy(l.plan):
-				near = append(near, v)
-			case !heavy(l.plan):
-				others = append(others, v)
+	near = append(near, g.weighty...)
+	if !heavy(l.plan) {
+		near = append(near, g.leaves[nodeOf(l.id)]...)
+	}
+	return near
+}
+
+// otherLeaves are those of the other workers, for what workers have.
+func (g *gate) otherLeaves(l *leaf) []*voucher {
+	if heavy(l.plan) {
+		return nil
+	}
+	var out []*voucher
+	for _, name := range slices.Sorted(maps.Keys(g.leaves)) {
+		for _, v := range g.leaves[name] {
+			if name != nodeOf(l.id) && !heavy(v.leaf.plan) {
+				out = append(out, v)
 			}
 		}
 	}
-	return near, others
-}
-
-// weighty are the keys of all certificates that no worker has.
-func (g *gate) weighty() []*voucher {
-	var out []*voucher
-	for _, name := range slices.Sorted(maps.Keys(g.leaves)) {
-		out = append(out, g.masters(name)...)
-	}
 	return out
-}
-
-// masters are the keys of a node's certificates that no worker has.
-func (g *gate) masters(node string) []*voucher {
-	return slices.DeleteFunc(slices.Clone(g.leaves[node]), func(v *voucher) bool { return !heavy(v.leaf.plan) })
 }

@@ -11,7 +11,7 @@ import (
 
 // peek opens a file to see what it proves. One that does not open proves nothing.
 func (r *run) peek(it *item) (secret.Plain, bool) {
-	if it.sealed == nil || it.relisted {
+	if it.sealed == nil || it.relisted() {
 		return secret.Plain{}, false
 	}
 	plain, err := r.in.Vault.Open(Folder+it.sealedName, it.label(), it.sealed)

@@ -152,19 +152,13 @@ func (o *offer) from(file string) {
 func (i *intake) unknownNode() diag.List {
 	var names []string
 	for _, l := range i.leaves {
-		names = append(names, l.nodeName())
+		names = append(names, nodeOf(l.id))
 	}
 	if i.node == "" || slices.Contains(names, i.node) {
 		return nil
 	}
 	slices.Sort(names)
 	return diag.List{{Summary: "there is no node " + diag.Quote(i.node), Hint: suggestion(i.node, slices.Compact(names))}}
-}
-
-// nodeName is the node that the certificate is for.
-func (l *leaf) nodeName() string {
-	name, _, _ := strings.Cut(strings.TrimPrefix(l.id, "nodes/"), "/")
-	return name
 }
 
 // tell notes what became of an offer.

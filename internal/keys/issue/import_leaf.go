@@ -80,12 +80,12 @@ func (i *intake) place(o *offer) {
 func (i *intake) meant(o *offer) []*leaf {
 	var out []*leaf
 	for _, l := range i.leaves {
-		if l.ca != nil && (i.node == "" || l.nodeName() == i.node) {
+		if l.ca != nil && (i.node == "" || nodeOf(l.id) == i.node) {
 			out = append(out, l)
 		}
 	}
 	for _, hint := range []func(l *leaf, file string) bool{
-		func(l *leaf, file string) bool { return slices.Contains(strings.Split(file, "/"), l.nodeName()) },
+		func(l *leaf, file string) bool { return slices.Contains(strings.Split(file, "/"), nodeOf(l.id)) },
 		func(l *leaf, file string) bool { return adopt.Called(file, path.Base(l.id)) },
 	} {
 		hinted := slices.DeleteFunc(slices.Clone(out), func(l *leaf) bool {

@@ -119,7 +119,7 @@ func (l *leaf) decide(r *run, cert file) {
 		l.present = []file{cert, {l.sealedName, l.sealed}}
 	}
 	if l.action != Reissued {
-		l.matches(l.cert.PublicKey, cert.name, "; or have another pair made: harender certs renew --node "+l.nodeName())
+		l.matches(l.cert.PublicKey, cert.name, "; or have another pair made: harender certs renew --node "+nodeOf(l.id))
 	}
 	l.keepAdopted()
 }

@@ -8,10 +8,9 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/adopt"
 	"github.com/harender/harender/internal/keys/secret"
-
-	"github.com/harender/harender/internal/diag"
 )
 
 const (

@@ -152,17 +152,25 @@ func Pins(p plan.Plan, in Inputs, open bool) (map[string][]string, diag.List) {
 		return nil, problems
 	}
 	r.assess(p)
+	for _, a := range r.everyAuthority() {
+		if a.cert == nil && !a.findings.HasErrors() {
+			a.fail(diag.Diagnostic{Summary: a.id + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: Folder + a.id + ".crt"}})
+		}
+	}
 	out := map[string][]string{}
-	add := func(id, pin string) {
+	r.eachPin(open, func(id, pin string) {
 		_, key := p.Pins(id)
 		out[key] = append(out[key], pin)
-	}
+	})
+	return out, distinct(r.findings())
+}
+
+// eachPin gives the pins of the authorities and secrets as they are. Secrets without a public half are opened for theirs if that
+// is asked for, and else left out.
+func (r *run) eachPin(open bool, add func(id, pin string)) {
 	for _, a := range r.everyAuthority() {
-		switch {
-		case a.cert != nil:
+		if a.cert != nil {
 			add(a.plan.ID, pinOf(a.cert.RawSubjectPublicKeyInfo))
-		case !a.findings.HasErrors():
-			a.fail(diag.Diagnostic{Summary: a.id + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: Folder + a.id + ".crt"}})
 		}
 	}
 	for _, g := range r.everySecret() {
@@ -174,7 +182,6 @@ func Pins(p plan.Plan, in Inputs, open bool) (map[string][]string, diag.List) {
 			}
 		}
 	}
-	return out, distinct(r.findings())
 }
 
 // commit opens a secret for its commitment. One that a person chose could be guessed from it, and gets none.

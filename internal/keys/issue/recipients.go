@@ -100,15 +100,15 @@ func (r *run) admit(it *item) bool {
 
 // unlabelled: the file does not say under its code to whom it was sealed.
 func (it *item) unlabelled() bool {
-	return it.sealed != nil && it.labelled == nil && it.action != Retired
+	return it.sealed != nil && it.said.Recipients == nil && it.action != Retired
 }
 
 // relisted finds sealed files whose list of recipients is not the one that they were sealed with.
 func (r *run) relisted() diag.List {
 	var out diag.List
 	for _, it := range r.items() {
-		if it.relisted && (!r.in.AcceptRecipients || it.action == Kept) {
-			out = append(out, relisted(it.sealedName, it.labelled, it.listed))
+		if it.relisted() && (!r.in.AcceptRecipients || it.action == Kept) {
+			out = append(out, relisted(it.sealedName, it.said.Recipients, it.listed))
 		}
 	}
 	return out
@@ -182,7 +182,7 @@ func (r *run) recipientReasons(it *item, sources ...*generated) (added, removed 
 // proofReasons has a file sealed again that does not prove to whom it was sealed, once its recipients are accepted, if a key at
 // hand opens it.
 func (r *run) proofReasons(it *item) []string {
-	if !r.in.AcceptRecipients || !it.relisted && !it.unlabelled() || !r.opens(it) {
+	if !r.in.AcceptRecipients || !it.relisted() && !it.unlabelled() || !r.opens(it) {
 		return nil
 	}
 	return []string{"it did not prove to whom it was sealed"}

@@ -12,7 +12,6 @@ import (
 	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/keys/certificate"
 	"github.com/harender/harender/internal/keys/sums"
 )
 
@@ -103,7 +102,7 @@ func (rec record) missing(id string) diag.List {
 func (r *run) bare() diag.List {
 	var ids []string
 	note := func(id string, there bool) {
-		if pins, _ := r.pins(id); there && len(pins)+len(r.record.pins[id]) == 0 {
+		if there && !r.pinnedAt(id) {
 			ids = append(ids, id)
 		}
 	}
@@ -211,21 +210,10 @@ func Record(p plan.Plan, in Inputs, open bool) ([]Content, diag.List) {
 	before := ReadRecord(in.Secrets)
 	r.assess(p)
 	out := map[string][]string{}
-	for _, a := range r.everyAuthority() {
-		if a.cert != nil {
-			out[a.plan.ID] = append(out[a.plan.ID], pinOf(a.cert.RawSubjectPublicKeyInfo))
-		}
-	}
+	r.eachPin(open, func(id, pin string) { out[id] = append(out[id], pin) })
 	for _, g := range r.everySecret() {
-		switch {
-		case g.public != nil:
-			out[g.plan.ID] = append(out[g.plan.ID], certificate.Pin(g.public))
-		case g.sealed != nil && open:
-			if pin := r.commit(g); pin != "" {
-				out[g.plan.ID] = append(out[g.plan.ID], pin)
-			}
-		case g.sealed != nil && g.slot == "" && len(before[g.plan.ID]) > 0:
-			out[g.plan.ID] = slices.Clone(before[g.plan.ID])
+		if pins := before[g.plan.ID]; !open && g.public == nil && g.sealed != nil && g.slot == "" && len(pins) > 0 {
+			out[g.plan.ID] = slices.Clone(pins)
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(out)) {

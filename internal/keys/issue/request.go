@@ -178,10 +178,10 @@ func (r *run) readRequest(l *leaf) *request {
 			it.fail(swapped(pendingName(l.id), label.ID, l.id))
 		}
 		q.sealTo = to
-		if label.Recipients != nil && !slices.Equal(label.Recipients, to) {
+		if label.Relisted(to) {
 			it.fail(relisted(pendingName(l.id), label.Recipients, to))
 		}
-		if it.sealedName, it.sealedPublic = pendingName(l.id), label.Public; q.csr != nil {
+		if it.sealedName, it.said = pendingName(l.id), label; q.csr != nil {
 			it.matches(q.csr.PublicKey, requestName(l.id), "; or remove both, and run harender certs csr")
 		}
 	}

@@ -58,13 +58,10 @@ type item struct {
 	sealedName        string
 	sealed            secret.Sealed
 	sealedTo, planned []string
-	// sealedPublic is the hash of the public key that the sealed file says it belongs to.
-	sealedPublic string
-	operators    []string
-	// labelled are those to whom it was sealed, as the file says under its code, and nil where it does not; listed are those whom
-	// its metadata has. Relisted: the two differ.
-	labelled, listed []string
-	relisted         bool
+	operators         []string
+	// said is what the sealed file says of itself; listed are the recipients that its metadata has.
+	said   secret.Label
+	listed []string
 	// admitted: nobody new is among its recipients.
 	admitted bool
 	// unopened: its recipients should change, and no key at hand opens it.

@@ -37,23 +37,23 @@ func (r *run) readSealed(it *item, name string) {
 		it.fail(swapped(name, label.ID, it.label()))
 		label.Public = "" // Whose key it is has been said.
 	}
-	it.sealedTo, it.listed, it.labelled, it.sealedPublic = to, to, label.Recipients, label.Public
-	if it.labelled != nil && !slices.Equal(it.labelled, to) {
-		it.relisted = true
-		it.sealedTo = slices.Concat(to, without(it.labelled, to))
-	}
+	it.said, it.listed = label, to
+	it.sealedTo = slices.Concat(to, without(label.Recipients, to))
 }
+
+// relisted reports whether somebody edited the list of its recipients.
+func (it *item) relisted() bool { return it.said.Relisted(it.listed) }
 
 // matches wants the sealed key to be that of a public key, or of a certificate's, which lies in the file of that name. A key
 // that was sealed before labels said so is taken: opening it tells.
 func (it *item) matches(public any, name, remedy string) {
 	pin := certificate.Pin(public)
-	if it.sealedPublic == "" || it.sealedPublic == pin {
+	if it.said.Public == "" || it.said.Public == pin {
 		return
 	}
 	it.fail(diag.Diagnostic{
 		Summary: fmt.Sprintf("%s%s and %s%s are halves of two pairs", Folder, name, Folder, it.sealedName),
-		Detail:  fmt.Sprintf("the key does not belong to the first: that is of %s, and the key of %s; a merge does that", pin, diag.Escape(it.sealedPublic)),
+		Detail:  fmt.Sprintf("the key does not belong to the first: that is of %s, and the key of %s; a merge does that", pin, diag.Escape(it.said.Public)),
 		Hint:    "take both files from the same side of the merge: git checkout --ours, or --theirs, and both names" + remedy,
 		Pos:     diag.Pos{File: Folder + it.sealedName},
 	})

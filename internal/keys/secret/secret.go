@@ -1,7 +1,10 @@
 // Package secret types key material, so that the compiler and the printer keep it from leaking.
 package secret
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Plain is key material in the clear. It prints as REDACTED under every verb and in every encoding; only Reveal gives
 // the bytes. They stay behind a function, because fmt asks no method of an unexported field or under %p, and prints
@@ -50,4 +53,9 @@ type Label struct {
 	// Recipients are those to whom it was sealed, and nil where it does not say. The list in the file's metadata is under no
 	// code: anybody can add a name there.
 	Recipients []string
+}
+
+// Relisted reports whether the list of recipients in the metadata of a file is not the one that it was sealed with.
+func (l Label) Relisted(listed []string) bool {
+	return l.Recipients != nil && !slices.Equal(l.Recipients, listed)
 }
