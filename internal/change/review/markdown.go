@@ -16,7 +16,7 @@ const room = 3000
 // Markdown prints a review as one comment of a pull request, of at most Limit characters. Its first line is a comment that
 // nobody sees, the same for every review of the cluster: by that, a job finds the comment that it has to replace.
 func Markdown(w io.Writer, r Review) error {
-	c := comment{all: r.command()}
+	c := comment{all: r.command() + commandsFlag}
 	c.b.WriteString(Marker(r.Cluster) + "\n### harender: " + code(r.Cluster) + "\n\n" + code(r.Summary()) + "\n")
 	parts := r.sections(true)
 	if loud := heads(parts); len(loud) > 0 {
@@ -29,7 +29,7 @@ func Markdown(w io.Writer, r Review) error {
 			c.block(part)
 		}
 	}
-	c.note(r)
+	c.note()
 	_, err := io.WriteString(w, c.b.String())
 	return err
 }
@@ -46,7 +46,7 @@ func heads(parts []section) []string {
 }
 
 // note says what had no room, and which command prints it.
-func (c *comment) note(r Review) {
+func (c *comment) note() {
 	if len(c.left) == 0 {
 		return
 	}
@@ -54,7 +54,7 @@ func (c *comment) note(r Review) {
 	if n := len(c.left); n > 1 {
 		were = fmt.Sprintf("%d parts were", n)
 	}
-	text := fmt.Sprintf("\n%s left out here, for want of room; %s prints all:\n\n", were, code(r.command()))
+	text := fmt.Sprintf("\n%s left out here, for want of room; %s prints all:\n\n", were, code(c.all))
 	const end = 100
 	for i, head := range c.left {
 		item := "- " + code(head) + "\n"

@@ -33,7 +33,10 @@ type Result struct {
 	Diagnostics diag.List `json:"diagnostics"`
 }
 
-// command prints the review whole, as text.
+// commandsFlag has the commands of the rollout printed, too.
+const commandsFlag = " --commands"
+
+// command prints the review as text, whole but for the commands of the rollout.
 func (r Review) command() string {
 	if rev, found := strings.CutSuffix(r.Base, ":rendered"); found {
 		return "harender diff --base " + clean(rev)

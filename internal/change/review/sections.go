@@ -29,7 +29,7 @@ func (r Review) sections(commands bool) []section {
 	}
 	head, lines := "Rollout, step by step; stop where a command fails", stepLines
 	if !commands {
-		head, lines = "Rollout, step by step; the commands: "+r.command()+" --commands", outline
+		head, lines = "Rollout, step by step; the commands: "+r.command()+commandsFlag, outline
 	}
 	out = append(out, section{head: head})
 	for i, s := range r.Rollout.Steps {
