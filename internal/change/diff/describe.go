@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/pem"
 	"fmt"
 	"path"
 	"slices"
@@ -157,27 +156,6 @@ func kindOf(name string) Kind {
 		return Document // What is no YAML turns out to be text.
 	}
 	return Text
-}
-
-// isPEM reports whether a file that is there has certificates or public keys, and can be read.
-func isPEM(f *File) bool {
-	if f == nil {
-		return true
-	}
-	_, err := certificate.Decode(f.Content)
-	return f.Planned != nil || bytes.HasPrefix(f.Content, []byte("-----BEGIN ")) && err == nil
-}
-
-// onlyPEM reports whether nothing stands beside the certificates of a file which another reader might take for one.
-func onlyPEM(f *File) bool {
-	if f == nil {
-		return true
-	}
-	var again []byte
-	for block, rest := pem.Decode(f.Content); block != nil; block, rest = pem.Decode(rest) {
-		again = append(again, pem.EncodeToMemory(block)...)
-	}
-	return bytes.Equal(again, f.Content)
 }
 
 // unified is the change line by line, without the heads that name files.
