@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// TestHugeFiles: what would not fit into memory, or would be waited for without end, is told in a moment, wherever it lies and whoever
+// TestHugeFiles: what would not fit into memory, or would be waited for without end, is told in a moment, wherever it lies and whichever command
 // reads it, and is not read.
 func TestHugeFiles(t *testing.T) {
 	o := newOperator(t)

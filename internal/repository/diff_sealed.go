@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/keys/issue"
 )
@@ -26,7 +27,7 @@ func sealedSums(p plan.Plan, expected []issue.Expected, secrets fs.FS) map[strin
 		if !slices.ContainsFunc(plan.Slots(), func(slot string) bool { return own[strings.TrimSuffix(e.ID, slot)] }) || e.Sealed == "" {
 			continue
 		}
-		if text, err := fs.ReadFile(secrets, e.Sealed); err == nil {
+		if text, err := bounded.ReadFile(secrets, e.Sealed, bounded.File); err == nil {
 			sum := sha256.Sum256(text)
 			out[e.ID] = hex.EncodeToString(sum[:])
 		}

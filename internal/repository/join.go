@@ -31,7 +31,7 @@ func join(p plan.Plan, r render.Output, made issue.Result) (tree.Tree, error) {
 	return placed(t, p), err
 }
 
-// placed tells the indexes of the nodes what the plan says of them, for whoever makes the tree: a build or a comparison with
+// placed tells the indexes of the nodes what the plan says of them, for all who make the tree: a build or a comparison with
 // one.
 func placed(t tree.Tree, p plan.Plan) tree.Tree { return t.Running(running(p)).Pooled(pools(p)) }
 

@@ -73,7 +73,7 @@ func (c comparison) wanted(file, want string) []Finding {
 		f.Kind = Missing
 	case c.have.conflicts[file]:
 		f.Detail = diag.ErrConflict.Error()
-	case there && c.unix[file] == sum:
+	case c.unix[file] == sum:
 		f.Detail, f.Hint = "what it is made of has lines that end in CR LF, and it has LF", hintSource
 	case c.have.unix[file] == want:
 		f.Detail, f.Hint = "its lines end in CR LF, and not in LF", hintEnds

@@ -118,7 +118,9 @@ func read(files fs.FS, visit func(name string, data []byte)) (holding, error) {
 		if crlf := []byte("\r\n"); bytes.Contains(data, crlf) {
 			h.unix[name] = sums.Of(bytes.ReplaceAll(data, crlf, crlf[1:]))
 		}
-		h.conflicts[name] = diag.Conflict(data) > 0
+		if diag.Conflict(data) > 0 {
+			h.conflicts[name] = true
+		}
 		visit(name, data)
 		return nil
 	})

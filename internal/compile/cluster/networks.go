@@ -205,16 +205,17 @@ func masksOf(s spec.Spec) maskSizes {
 		}
 	}
 	for _, args := range levels {
-		for flag, into := range map[string][]*int{
-			"node-cidr-mask-size": {&out.v4, &out.v6}, "node-cidr-mask-size-ipv4": {&out.v4}, "node-cidr-mask-size-ipv6": {&out.v6},
-		} {
-			values := args["kube-controller-manager"][flag]
+		for _, f := range []struct {
+			suffix string
+			into   []*int
+		}{{"", []*int{&out.v4, &out.v6}}, {"-ipv4", []*int{&out.v4}}, {"-ipv6", []*int{&out.v6}}} {
+			values := args["kube-controller-manager"]["node-cidr-mask-size"+f.suffix]
 			if len(values) == 0 {
 				continue
 			}
 			// What is no number is found where types are.
 			if bits, err := strconv.Atoi(values[len(values)-1]); err == nil {
-				for _, size := range into {
+				for _, size := range f.into {
 					*size = bits
 				}
 			}

@@ -19,7 +19,7 @@ const (
 	among
 	// within: the wanted values, and others.
 	within
-	// serves: addresses or URLs, and whoever listens there is reached at each that is wanted.
+	// serves: addresses or URLs, and what listens there is reached at each that is wanted.
 	serves
 	// file: the wanted path, or another file that is delivered.
 	file

@@ -12,7 +12,6 @@ import (
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/labels"
 
-	"github.com/harender/harender/internal/compile/layer"
 	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
 )
@@ -40,14 +39,10 @@ func aimsOf(layers fs.FS, dir string, seen map[string]bool) []aim {
 	for _, doc := range documents {
 		for _, root := range doc.Content {
 			out = append(out, selectors(file, root)...)
-			for _, key := range []string{"components", "resources"} {
-				for _, ref := range under(root, key) {
-					if next, err := layer.Resolve(file, ref.Value); err == nil {
-						out = append(out, aimsOf(layers, next, seen)...)
-					}
-				}
-			}
 		}
+	}
+	for _, next := range foldersOf(file, text) {
+		out = append(out, aimsOf(layers, next, seen)...)
 	}
 	return out
 }

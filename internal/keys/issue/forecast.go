@@ -45,7 +45,7 @@ func Foresee(p plan.Plan, in Inputs) (Forecast, diag.List) {
 	if problems.HasErrors() {
 		return Forecast{}, problems
 	}
-	for _, d := range r.relisted() { // A build refuses it; whoever reads the forecast has to see the rest, too.
+	for _, d := range r.relisted() { // A build refuses it; who reads the forecast has to see the rest, too.
 		d.Severity = diag.Warning
 		problems = append(problems, d)
 	}

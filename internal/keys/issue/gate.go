@@ -12,7 +12,7 @@ import (
 
 // gate knows who may open what is to be sealed.
 //
-// The list of recipients in a sealed file is under no code, and whoever knows the recipients can seal a file with a label of
+// The list of recipients in a sealed file is under no code, and anyone who knows the recipients can seal a file with a label of
 // their own. So a file vouches for a recipient by its label alone, and only if it opens, its code holds, and it holds what
 // somebody else could not have put there. What is sealed again is for those of its own label. A new secret is for those of
 // the files that are nearest to it: nobody gains a secret by what they may have written themselves.

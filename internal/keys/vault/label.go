@@ -24,7 +24,7 @@ const (
 
 // labels are the part of the file that anybody can read. A private key is labelled with its public key, so that a certificate
 // beside it which is another's is found without opening anything. Every secret is labelled with those to whom it is sealed:
-// the list in the metadata is under no code, and whoever edits that cannot make the label agree without a key.
+// the list in the metadata is under no code, and anyone who edits that cannot make the label agree without a key.
 func labels(id string, plain secret.Plain, k policyKeys) sops.TreeBranch {
 	out := sops.TreeBranch{{Key: labelKey, Value: id}}
 	if public := publicOf(plain); public != "" {

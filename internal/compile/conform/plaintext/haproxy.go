@@ -1,10 +1,12 @@
 package plaintext
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/harender/harender/internal/compile/release"
+	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -45,13 +47,8 @@ func haproxy(_, content string, words release.Words) []Finding {
 		if _, there := p.backs[use.Word]; there {
 			continue
 		}
-		known := make([]string, 0, len(p.backs))
-		for name := range p.backs {
-			known = append(known, name)
-		}
-		slices.Sort(known)
-		if near := unknown(0, use.Word, "", known); near.Severity == diag.Error {
-			use.Hint = near.Hint
+		if near := spec.Nearest(use.Word, slices.Sorted(maps.Keys(p.backs))); near != "" {
+			use.Hint = "did you mean " + near + "?"
 		}
 		p.found = append(p.found, use)
 	}

@@ -50,7 +50,7 @@ func (j *judge) initial(c map[string]any) {
 		j.handlers(c)
 		return
 	}
-	for _, field := range set(c, []string{"livenessProbe", "readinessProbe", "startupProbe", "lifecycle"}) {
+	for _, field := range set(c, append(probes(), "lifecycle")) {
 		j.refuse("remove it, or write restartPolicy: Always for a container that goes on to run", []string{field}, "the init container %s has a %s", text(c["name"]), field)
 	}
 }
