@@ -73,14 +73,14 @@ oracle:
 bench: bin
 	testdata/deps.sh 'make bench' openssl:openssl
 	go build -trimpath -o $(BIN)/ ./internal/proof/bench/cmd/...
-	PATH="$$(testdata/realbin.sh witnesses):$$PATH" $(BIN)/bench -harender $(BIN)/harender -floor $(BIN)/floor \
+	PATH="$$(testdata/realbin.sh tools):$$PATH" $(BIN)/bench -harender $(BIN)/harender -floor $(BIN)/floor \
 		-hello $(BIN)/hello -glue internal/proof/bench/glue/glue.sh -layers $(CURDIR) -dir $(BUILD)/bench
 
 .PHONY: lint
 lint:
 	testdata/lint.sh
 
-# Makes the data of every minor of Kubernetes anew, from what its own programs say. Review the difference.
+# Makes the data of every minor of Kubernetes again, from what its own programs say. Review the difference.
 .PHONY: versions
 versions:
 	set -e; for minor in $$(testdata/versions/minors.sh); do \
@@ -89,7 +89,7 @@ versions:
 			"$$programs/types" "$$minor" "../../lib/versions/$$minor"); \
 	done
 
-# Makes the files that are made from code anew: the JSON Schema of the spec, and docs/reference.md.
+# Makes the files that are made from code again: the JSON Schema of the spec, and docs/reference.md.
 .PHONY: docs
 docs:
 	go test ./internal/compile/spec -run Schema -update

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Builds the programs of one module beside this script (kubernetes, etcd,
-# coredns, witnesses: whatever its go.mod calls a tool, and its own) as static
+# coredns, tools: whatever its go.mod calls a tool, and its own) as static
 # binaries and prints the folder they lie in. The folder's name carries a hash
 # of all that decides its contents, so a second call only prints it.
 #
-#   realbin.sh SET          e.g. PATH="$(testdata/realbin.sh witnesses):$PATH"
+#   realbin.sh SET          e.g. PATH="$(testdata/realbin.sh tools):$PATH"
 #   realbin.sh SET MINOR    with the requirements of MINOR.mod, e.g. versions 1.36
 set -eu
 
@@ -50,7 +50,7 @@ if [ ! -d "$out" ]; then
 	chmod 755 "$partial"
 	# etcd's main package lies in a folder called server.
 	[ ! -f "$partial/server" ] || mv "$partial/server" "$partial/etcd"
-	# Whoever finished first has made the same bytes.
+	# Anyone who finished first has made the same bytes.
 	mv -T "$partial" "$out" 2>/dev/null || [ -d "$out" ]
 fi
 echo "$out"

@@ -33,7 +33,7 @@ func main() {
 		Out:    os.Stdout,
 		Err:    os.Stderr,
 		Color:  cli.Colorful(os.Stderr, os.LookupEnv),
-		Shown:  cli.Shown(os.Stdout),
+		Shown:  cli.IsTerminal(os.Stdout),
 		Screen: cli.Screen(os.Stdout, os.LookupEnv),
 
 		Progress: cli.ProgressOn(os.Stderr, os.LookupEnv),

@@ -36,7 +36,7 @@ func ReadFile(files fs.FS, name string, most int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// With room for all of it there is one copy, which whoever reads a key can wipe.
+	// With room for all of it there is one copy, which anyone who reads a key can wipe.
 	text := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
 	_, err = text.ReadFrom(io.LimitReader(f, most+1))
 	if int64(text.Len()) > most {

@@ -23,7 +23,7 @@ func newBuild(env Environment) *cobra.Command {
 		Use:   "build [DIR]",
 		Short: "Issue what is missing and render every node",
 		Long: `build reads the spec of the repository DIR, issues and seals the certificates and secrets that are missing or no longer
-fit, and renders one directory a node into DIR/rendered. What is unchanged stays byte for byte as it is, and needs no key.`,
+fit, and renders one directory per node into DIR/rendered. What is unchanged stays byte for byte as it is, and needs no key.`,
 		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return env.runBuild(c.Context(), args, o, f)
@@ -32,7 +32,7 @@ fit, and renders one directory a node into DIR/rendered. What is unchanged stays
 	addFormat(c, &f, text, jsonText)
 	c.Flags().BoolVar(&o.Locked, "locked", false, "use no private key: fail where something would have to be issued")
 	addRecipientFlags(c, &o)
-	c.Flags().BoolVar(&o.Rebuilt, "rebuilt", false, "let control planes and etcd begin anew with any version: their machines hold nothing of the version in DIR/rendered")
+	c.Flags().BoolVar(&o.Rebuilt, "rebuilt", false, "let control planes and etcd begin again with any version: their machines hold nothing of the version in DIR/rendered")
 	return c
 }
 

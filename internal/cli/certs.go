@@ -50,7 +50,7 @@ CI can watch; the list is printed all the same.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			a.set = c.Flags().Changed("expires-within")
 			if a.within < 0 {
-				return &mistake{"--expires-within cannot be negative", "to hear only of what has expired, use --expires-within 0s"}
+				return &usageError{"--expires-within cannot be negative", "to hear only of what has expired, use --expires-within 0s"}
 			}
 			return env.listCerts(directory(args), a)
 		},
@@ -62,7 +62,7 @@ CI can watch; the list is printed all the same.`,
 
 func (env Environment) listCerts(root string, a ask) error {
 	now := env.Now()
-	p, list := repository.Planned(root, env.Environment)
+	p, list := repository.PlanForKeys(root, env.Environment)
 	var all []issue.Held
 	if !list.HasErrors() {
 		var found diag.List

@@ -20,14 +20,14 @@ func newCertsCSR(env Environment) *cobra.Command {
 		Use:   "csr [DIR]",
 		Short: "Request the certificates that an authority elsewhere has to sign",
 		Long: `csr is for authorities of which the repository DIR has the certificate and not the key. It makes a key for each of their
-certificates that is missing or has to be issued anew, sealed at once, and a request (PKCS #10) with the subject, names
+certificates that is missing or has to be reissued, sealed at once, and a request (PKCS #10) with the subject, names
 and usages that the spec asks for: DIR/secrets/pending/ID.csr. Requests that are still right stay as they are.
 
 Have the requests signed, and take the certificates with harender certs import; then build.`,
 		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if c.Flags().Changed("before") && before <= 0 {
-				return &mistake{"--before is not a time from now", "write how long from now, such as --before 720h"}
+				return &usageError{"--before is not a time from now", "write how long from now, such as --before 720h"}
 			}
 			return env.requestCerts(c.Context(), directory(args), out, before, f)
 		},
@@ -71,7 +71,7 @@ func (env Environment) requestCerts(ctx context.Context, dir, out string, before
 	return err
 }
 
-func (env Environment) printRequests(asked issue.Asked, list diag.List) error {
+func (env Environment) printRequests(asked issue.CSRResult, list diag.List) error {
 	type row struct {
 		ID     string       `json:"id"`
 		Action issue.Action `json:"action"`

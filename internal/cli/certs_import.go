@@ -49,7 +49,7 @@ func atLeastOne(what string) cobra.PositionalArgs {
 		if len(args) > 0 {
 			return nil
 		}
-		return &mistake{c.CommandPath() + " needs " + what, "its form is: " + c.UseLine()}
+		return &usageError{c.CommandPath() + " needs " + what, "its form is: " + c.UseLine()}
 	}
 }
 
@@ -62,9 +62,9 @@ func (env Environment) importCerts(ctx context.Context, paths []string, dir, nod
 	}
 	if f == jsonText {
 		result := struct {
-			Imported    []issue.Taken `json:"files"`
-			Diagnostics diag.List     `json:"diagnostics"`
-		}{append([]issue.Taken{}, taken...), notNil(list)}
+			Imported    []issue.Outcome `json:"files"`
+			Diagnostics diag.List       `json:"diagnostics"`
+		}{append([]issue.Outcome{}, taken...), notNil(list)}
 		if err := env.printJSON(result); err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (env Environment) importCerts(ctx context.Context, paths []string, dir, nod
 
 // printTaken has a line for each thing that was offered, and one that counts. After an error nothing was written, and only
 // what was of no use is told.
-func printTaken(w io.Writer, taken []issue.Taken, failed bool) error {
+func printTaken(w io.Writer, taken []issue.Outcome, failed bool) error {
 	var b strings.Builder
 	counts := map[issue.Action]int{}
 	for _, t := range taken {
@@ -95,7 +95,7 @@ func printTaken(w io.Writer, taken []issue.Taken, failed bool) error {
 	return err
 }
 
-func takenLine(t issue.Taken) string {
+func takenLine(t issue.Outcome) string {
 	line := fmt.Sprintf("%-8s  %s", t.Action, oneLine(t.Files[0]))
 	if rest := len(t.Files) - 1; rest > 0 {
 		line += " and " + count(rest, "file") + " more"

@@ -85,7 +85,7 @@ func newRoot(env Environment) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "harender",
 		Short: "Render highly available Kubernetes control planes from a repository",
-		Long: `harender compiles a cluster spec through jsonnet and kustomize layers into one directory a node: static pod
+		Long: `harender compiles a cluster spec through jsonnet and kustomize layers into one directory per node: static pod
 manifests, PKI, kubeconfigs, kubelet, kube-proxy and load balancer configuration. Certificates are issued by cfssl, keys
 sealed by sops. The output is committed, reviewed, and delivered by what you already run.`,
 		Args:          noCommand,

@@ -33,7 +33,7 @@ is as terraform has it: 2 if something changes, and 1 if that cannot be told.`,
 		Annotations: map[string]string{compares: "yes"},
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.base == "" && c.Flags().Changed("base") {
-				return &mistake{"--base names no revision", "name one, such as origin/main; or leave it out, to compare with DIR/rendered as it is"}
+				return &usageError{"--base names no revision", "name one, such as origin/main; or leave it out, to compare with DIR/rendered as it is"}
 			}
 			return env.diff(directory(args), o)
 		},

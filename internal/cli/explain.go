@@ -37,7 +37,7 @@ whose word counts comes first. It needs no key.`,
 			if len(args) == 1 {
 				for _, name := range []string{"flag", "dir"} {
 					if c.Flags().Changed(name) {
-						return &mistake{"--" + name + " says nothing about a field", "its form is: harender explain FIELD, or harender explain NODE POD --" + name}
+						return &usageError{"--" + name + " says nothing about a field", "its form is: harender explain FIELD, or harender explain NODE POD --" + name}
 					}
 				}
 				return env.explainField(args[0], q.form)
@@ -53,7 +53,7 @@ whose word counts comes first. It needs no key.`,
 
 func fieldOrPod(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
-		return &mistake{"explain wants a field, or a node and a pod", "such as " + c.CommandPath() + " spec.etcd, or " + c.CommandPath() + " m1 kube-apiserver --flag event-ttl"}
+		return &usageError{"explain wants a field, or a node and a pod", "such as " + c.CommandPath() + " spec.etcd, or " + c.CommandPath() + " m1 kube-apiserver --flag event-ttl"}
 	}
 	return atMost(2)(c, args)
 }

@@ -58,10 +58,10 @@ name an age recipient in place of the SSH key.`,
 func (env Environment) initialize(dir string, o scaffold.Options, first, recipients string) error {
 	var err error
 	if o.FirstAddress, err = netip.ParseAddr(first); err != nil || o.FirstAddress.Zone() != "" || o.FirstAddress.Is4In6() {
-		return &mistake{"--first-address cannot be " + diag.Quote(first), "write an IP address, such as 10.0.0.11 or fd00:10::11"}
+		return &usageError{"--first-address cannot be " + diag.Quote(first), "write an IP address, such as 10.0.0.11 or fd00:10::11"}
 	}
 	if o.ControlPlane < 1 || o.Workers < 0 {
-		return &mistake{"a cluster has at least one control plane node, and no fewer than 0 workers", "--control-plane 3 --workers 2"}
+		return &usageError{"a cluster has at least one control plane node, and no fewer than 0 workers", "--control-plane 3 --workers 2"}
 	}
 	if o.Name == "" {
 		o.Name = nameOf(dir)
@@ -88,7 +88,7 @@ func (env Environment) recipientsFrom(o scaffold.Options, name string) (map[stri
 	}
 	content, err := bounded.ReadFile(os.DirFS(filepath.Dir(name)), filepath.Base(name), bounded.File)
 	if err != nil {
-		return nil, &mistake{"cannot read " + diag.Quote(name) + ": " + cause(err).Error(), "ssh-keyscan -t ed25519 NODE... > FILE makes one"}
+		return nil, &usageError{"cannot read " + diag.Quote(name) + ": " + cause(err).Error(), "ssh-keyscan -t ed25519 NODE... > FILE makes one"}
 	}
 	found, list := scaffold.ReadRecipients(o, name, string(content))
 	return found, env.report(list, text)
@@ -191,7 +191,7 @@ func vacant(dir string) error {
 	for _, name := range []string{"cluster.yaml", "cluster.jsonnet", "cluster.json", vault.ConfigName, repository.Output} {
 		_, err := os.Lstat(filepath.Join(dir, name))
 		if err == nil {
-			return &mistake{
+			return &usageError{
 				"there is a " + filepath.Join(dir, name) + " already",
 				"init makes new repositories only: choose another directory, or edit what is there",
 			}
@@ -204,7 +204,7 @@ func vacant(dir string) error {
 }
 
 func refused(dir string, err error) error {
-	return &mistake{fmt.Sprintf("cannot make a repository in %s: %v", diag.Quote(dir), cause(err)), "choose another directory"}
+	return &usageError{fmt.Sprintf("cannot make a repository in %s: %v", diag.Quote(dir), cause(err)), "choose another directory"}
 }
 
 // writeNew writes files that are not there yet; a README or .gitattributes of the user's own stays.

@@ -18,7 +18,7 @@ import (
 
 // passFlags is what a user wants of a kubeconfig, beside whose it is.
 type passFlags struct {
-	who         issue.Person
+	who         issue.User
 	server, out string
 }
 
@@ -42,9 +42,9 @@ user or the group, in the cluster.`,
 			f.who.New = c.Flags().Changed("group") || c.Flags().Changed("validity")
 			switch {
 			case f.who.Validity <= 0:
-				return &mistake{"--validity has to be positive", "such as 8h"}
+				return &usageError{"--validity has to be positive", "such as 8h"}
 			case f.who.New && f.who.Node != "":
-				return &mistake{"--node says nothing about a new user", "leave out --node, or --group and --validity"}
+				return &usageError{"--node says nothing about a new user", "leave out --node, or --group and --validity"}
 			}
 			return env.kubeconfig(directory(args[1:]), f)
 		},
@@ -59,7 +59,7 @@ user or the group, in the cluster.`,
 
 func userAndDirectory(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
-		return &mistake{"kubeconfig wants a user", "such as " + c.CommandPath() + " kubecfg, or " + c.CommandPath() + " anna --group developers"}
+		return &usageError{"kubeconfig wants a user", "such as " + c.CommandPath() + " kubecfg, or " + c.CommandPath() + " anna --group developers"}
 	}
 	return atMost(2)(c, args)
 }
@@ -103,9 +103,9 @@ func writeSecret(file string, text secret.Plain) error {
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // #nosec G304 -- the user names it
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return &mistake{"there is a " + diag.Quote(file) + " already", "choose another file, or remove this one"}
+		return &usageError{"there is a " + diag.Quote(file) + " already", "choose another file, or remove this one"}
 	case err != nil:
-		return &mistake{"cannot write " + diag.Quote(file) + ": " + cause(err).Error(), "name a file in a directory that exists and that you may write to"}
+		return &usageError{"cannot write " + diag.Quote(file) + ": " + cause(err).Error(), "name a file in a directory that exists and that you may write to"}
 	}
 	_, err = f.Write(text.Reveal())
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {

@@ -51,7 +51,7 @@ func run(ctx context.Context) int {
 		Out:    os.Stdout,
 		Err:    os.Stderr,
 		Color:  cli.Colorful(os.Stderr, os.LookupEnv),
-		Shown:  cli.Shown(os.Stdout),
+		Shown:  cli.IsTerminal(os.Stdout),
 		Screen: cli.Screen(os.Stdout, os.LookupEnv),
 
 		Progress: slow.progress,

@@ -22,7 +22,7 @@ func newMan(env Environment) *cobra.Command {
 bytes; the pages bear a date if SOURCE_DATE_EPOCH gives one.`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return &mistake{"man wants a directory", "such as " + c.CommandPath() + " /usr/local/share/man/man1"}
+				return &usageError{"man wants a directory", "such as " + c.CommandPath() + " /usr/local/share/man/man1"}
 			}
 			return atMost(1)(c, args)
 		},
@@ -40,7 +40,7 @@ bytes; the pages bear a date if SOURCE_DATE_EPOCH gives one.`,
 }
 
 func unwritable(name string, err error) error {
-	return &mistake{"cannot write " + diag.Quote(name) + ": " + cause(err).Error(), "name a directory that you may write to"}
+	return &usageError{"cannot write " + diag.Quote(name) + ": " + cause(err).Error(), "name a directory that you may write to"}
 }
 
 // pageDate is empty, or as https://reproducible-builds.org/specs/source-date-epoch/ has it.
@@ -51,7 +51,7 @@ func (env Environment) pageDate() (string, error) {
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return "", &mistake{"SOURCE_DATE_EPOCH is no number of seconds: " + diag.Quote(text), "unset it, or set it to what git log -1 --format=%ct says"}
+		return "", &usageError{"SOURCE_DATE_EPOCH is no number of seconds: " + diag.Quote(text), "unset it, or set it to what git log -1 --format=%ct says"}
 	}
 	return time.Unix(seconds, 0).UTC().Format(time.DateOnly), nil
 }

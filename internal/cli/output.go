@@ -47,7 +47,7 @@ func notNil(list diag.List) diag.List {
 	return list
 }
 
-// Colorful tells whether f is a terminal whose user has not asked for plain text (https://no-color.org).
+// Colorful reports whether f is a terminal whose user has not asked for plain text (https://no-color.org).
 func Colorful(f *os.File, lookup func(string) (string, bool)) bool {
 	if v, ok := lookup("NO_COLOR"); ok && v != "" {
 		return false
@@ -55,8 +55,8 @@ func Colorful(f *os.File, lookup func(string) (string, bool)) bool {
 	if v, _ := lookup("TERM"); v == "dumb" {
 		return false
 	}
-	return Shown(f)
+	return IsTerminal(f)
 }
 
-// Shown tells whether f is a terminal, where what is written stays on a screen.
-func Shown(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+// IsTerminal reports whether f is a terminal, where what is written stays on a screen.
+func IsTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

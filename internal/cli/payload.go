@@ -68,7 +68,7 @@ and what is still too large becomes, with --url, a small payload that fetches th
 	f.Var(first(&p.secrets, leaveSealed, openNow), "secrets", "leave keys sealed for the node to open, or open them now")
 	f.Var(first(&p.plaintext, onDisk, inMemory), "plaintext", "where the node keeps what it opens: on its disk, or in memory alone")
 	f.Var(first(&p.ignition, payload.IgnitionVersions()...), "ignition-version", "the version of Ignition's specification")
-	f.Var(first(&p.disks, byUnits, byIgnition), "disks", "who makes arrays and file systems: units, never over what is there; or Ignition, which makes arrays anew")
+	f.Var(first(&p.disks, byUnits, byIgnition), "disks", "who makes arrays and file systems: units, never over what is there; or Ignition, which makes arrays again")
 	f.BoolVar(&p.compress, "compress", false, "use gzip, also where it is not needed")
 	f.StringVar(&p.platform, "platform", "", "keep to the size that a `PLATFORM` takes, such as ec2")
 	f.StringVar(&p.url, "url", "", "where machines fetch what is too large for the platform, below the `URL` by its name")
@@ -97,7 +97,7 @@ func (p packing) check(c *cobra.Command) error {
 		{p.output == jsonText && p.out == "", "the payload itself goes to stdout", "-o json goes with --out"},
 	} {
 		if m.made {
-			return &mistake{m.summary, m.hint}
+			return &usageError{m.summary, m.hint}
 		}
 	}
 	if p.url == "" {
@@ -111,10 +111,10 @@ func checkURL(text string, keys bool) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" ||
 		strings.ContainsAny(text, " '\"\\") {
-		return &mistake{diag.Quote(text) + " is no place to fetch from", "write it as https://HOST/PATH"}
+		return &usageError{diag.Quote(text) + " is no place to fetch from", "write it as https://HOST/PATH"}
 	}
 	if keys && u.Scheme != "https" {
-		return &mistake{"keys in the clear do not go over http", "write --url https://..., or leave out --secrets open"}
+		return &usageError{"keys in the clear do not go over http", "write --url https://..., or leave out --secrets open"}
 	}
 	return nil
 }
@@ -193,10 +193,10 @@ func (p packing) request(platform payload.Platform) payload.Request {
 	}
 }
 
-// alone tells whether one node is asked for.
+// alone reports whether one node is asked for.
 func (p packing) alone() bool { return len(p.nodes.Named) == 1 && p.nodes.Pool == "" }
 
-// several tells whether what is made is a directory.
+// several reports whether what is made is a directory.
 func (p packing) several() bool {
 	return !p.alone() || p.url != "" || p.format == payload.Dir || p.format == payload.Ansible
 }
@@ -207,11 +207,11 @@ func (env Environment) checkOut(p packing) error {
 	case p.out != "":
 		return nil
 	case p.several():
-		return &mistake{"the payload is several files", "--out DIR writes them into a new directory; --node NODE makes one, in most formats"}
+		return &usageError{"the payload is several files", "--out DIR writes them into a new directory; --node NODE makes one, in most formats"}
 	case env.Shown && p.secrets == openNow:
-		return &mistake{"the payload has private keys in the clear, and this is a terminal", "--out FILE writes it where only you can read it"}
+		return &usageError{"the payload has private keys in the clear, and this is a terminal", "--out FILE writes it where only you can read it"}
 	case env.Shown && (p.format == payload.Tar || p.compress):
-		return &mistake{"the payload is no text, and this is a terminal", "--out FILE writes it to a file"}
+		return &usageError{"the payload is no text, and this is a terminal", "--out FILE writes it to a file"}
 	}
 	return nil
 }
@@ -227,7 +227,7 @@ func (env Environment) platform(root, name string) (payload.Platform, error) {
 	p, ok := all[name]
 	if !ok {
 		known := slices.Sorted(maps.Keys(all))
-		return p, &mistake{"there is no platform " + diag.Quote(name), guess(spec.Nearest(name, known), "the platforms are "+strings.Join(known, ", "))}
+		return p, &usageError{"there is no platform " + diag.Quote(name), guess(spec.Nearest(name, known), "the platforms are "+strings.Join(known, ", "))}
 	}
 	return p, nil
 }

@@ -30,7 +30,7 @@ func writePayload(out string, made payload.Made, several, keys bool) (diag.List,
 func replaceFile(out string, a payload.Artifact) error {
 	info, err := os.Lstat(out)
 	if err == nil && !info.Mode().IsRegular() {
-		return &mistake{"cannot write " + diag.Quote(out) + ": something is there that is no file", "choose another file, or remove what is there"}
+		return &usageError{"cannot write " + diag.Quote(out) + ": something is there that is no file", "choose another file, or remove what is there"}
 	}
 	f, err := os.CreateTemp(filepath.Dir(out), ".harender-*")
 	if err != nil {
@@ -48,14 +48,14 @@ func replaceFile(out string, a payload.Artifact) error {
 }
 
 func cannotWrite(out string, err error) error {
-	return &mistake{"cannot write " + diag.Quote(out) + ": " + cause(err).Error(), "name a place in a directory that exists and that you may write to"}
+	return &usageError{"cannot write " + diag.Quote(out) + ": " + cause(err).Error(), "name a place in a directory that exists and that you may write to"}
 }
 
 // writeDirectory fills a directory beside out, and gives it the name when it is whole.
 func writeDirectory(out string, files []payload.Artifact) (diag.List, error) {
 	switch _, err := os.Lstat(out); {
 	case err == nil:
-		return nil, &mistake{"there is a " + diag.Quote(out) + " already", "choose another directory, or remove this one: files of an earlier payload would stay"}
+		return nil, &usageError{"there is a " + diag.Quote(out) + " already", "choose another directory, or remove this one: files of an earlier payload would stay"}
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, cannotWrite(out, err)
 	}

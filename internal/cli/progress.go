@@ -26,7 +26,7 @@ const (
 
 // ProgressOn is the way that suits f.
 func ProgressOn(f *os.File, lookup func(string) (string, bool)) Progress {
-	if term, _ := lookup("TERM"); term != "dumb" && Shown(f) {
+	if term, _ := lookup("TERM"); term != "dumb" && IsTerminal(f) {
 		return Bar
 	}
 	return Lines
@@ -112,7 +112,7 @@ func (m *meter) tell(now time.Time) {
 	case Bar:
 		m.next = now.Add(betweenBars)
 		m.painted = true
-		_, _ = fmt.Fprintf(m.err, "\r\x1b[K%s", bar(m.doing, m.done, m.of)) // Whoever does not see it misses no data.
+		_, _ = fmt.Fprintf(m.err, "\r\x1b[K%s", bar(m.doing, m.done, m.of)) // Anyone who does not see it misses no data.
 	case Lines:
 		m.next = now.Add(betweenLines)
 		_, _ = fmt.Fprintln(m.err, strings.TrimSpace(m.doing+" "+fraction(m.done, m.of)))

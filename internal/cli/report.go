@@ -56,7 +56,7 @@ func (env Environment) page(root, base string) (report.Page, diag.List) {
 	return report.Page{
 		Cluster: c.Name, Kubernetes: c.Version.String(), Now: now, Graph: topology.Of(c), Nodes: report.Nodes(c.Nodes),
 		Versions: report.Versions(c), Support: env.supported(root), Images: report.Images(c, compiled.Rendered.Nodes),
-		Certificates: certificateRows(compiled.Plan, held), Holders: access.Fold(compiled.Plan, s.holders),
+		Certificates: certificateRows(compiled.Plan, held), Holders: access.Summarize(compiled.Plan, s.holders),
 		Since: since, Changes: changes, Notes: once(slices.Concat(underway(compiled.Plan, root), told, seen, found, access.Drift(s.holders, s.files), trouble)),
 	}, nil
 }

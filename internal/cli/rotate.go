@@ -27,7 +27,7 @@ func authorities() rotated {
 to every node, and only then make the next.
 
   --stage    make the new authority; nodes trust it beside the old one, which goes on signing
-  --promote  the new authority signs: every certificate of the old one is issued anew; nodes go on trusting both
+  --promote  the new authority signs: every certificate of the old one is reissued; nodes go on trusting both
   --retire   nodes trust the new authority alone
   --back     undo --stage or --promote
 
@@ -44,7 +44,7 @@ is a build: commit it, deliver it to every master, and only then make the next.
 
   --stage    make the new key; apiservers accept, or read with, the new one too
   --promote  apiservers sign, or write, with the new key, and still accept, or read with, the old one
-  --retire   the old key is gone: first let every token of it end, or write everything anew (and say so: --rewritten)
+  --retire   the old key is gone: first let every token of it end, or write everything again (and say so: --rewritten)
   --back     undo --stage or --promote
 
 --promote and --retire are refused while the files of a node, as they are or as they were last committed, lack the step before.`,
@@ -62,7 +62,7 @@ func newRotate(env Environment, kind func() rotated) *cobra.Command {
 		Use: k.use, Short: k.short, Long: k.long,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return &mistake{c.CommandPath() + " needs to know what to rotate: " + strings.Join(k.names, ", "), "its form is: " + c.UseLine()}
+				return &usageError{c.CommandPath() + " needs to know what to rotate: " + strings.Join(k.names, ", "), "its form is: " + c.UseLine()}
 			}
 			return atMost(2)(c, args)
 		},
@@ -76,9 +76,9 @@ func newRotate(env Environment, kind func() rotated) *cobra.Command {
 				return err
 			}
 			if name == "encryption" && phase == issue.Retire && !rewritten {
-				return &mistake{
+				return &usageError{
 					"without its key, nobody can read what is still stored with it",
-					"write everything anew, as docs/rotation.md says, and then say so with --rewritten",
+					"write everything again, as docs/rotation.md says, and then say so with --rewritten",
 				}
 			}
 			o.Rotate = repository.Rotation{Name: name, Phase: phase}
@@ -107,7 +107,7 @@ func onePhase(c *cobra.Command, asked map[issue.Phase]*bool) (issue.Phase, error
 		}
 	}
 	if len(out) != 1 {
-		return "", &mistake{c.CommandPath() + " makes one step: --stage, --promote, --retire or --back", c.CommandPath() + " --help tells what each does"}
+		return "", &usageError{c.CommandPath() + " makes one step: --stage, --promote, --retire or --back", c.CommandPath() + " --help tells what each does"}
 	}
 	return out[0], nil
 }
@@ -117,13 +117,13 @@ func newCertsRenew(env Environment) *cobra.Command {
 	o := repository.Options{Renew: issue.Renewal{Asked: true}}
 	c := &cobra.Command{
 		Use:   "renew [DIR]",
-		Short: "Issue certificates anew before a build would",
-		Long: `renew is a build that also issues certificates anew, with new keys, that still fit: all of the repository DIR, or those that the flags
+		Short: "Issue certificates again before a build would",
+		Long: `renew is a build that also issues certificates again, with new keys, that still fit: all of the repository DIR, or those that the flags
 narrow it to. The old ones stay valid until they end. Authorities are not among them: see rotate-ca.`,
 		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if c.Flags().Changed("before") && o.Renew.Before <= 0 {
-				return &mistake{"--before is not a time from now", "write how long from now, such as --before 720h"}
+				return &usageError{"--before is not a time from now", "write how long from now, such as --before 720h"}
 			}
 			return env.runBuild(c.Context(), args, o, f)
 		},
@@ -162,7 +162,7 @@ func underway(p plan.Plan, root string) diag.List {
 	}
 	var out diag.List
 	for _, of := range p.Rotating() {
-		if at, err := issue.Standing(of, secrets); err == nil && at != issue.Settled {
+		if at, err := issue.StateOf(of, secrets); err == nil && at != issue.Settled {
 			stands, next := outlook(issue.Rotation{Of: of, Name: of.Name(), At: at})
 			out = append(out, diag.Diagnostic{Severity: diag.Warning, Summary: stands, Hint: next})
 		}

@@ -39,12 +39,12 @@ func newSecretsAccess(env Environment) *cobra.Command {
 name them, and nodes. Nodes that open the same of their own files share a row. A warning tells where the files are sealed
 to others than .sops.yaml and the spec say.
 
-With --stolen, it tells what whoever has that machine can read, whom he can pass for and until when, and what to replace,
+With --stolen, it tells what anyone who has that machine can read, whom they can pass for and until when, and what to replace,
 in which order.`,
 		Args: atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if q.stolen != "" && q.recipient+q.file != "" {
-				return &mistake{"--stolen goes without --recipient and --file", "ask for one thing at a time"}
+				return &usageError{"--stolen goes without --recipient and --file", "ask for one thing at a time"}
 			}
 			return env.tellAccess(directory(args), q)
 		},
@@ -52,7 +52,7 @@ in which order.`,
 	addFormat(c, &q.form, table, jsonText)
 	c.Flags().StringVar(&q.recipient, "recipient", "", "list the files that this `RECIPIENT` opens: a node's name, a recipient, or how it begins")
 	c.Flags().StringVar(&q.file, "file", "", "list who opens the file at this `PATH` below secrets/ or rendered/")
-	c.Flags().StringVar(&q.stolen, "stolen", "", "tell what whoever stole this `NODE` can do, and what to replace")
+	c.Flags().StringVar(&q.stolen, "stolen", "", "tell what anyone who stole this `NODE` can do, and what to replace")
 	return c
 }
 
@@ -72,7 +72,7 @@ func (env Environment) tellAccess(root string, q inquiry) error {
 		err = env.printJSON(accessDocument(s, list))
 	case list.HasErrors():
 	case q.stolen != "":
-		err = printTheft(env.Out, s.theft)
+		err = printCompromise(env.Out, s.compromise)
 	default:
 		err = columns(env.Out, s.rows(q))
 	}
@@ -84,15 +84,15 @@ func (env Environment) tellAccess(root string, q inquiry) error {
 
 // surveyed is who can open what in a repository.
 type surveyed struct {
-	plan    plan.Plan
-	files   []access.File
-	holders []access.Holder
-	theft   access.Theft
+	plan       plan.Plan
+	files      []access.File
+	holders    []access.Holder
+	compromise access.Compromise
 }
 
 // survey reads the sealed files of the repository at root and, if one is named, what is on that machine.
 func (env Environment) survey(root, stolen string) (s surveyed, list diag.List) {
-	if s.plan, list = repository.Planned(root, env.Environment); list.HasErrors() {
+	if s.plan, list = repository.PlanForKeys(root, env.Environment); list.HasErrors() {
 		return s, list
 	}
 	v, found := vault.Load(root, env.Now, env.LookupEnv)
@@ -108,7 +108,7 @@ func (env Environment) survey(root, stolen string) (s surveyed, list diag.List) 
 	s.holders = access.Holders(s.plan, s.files, v)
 	if stolen != "" {
 		var found diag.List
-		s.theft, found = access.Stolen(s.plan, stolen, s.files, secrets, env.Now())
+		s.compromise, found = access.Compromised(s.plan, stolen, s.files, secrets, env.Now())
 		list = append(list, found...)
 	}
 	if err := closed(); err != nil {
@@ -121,22 +121,22 @@ func (env Environment) survey(root, stolen string) (s surveyed, list diag.List) 
 func (s *surveyed) narrow(q inquiry) diag.List {
 	var list diag.List
 	if q.file != "" {
-		s.files = access.At(s.plan, s.files, strings.TrimPrefix(q.file, "./"))
+		s.files = access.FilesAt(s.plan, s.files, strings.TrimPrefix(q.file, "./"))
 		if len(s.files) == 0 {
 			list = append(list, diag.Diagnostic{
 				Summary: "there is no sealed file " + diag.Quote(q.file), Hint: "name it from the repository's root, such as secrets/cluster/etcd-ca.key.sops",
 			})
 		}
-		s.holders = access.Opening(s.holders, s.files)
+		s.holders = access.HoldersOf(s.holders, s.files)
 	}
 	if q.recipient != "" {
-		s.holders = access.Named(s.holders, q.recipient)
+		s.holders = access.FindHolders(s.holders, q.recipient)
 		if len(s.holders) == 0 {
 			list = append(list, diag.Diagnostic{
 				Summary: "nobody who opens anything is called " + diag.Quote(q.recipient), Hint: "harender secrets access lists who does",
 			})
 		}
-		s.files = access.Touched(s.files, s.holders)
+		s.files = access.FilesOf(s.files, s.holders)
 	}
 	return list
 }

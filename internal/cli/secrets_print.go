@@ -32,7 +32,7 @@ func columns(w io.Writer, rows [][]string) error {
 func (s surveyed) rows(q inquiry) [][]string {
 	if q.recipient == "" && q.file == "" {
 		out := [][]string{{"WHO", "OPENS", "KEY", "WHAT"}}
-		for _, r := range access.Fold(s.plan, s.holders) {
+		for _, r := range access.Summarize(s.plan, s.holders) {
 			out = append(out, []string{r.Who, strconv.Itoa(r.Files), orDash(r.Key), r.What})
 		}
 		return out
@@ -139,7 +139,7 @@ type step struct {
 }
 
 func theftDocument(s surveyed, list diag.List) any {
-	t := s.theft
+	t := s.compromise
 	out := struct {
 		Cluster     string         `json:"cluster"`
 		Node        string         `json:"node"`
@@ -150,7 +150,7 @@ func theftDocument(s surveyed, list diag.List) any {
 		Steps       []step         `json:"steps"`
 		Diagnostics diag.List      `json:"diagnostics"`
 	}{s.plan.Cluster.Name, t.Node, append([]cluster.Role{}, t.Roles...), append([]string{}, t.Keys...), []looted{}, []power{}, []step{}, notNil(list)}
-	for _, l := range t.Loot {
+	for _, l := range t.Exposed {
 		out.Reads = append(out.Reads, looted{l.Path, l.Kind, l.OnDisk, l.ByKey})
 	}
 	for _, p := range t.Powers {
@@ -162,10 +162,10 @@ func theftDocument(s surveyed, list diag.List) any {
 	return out
 }
 
-// printTheft is for somebody in a hurry: what is lost, and what to do.
-func printTheft(w io.Writer, t access.Theft) error {
+// printCompromise is for somebody in a hurry: what is lost, and what to do.
+func printCompromise(w io.Writer, t access.Compromise) error {
 	reads := [][]string{{"READS", "KIND", "ON THE MACHINE", "ITS KEY OPENS IT"}}
-	for _, l := range t.Loot {
+	for _, l := range t.Exposed {
 		reads = append(reads, []string{l.Path, string(l.Kind), orDash(l.OnDisk), map[bool]string{true: "yes", false: "no"}[l.ByKey]})
 	}
 	for _, rows := range [][][]string{reads, powerRows(t.Powers)} {
@@ -183,9 +183,9 @@ func printTheft(w io.Writer, t access.Theft) error {
 }
 
 // powerRows have one row for what several files give.
-func powerRows(powers []access.Power) [][]string {
+func powerRows(powers []access.Capability) [][]string {
 	out := [][]string{{"PASSES FOR", "AND SO", "UNTIL", "BY"}}
-	byFiles := map[[2]string][]access.Power{}
+	byFiles := map[[2]string][]access.Capability{}
 	for _, p := range powers {
 		byFiles[[2]string{p.As, p.Means}] = append(byFiles[[2]string{p.As, p.Means}], p)
 	}
@@ -198,7 +198,7 @@ func powerRows(powers []access.Power) [][]string {
 		if p.By == "" {
 			until = "-"
 		}
-		last := slices.MaxFunc(alike, func(a, b access.Power) int { return a.Until.Compare(b.Until) }).Until
+		last := slices.MaxFunc(alike, func(a, b access.Capability) int { return a.Until.Compare(b.Until) }).Until
 		if !last.IsZero() {
 			until = last.UTC().Format(time.DateOnly)
 		}

@@ -17,7 +17,7 @@ names, or for all. The old ones move to secrets/retired/, and work until each ap
 		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if (len(o.Users) > 0) == o.AllUsers {
-				return &mistake{"renew needs to know whose secrets to replace", "say --user NAME, once for each, or --all"}
+				return &usageError{"renew needs to know whose secrets to replace", "say --user NAME, once for each, or --all"}
 			}
 			return env.runBuild(c.Context(), args, o, f)
 		},

@@ -14,7 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// found is a file or directory on the disk. touched tells whether somebody wrote it, even with the same bytes.
+// found is a file or directory on the disk. touched reports whether somebody wrote it, even with the same bytes.
 type found struct{ content, touched string }
 
 // snapshot DIR FILE writes down all that is in DIR.
@@ -31,7 +31,7 @@ func snapshot(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // changes DIR FILE prints what is not as the snapshot FILE says: + new, - gone, M other bytes or mode, and T written
-// anew with the same bytes. With ! there must be none.
+// again with the same bytes. With ! there must be none.
 func changes(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: [!] changes DIR FILE")

@@ -15,15 +15,15 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-// mistake is something wrong with the command line itself, or with what it names.
-type mistake struct{ summary, hint string }
+// usageError is something wrong with the command line itself, or with what it names.
+type usageError struct{ summary, hint string }
 
-func (m *mistake) Error() string { return m.summary }
+func (m *usageError) Error() string { return m.summary }
 
 // finding gives an error that ended a command the form of all messages.
 func finding(err error) diag.Diagnostic {
 	d := diag.Diagnostic{Summary: err.Error()}
-	if m, ok := errors.AsType[*mistake](err); ok {
+	if m, ok := errors.AsType[*usageError](err); ok {
 		d.Hint = m.hint
 	}
 	return d
@@ -40,7 +40,7 @@ func noCommand(c *cobra.Command, args []string) error {
 			known = append(known, sub.Name())
 		}
 	}
-	return &mistake{"there is no command " + diag.Quote(args[0]), guess(spec.Nearest(args[0], known), c.CommandPath()+" --help lists the commands")}
+	return &usageError{"there is no command " + diag.Quote(args[0]), guess(spec.Nearest(args[0], known), c.CommandPath()+" --help lists the commands")}
 }
 
 // choice is the name itself, if it is one of the names.
@@ -48,7 +48,7 @@ func choice(what, name string, names []string) (string, error) {
 	if slices.Contains(names, name) {
 		return name, nil
 	}
-	return "", &mistake{"there is no " + what + " " + diag.Quote(name), guess(spec.Nearest(name, names), "there are "+strings.Join(names, ", "))}
+	return "", &usageError{"there is no " + what + " " + diag.Quote(name), guess(spec.Nearest(name, names), "there are "+strings.Join(names, ", "))}
 }
 
 // atMost refuses arguments past the first n.
@@ -57,7 +57,7 @@ func atMost(n int) cobra.PositionalArgs {
 		if len(args) <= n {
 			return nil
 		}
-		return &mistake{fmt.Sprintf("%s takes no argument %s", c.CommandPath(), diag.Quote(args[n])), "its form is: " + c.UseLine()}
+		return &usageError{fmt.Sprintf("%s takes no argument %s", c.CommandPath(), diag.Quote(args[n])), "its form is: " + c.UseLine()}
 	}
 }
 
@@ -71,7 +71,7 @@ func badFlag(c *cobra.Command, err error) error {
 		if e.GetSpecifiedShortnames() != "" {
 			name = "-" + e.GetSpecifiedShortnames()
 		}
-		return &mistake{"there is no flag " + diag.Escape(name), guess(spec.Nearest(name, known), help)}
+		return &usageError{"there is no flag " + diag.Escape(name), guess(spec.Nearest(name, known), help)}
 	}
 	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		f := e.GetFlag()
@@ -80,9 +80,9 @@ func badFlag(c *cobra.Command, err error) error {
 		if choices := strings.Split(f.Value.Type(), "|"); len(choices) > 1 {
 			near = spec.Nearest(e.GetValue(), choices)
 		}
-		return &mistake{fmt.Sprintf("--%s cannot be %s", f.Name, diag.Quote(e.GetValue())), guess(near, fmt.Sprintf("--%s %s: %s", f.Name, value, usage))}
+		return &usageError{fmt.Sprintf("--%s cannot be %s", f.Name, diag.Quote(e.GetValue())), guess(near, fmt.Sprintf("--%s %s: %s", f.Name, value, usage))}
 	}
-	return &mistake{err.Error(), help}
+	return &usageError{err.Error(), help}
 }
 
 // guess offers the nearest word, or else where to look.

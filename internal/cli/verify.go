@@ -21,10 +21,10 @@ func newVerify(env Environment) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify [DIR]",
 		Short: "Find what in a repository, or on a node, is not what it should be, without any key",
-		Long: `verify renders the repository DIR anew, in memory, and compares DIR/rendered with that byte for byte, and DIR/secrets with
+		Long: `verify renders the repository DIR again, in memory, and compares DIR/rendered with that byte for byte, and DIR/secrets with
 what the spec asks for: the list SHA256SUMS, the label of each sealed file and who can open it, the certificates and
 their authorities, the pins of spec.certificates.pins. It prints each file that was changed, swapped with another, or
-put there by somebody else, and each that is missing or that a build would have to make anew. It writes nothing.
+put there by somebody else, and each that is missing or that a build would have to make again. It writes nothing.
 
 Without a key it cannot see what a sealed file holds. With --open it opens each of them: its authentication code holds,
 a private key belongs to its certificate, a copy holds what it was made of, a secret is the one that is pinned.

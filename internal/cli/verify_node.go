@@ -24,7 +24,7 @@ func (n *nodeFlags) add(c *cobra.Command) {
 	f.StringVar(&n.list, "sums", "", "what sha256sum prints for the node's files is in a `FILE` (- is stdin)")
 }
 
-// given tells whether a node is compared at all, and refuses half of it.
+// given reports whether a node is compared at all, and refuses half of it.
 func (n *nodeFlags) given() (bool, error) {
 	places := 0
 	for _, p := range []string{n.root, n.archive, n.list} {
@@ -35,17 +35,17 @@ func (n *nodeFlags) given() (bool, error) {
 	const form = "--node NODE goes with one of --root PATH, --tar FILE and --sums FILE"
 	switch {
 	case places > 1:
-		return false, &mistake{"a node is compared with one place", form}
+		return false, &usageError{"a node is compared with one place", form}
 	case places == 1 && n.node == "":
-		return false, &mistake{"which node is compared is not said", form}
+		return false, &usageError{"which node is compared is not said", form}
 	case places == 0 && n.node != "":
-		return false, &mistake{"where the files of " + diag.Quote(n.node) + " are is not said", form}
+		return false, &usageError{"where the files of " + diag.Quote(n.node) + " are is not said", form}
 	}
 	return places == 1, nil
 }
 
 // look reads what the node holds.
-func (n *nodeFlags) look(env Environment, asked machine.Asked) (machine.Machine, diag.List) {
+func (n *nodeFlags) look(env Environment, asked machine.Query) (machine.Machine, diag.List) {
 	place, hint := n.root, "--root is the directory that is / on the node"
 	var m machine.Machine
 	var err error
@@ -68,7 +68,7 @@ func (n *nodeFlags) look(env Environment, asked machine.Asked) (machine.Machine,
 	return m, nil
 }
 
-func lookBelow(name string, asked machine.Asked) (machine.Machine, error) {
+func lookBelow(name string, asked machine.Query) (machine.Machine, error) {
 	root, err := os.OpenRoot(name)
 	if err != nil {
 		return machine.Machine{}, err
@@ -77,7 +77,7 @@ func lookBelow(name string, asked machine.Asked) (machine.Machine, error) {
 	return machine.Root(root, asked)
 }
 
-func (env Environment) lookInto(name string, asked machine.Asked, read func(io.Reader, machine.Asked) (machine.Machine, error)) (machine.Machine, error) {
+func (env Environment) lookInto(name string, asked machine.Query, read func(io.Reader, machine.Query) (machine.Machine, error)) (machine.Machine, error) {
 	if name == "-" {
 		return read(env.In, asked)
 	}
@@ -90,7 +90,7 @@ func (env Environment) lookInto(name string, asked machine.Asked, read func(io.R
 }
 
 func (env Environment) verifyNode(root string, n nodeFlags, opening bool, f format) error {
-	v, list := repository.VerifyNode(root, env.Environment, n.node, opening, func(a machine.Asked) (machine.Machine, diag.List) { return n.look(env, a) })
+	v, list := repository.VerifyNode(root, env.Environment, n.node, opening, func(a machine.Query) (machine.Machine, diag.List) { return n.look(env, a) })
 	if f == jsonText {
 		result := struct {
 			*repository.VerifiedNode

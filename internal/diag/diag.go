@@ -72,7 +72,7 @@ type Diagnostic struct {
 // List is what a stage found, in the order of the source.
 type List []Diagnostic
 
-// HasErrors tells whether the stage's value must not be used.
+// HasErrors reports whether the stage's value must not be used.
 func (l List) HasErrors() bool {
 	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Severity == Error })
 }

@@ -66,7 +66,7 @@ func parseStep(m []string) (Step, error) {
 	}
 }
 
-// Plain tells whether a path shows the key without brackets and quotes.
+// Plain reports whether a path shows the key without brackets and quotes.
 func Plain(s string) bool {
 	for i, r := range s {
 		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '_'

@@ -49,7 +49,7 @@ type Certificate struct {
 //go:embed page.html
 var source string
 
-// Write writes the page as HTML. The template keeps text from being markup; what would act on whoever reads the page's source, or hide
+// Write writes the page as HTML. The template keeps text from being markup; what would act on anyone who reads the page's source, or hide
 // from them, is escaped in all of it at once, as the page's own text has nothing of the kind.
 func (p Page) Write(w io.Writer) error {
 	t, err := template.New("page").Funcs(template.FuncMap{

@@ -236,7 +236,7 @@ func TestStockSopsOpensTheSame(t *testing.T) {
 	}
 }
 
-// TestOperatorOfLeaves: who cannot open the authorities' keys builds what needs none, and hears what he cannot make.
+// TestOperatorOfLeaves: who cannot open the authorities' keys builds what needs none, and hears what they cannot make.
 func TestOperatorOfLeaves(t *testing.T) {
 	c := newClassed(t, 3, 2)
 	c.build(t)

@@ -19,20 +19,20 @@ import (
 
 // Import takes what was found elsewhere into secrets/ of the repository at root, in one step. A node's name keeps
 // certificates to that node. What is taken is told even if nothing is written for an error.
-func Import(ctx context.Context, root string, env Environment, found adopt.Found, node string) ([]issue.Taken, diag.List, error) {
-	var taken []issue.Taken
+func Import(ctx context.Context, root string, env Environment, found adopt.Found, node string) ([]issue.Outcome, diag.List, error) {
+	var taken []issue.Outcome
 	list, err := rewrite(ctx, root, env, func(p plan.Plan, in issue.Inputs) (change, diag.List) {
-		intake, list := issue.Import(p, in, found, node)
-		taken = intake.Taken
-		return change{intake.Write, intake.Remove}, list
+		imported, list := issue.Import(p, in, found, node)
+		taken = imported.Taken
+		return change{imported.Write, imported.Remove}, list
 	})
 	return taken, list, err
 }
 
 // Request asks for what authorities elsewhere have to sign, and keeps keys and requests in secrets/ of the repository at
 // root. What ends within the time before is asked for too, if there is one. It gives all requests that wait, new or not.
-func Request(ctx context.Context, root string, env Environment, before time.Duration) (issue.Asked, diag.List, error) {
-	var asked issue.Asked
+func Request(ctx context.Context, root string, env Environment, before time.Duration) (issue.CSRResult, diag.List, error) {
+	var asked issue.CSRResult
 	list, err := rewrite(ctx, root, env, func(p plan.Plan, in issue.Inputs) (change, diag.List) {
 		var list diag.List
 		in.Renew = issue.Renewal{Asked: before > 0, Before: before}
@@ -69,10 +69,10 @@ func rewrite(ctx context.Context, root string, env Environment, decide func(plan
 	}
 	unlock, err := tree.Lock(ctx, root)
 	if err != nil {
-		return closed(dir), err
+		return closeRoot(dir), err
 	}
 	list, err = rewriteLocked(dir, env, decide)
-	return append(list, closed(dir)...), errors.Join(err, unlock())
+	return append(list, closeRoot(dir)...), errors.Join(err, unlock())
 }
 
 func rewriteLocked(dir *os.Root, env Environment, decide func(plan.Plan, issue.Inputs) (change, diag.List)) (diag.List, error) {
@@ -84,7 +84,7 @@ func rewriteLocked(dir *os.Root, env Environment, decide func(plan.Plan, issue.I
 		return list, nil
 	}
 	layers := layer.Stack{dir.FS(), env.Builtin}
-	in, found := issuing(dir, env)
+	in, found := issueInputs(dir, env)
 	if list = append(list, found...); list.HasErrors() {
 		return list, nil
 	}

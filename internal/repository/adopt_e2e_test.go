@@ -151,7 +151,7 @@ func offered(t *testing.T, dir string) adopt.Found {
 	return adopt.Read(files)
 }
 
-func importedIDs(taken []issue.Taken) []string {
+func importedIDs(taken []issue.Outcome) []string {
 	var out []string
 	for _, t := range taken {
 		if t.Action == issue.Imported {

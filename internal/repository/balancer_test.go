@@ -104,7 +104,7 @@ func TestBalancers(t *testing.T) {
 				name += "-dedicated"
 			}
 			t.Run(name+"/"+f.name, func(t *testing.T) {
-				c := compiled(t, fstest.MapFS{"cluster.yaml": {Data: []byte(b.cluster(f))}})
+				c := compileRepository(t, fstest.MapFS{"cluster.yaml": {Data: []byte(b.cluster(f))}})
 				checkHAProxy(t, c)
 				checkKeepalived(t, c)
 				checkServers(t, c, b, f)
@@ -252,7 +252,7 @@ func verify(t *testing.T, unit string) {
 func TestCheckScript(t *testing.T) {
 	for _, f := range families()[:2] {
 		b := balanced{kind: "keepalived", settings: ", runAs: systemd", vip: true}
-		c := compiled(t, fstest.MapFS{"cluster.yaml": {Data: []byte(b.cluster(f))}})
+		c := compileRepository(t, fstest.MapFS{"cluster.yaml": {Data: []byte(b.cluster(f))}})
 		script := newMachine(t, c, c.Plan.Nodes[0]).files["etc/keepalived/check-apiservers"].content
 		status := http.StatusOK
 		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

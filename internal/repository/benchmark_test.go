@@ -32,7 +32,7 @@ type judgement struct {
 	hardened bool
 	// since is the minor from which on there is what the check asks for.
 	since int
-	// against tells whether a cluster asks for what the check forbids.
+	// against reports whether a cluster asks for what the check forbids.
 	against func(c cluster.Cluster) bool
 	// waived says why the check does not hold, and is not meant to.
 	waived string

@@ -50,13 +50,13 @@ type Environment struct {
 type Options struct {
 	// Locked makes nothing that needs a key.
 	Locked bool
-	// Rebuilt says that the machines begin anew, and need not come from the version in the output.
+	// Rebuilt says that the machines begin again, and need not come from the version in the output.
 	Rebuilt bool
 	// AcceptRecipients agrees that existing secrets become readable for somebody new.
 	AcceptRecipients bool
 	// KeepUnopened puts off a change of recipients where no key at hand opens the file: an operators' key was lost.
 	KeepUnopened bool
-	// Renew asks for certificates to be issued anew that need not be. Its authority is named as in Rotate.
+	// Renew asks for certificates to be reissued that need not be. Its authority is named as in Rotate.
 	Renew issue.Renewal
 	// Users are those whose tokens and passwords are replaced; AllUsers replaces everybody's.
 	Users    []string
@@ -96,17 +96,17 @@ func inspect(root string, env Environment, judge func(*os.Root, compile.Compiled
 	if list.HasErrors() {
 		return compile.Compiled{}, list
 	}
-	c, list := compiled(dir, env)
+	c, list := compileRepository(dir, env)
 	if !list.HasErrors() {
-		list = slices.Concat(list, collided(dir, c, env), collisions(c), ends(dir, c), judge(dir, c, env))
+		list = slices.Concat(list, findConflicts(dir, c, env), collisions(c), ends(dir, c), judge(dir, c, env))
 		list = append(list, c.Complete(append(steps(dir.Name(), c.Plan), crossings(dir, c)...))...)
 	}
-	return c, append(list, closed(dir)...)
+	return c, append(list, closeRoot(dir)...)
 }
 
 // judged is what a build refuses of secrets/ and of their policy before it makes anything.
 func judged(dir *os.Root, c compile.Compiled, env Environment) diag.List {
-	in, list := issuing(dir, env)
+	in, list := issueInputs(dir, env)
 	if list.HasErrors() {
 		return list
 	}
@@ -119,15 +119,15 @@ func Plan(root string, env Environment) (plan.Plan, diag.List) {
 	if list.HasErrors() {
 		return plan.Plan{}, list
 	}
-	_, c, list := resolved(dir, env)
-	if list = append(list, closed(dir)...); list.HasErrors() {
+	_, c, list := resolveSpec(dir, env)
+	if list = append(list, closeRoot(dir)...); list.HasErrors() {
 		return plan.Plan{}, list
 	}
 	return plan.Make(c), list
 }
 
-// Planned is Plan for commands about keys, which leave the warnings about the spec to check and build.
-func Planned(root string, env Environment) (plan.Plan, diag.List) {
+// PlanForKeys is Plan for commands about keys, which leave the warnings about the spec to check and build.
+func PlanForKeys(root string, env Environment) (plan.Plan, diag.List) {
 	p, list := Plan(root, env)
 	return p, list.Errors()
 }
@@ -147,7 +147,7 @@ func open(root string) (*os.Root, diag.List) {
 	return dir, nil
 }
 
-func closed(dir *os.Root) diag.List {
+func closeRoot(dir *os.Root) diag.List {
 	if err := dir.Close(); err != nil {
 		return diag.List{{Summary: "cannot close " + diag.Quote(dir.Name()), Detail: err.Error()}}
 	}
@@ -163,21 +163,21 @@ func Build(ctx context.Context, root string, env Environment, o Options) (Report
 	}
 	unlock, err := tree.Lock(ctx, root)
 	if err != nil {
-		return Report{}, closed(dir), err
+		return Report{}, closeRoot(dir), err
 	}
 	report, list, err := build(dir, env, o)
-	return report, append(list, closed(dir)...), errors.Join(err, unlock())
+	return report, append(list, closeRoot(dir)...), errors.Join(err, unlock())
 }
 
 func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) {
 	if err := tree.Recover(dir.Name(), secrets); err != nil {
 		return Report{}, nil, err
 	}
-	c, list := compiled(dir, env)
+	c, list := compileRepository(dir, env)
 	if list.HasErrors() {
 		return Report{}, list, nil
 	}
-	if list = slices.Concat(list, collided(dir, c, env), ends(dir, c)); list.HasErrors() {
+	if list = slices.Concat(list, findConflicts(dir, c, env), ends(dir, c)); list.HasErrors() {
 		return Report{}, list, nil
 	}
 	if !o.Rebuilt {
@@ -190,7 +190,7 @@ func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) 
 	if list.HasErrors() {
 		return Report{}, list, nil
 	}
-	if list = append(list, orphaned(dir.Name(), c.Plan, made)...); list.HasErrors() {
+	if list = append(list, lostSecrets(dir.Name(), c.Plan, made)...); list.HasErrors() {
 		return Report{}, list, nil
 	}
 	joined, err := join(c.Plan, c.Rendered, made)
@@ -222,12 +222,12 @@ func write(root string, sealed []tree.Entry, remove []string, joined tree.Tree, 
 }
 
 func issued(dir *os.Root, c compile.Compiled, env Environment, o Options) (issue.Result, diag.List) {
-	in, list := issuing(dir, env)
+	in, list := issueInputs(dir, env)
 	if list.HasErrors() {
 		return issue.Result{}, list
 	}
 	in.Locked, in.AcceptRecipients, in.KeepUnopened = o.Locked, o.AcceptRecipients, o.KeepUnopened
-	if list = append(list, o.asked(dir, c, &in)...); list.HasErrors() {
+	if list = append(list, o.applyOptions(dir, c, &in)...); list.HasErrors() {
 		return issue.Result{}, list
 	}
 	result, found := issue.Issue(c.Plan, in)

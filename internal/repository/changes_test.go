@@ -69,7 +69,7 @@ func (f fleet) edit(t *testing.T, field string) {
 	}
 }
 
-// objects tells the files below secrets/ and rendered/ apart: a file that was written anew is another one, even with the
+// objects tells the files below secrets/ and rendered/ apart: a file that was written again is another one, even with the
 // same bytes.
 func (f fleet) objects(t *testing.T) map[string]string {
 	t.Helper()

@@ -18,7 +18,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 const (
 	clusters  = "../../testdata/clusters"
@@ -56,11 +56,11 @@ func compileCluster(t *testing.T, name string) compile.Compiled {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = root.Close() })
-	return compiled(t, root.FS())
+	return compileRepository(t, root.FS())
 }
 
-// compiled takes warnings, such as the one about a single master, but no errors.
-func compiled(t *testing.T, repository fs.FS) compile.Compiled {
+// compileRepository takes warnings, such as the one about a single master, but no errors.
+func compileRepository(t *testing.T, repository fs.FS) compile.Compiled {
 	t.Helper()
 	c, list := compile.Compile(repository, harender.Assets, render.Here)
 	if list.HasErrors() {

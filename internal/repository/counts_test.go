@@ -64,7 +64,7 @@ func changesOf(k newcomers) []change {
 		{"a SAN", spec(first, "  apiServer: {certSANs: [k8s.example.org]}\n"+first), repository.Options{},
 			"a certificate for each apiserver, with a new key, and the old pair in retired/; pods do not change, as an apiserver loads it by itself"},
 		{"another recipient of a node", spec("["+k.m1+"]", "["+k.m1Later+"]"), repository.Options{AcceptRecipients: true},
-			"whoever has the old key could open the node's secrets and keep them: each leaf gets a new key; copies of the cluster's secrets are sealed again, as a new key for those is a rotation"},
+			"anyone who has the old key could open the node's secrets and keep them: each leaf gets a new key; copies of the cluster's secrets are sealed again, as a new key for those is a rotation"},
 		{"a further recipient of a node", spec("["+k.m1+"]", "["+k.m1+", "+k.m1Later+"]"), repository.Options{AcceptRecipients: true},
 			"what the node has is sealed again, and no key changes"},
 		{"a node has no recipient any more", spec("recipients: ["+k.m1+"], ", ""), repository.Options{},
@@ -72,7 +72,7 @@ func changesOf(k newcomers) []change {
 		{"an operator is added", func(t *testing.T, f fleet) { f.operators(t, ","+k.operator) }, repository.Options{AcceptRecipients: true},
 			"every sealed file is sealed again, and no key changes"},
 		{"an operator is removed", func(t *testing.T, f fleet) { f.operators(t, "") }, repository.Options{},
-			"he could have opened everything: every leaf gets a new key, and every secret of the cluster is sealed again"},
+			"they could have opened everything: every leaf gets a new key, and every secret of the cluster is sealed again"},
 		{"a recipe asks for another key", func(t *testing.T, f fleet) {
 			f.put(t, "secrets/csr/kube-scheduler.json", `{"key": {"algo": "ecdsa", "size": 384}}`)
 		}, repository.Options{}, "one certificate on each master"},

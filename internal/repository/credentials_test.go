@@ -38,7 +38,7 @@ func TestCredentialFiles(t *testing.T) {
 		"known_tokens.csv": {"monitoring", "monitoring", "readers"},
 		"basic_auth.csv":   {"admin", "1", "ops", "on-call"},
 	} {
-		sops := exec.Command(filepath.Join(witnesses(t), "sops"), "decrypt", "--input-type", "binary", "--output-type", "binary",
+		sops := exec.Command(filepath.Join(stockTools(t), "sops"), "decrypt", "--input-type", "binary", "--output-type", "binary",
 			filepath.Join(root, "rendered/m1/srv/kubernetes", name+".sops")) // #nosec G204 -- a witness of this test
 		sops.Env = append(os.Environ(), "SOPS_AGE_KEY_FILE="+key)
 		text, err := sops.Output()

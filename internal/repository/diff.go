@@ -36,7 +36,7 @@ func Diff(root string, env Environment, rev string) (review.Review, diag.List) {
 		return review.Review{}, list
 	}
 	d, list := difference(dir, env, rev)
-	return d, append(list, closed(dir)...)
+	return d, append(list, closeRoot(dir)...)
 }
 
 func difference(dir *os.Root, env Environment, rev string) (review.Review, diag.List) {
@@ -47,29 +47,29 @@ func difference(dir *os.Root, env Environment, rev string) (review.Review, diag.
 	env.watch("reading", 0, 0)
 	output, found := readBase(base, name)
 	list = append(list, found...)
-	c, found := compiled(dir, env)
+	c, found := compileRepository(dir, env)
 	if list = append(list, found...); list.HasErrors() {
 		return review.Review{}, list
 	}
 	env.watch("comparing", 0, 0)
-	in, found := issuing(dir, env)
+	in, found := issueInputs(dir, env)
 	if list = append(list, found...); list.HasErrors() {
 		return review.Review{}, list
 	}
-	forecast, found := issue.Foresee(c.Plan, in)
+	preview, found := issue.DryRun(c.Plan, in)
 	if list = append(list, c.Complete(found)...); list.HasErrors() {
 		return review.Review{}, list
 	}
 	held := below(base, secrets)
-	witnessed(c, output, held)
+	addPublicKeys(c, output, held)
 	was := diff.Side{Directories: output, Recipients: map[string][]string{}, Authorities: heldAuthorities(c.Plan, held)}
-	for _, e := range forecast.Expected {
+	for _, e := range preview.Expected {
 		if to := openedBy(e, held, rev); len(to) > 0 {
 			was.Recipients[e.ID] = to
 		}
 	}
-	is := plannedSide(c, forecast)
-	was.Sealed, is.Sealed = sealedSums(c.Plan, forecast.Expected, held), sealedSums(c.Plan, forecast.Expected, in.Secrets)
+	is := plannedSide(c, preview)
+	was.Sealed, is.Sealed = sealedSums(c.Plan, preview.Expected, held), sealedSums(c.Plan, preview.Expected, in.Secrets)
 	was.Pins, is.Pins = issue.ReadRecord(held), issue.ReadRecord(in.Secrets)
 	d, found := differ(c, was, is, name)
 	return d, append(list, found...)
@@ -159,16 +159,16 @@ func heldAuthorities(p plan.Plan, secrets fs.FS) map[string]certificate.Certific
 }
 
 // plannedSide is the side that a build would bring about.
-func plannedSide(c compile.Compiled, forecast issue.Forecast) diff.Side {
+func plannedSide(c compile.Compiled, preview issue.Preview) diff.Side {
 	out := diff.Side{Directories: map[string]diff.Directory{}, Recipients: map[string][]string{}, Authorities: map[string]certificate.Certificate{}}
-	expected := make(map[string]issue.Expected, len(forecast.Expected))
+	expected := make(map[string]issue.Expected, len(preview.Expected))
 	files := trusted(c.Plan)
-	for _, e := range forecast.Expected {
+	for _, e := range preview.Expected {
 		expected[e.ID] = e
 		if len(e.After) > 0 {
 			out.Recipients[e.ID] = e.After
 		}
-		if all, err := certificate.Decode(forecast.Files[files[e.ID]]); err == nil {
+		if all, err := certificate.Decode(preview.Files[files[e.ID]]); err == nil {
 			out.Authorities[e.ID] = all[0]
 		} else if _, trusted := files[e.ID]; trusted && e.Action != issue.Retired {
 			out.Authorities[e.ID] = expectedAuthority(e)
@@ -178,7 +178,7 @@ func plannedSide(c compile.Compiled, forecast issue.Forecast) diff.Side {
 		name := n.Cluster.Name
 		d := diff.Directory{Kubernetes: n.Cluster.Version.String(), Pool: n.Cluster.Pool, Files: rendered(c.Rendered.Nodes[name])}
 		for _, m := range n.Material {
-			d.Files[m.Path] = foreseen(m, forecast, expected)
+			d.Files[m.Path] = previewFile(m, preview, expected)
 		}
 		out.Directories[name] = d
 	}
@@ -215,20 +215,20 @@ func entry(f tree.File) diff.File {
 	}
 }
 
-// foreseen is a file that comes from secrets/, as it is or as it is planned.
-func foreseen(m plan.Material, forecast issue.Forecast, expected map[string]issue.Expected) diff.File {
+// previewFile is a file that comes from secrets/, as it is or as it is planned.
+func previewFile(m plan.SecretFile, preview issue.Preview, expected map[string]issue.Expected) diff.File {
 	folder, base := path.Split(m.Source)
 	stem, _, _ := strings.Cut(base, ".")
 	e := expected[folder+stem]
-	content, made := forecast.Files[m.Source]
-	if bundle, found := forecast.Bundles[m.Source]; found {
+	content, made := preview.Files[m.Source]
+	if bundle, found := preview.Bundles[m.Source]; found {
 		content, made = bundle, true
 	}
 	f := entry(materialFile(m, content))
 	f.Sealed = m.Sealed
 	if m.Sealed {
 		f.Recipients = e.After
-		f.Public = witness(m, func(name string) []byte { return forecast.Files[name] })
+		f.Public = publicKeyOf(m, func(name string) []byte { return preview.Files[name] })
 	}
 	if !made {
 		f.Planned = &diff.Planned{Why: e.Why}

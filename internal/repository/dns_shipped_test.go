@@ -64,7 +64,7 @@ func dnsCluster(t *testing.T, kind string) compile.Compiled {
 	t.Helper()
 	spec := string(read(t, filepath.Join(clusters, "stacked/cluster.yaml")))
 	spec = strings.Replace(spec, "spec:\n", "spec:\n  kubeProxy: {mode: iptables}\n  dns: {kind: "+kind+", autoscaler: {}, nodeLocalCache: {}}\n", 1)
-	return compiled(t, fstest.MapFS{"cluster.yaml": {Data: []byte(spec)}})
+	return compileRepository(t, fstest.MapFS{"cluster.yaml": {Data: []byte(spec)}})
 }
 
 // shipped is a file below cluster/addons of the Kubernetes that the real programs are built from.

@@ -52,7 +52,7 @@ func encryptionFile(t *testing.T, version string) []byte {
 	if err != nil || list.HasErrors() {
 		t.Fatal(err, printed(t, list))
 	}
-	sops := exec.Command(filepath.Join(witnesses(t), "sops"), "decrypt", "--input-type", "binary", "--output-type", "binary",
+	sops := exec.Command(filepath.Join(stockTools(t), "sops"), "decrypt", "--input-type", "binary", "--output-type", "binary",
 		filepath.Join(root, "rendered/m1/srv/kubernetes/encryption.yaml.sops")) // #nosec G204 -- a witness of this test
 	sops.Env = append(os.Environ(), "SOPS_AGE_KEY_FILE="+key)
 	text, err := sops.Output()
@@ -78,8 +78,8 @@ func checkEncryption(t *testing.T, text []byte) {
 	}
 }
 
-// witnesses are stock programs, built by a module of their own.
-func witnesses(t *testing.T) string { return realPrograms(t, "witnesses") }
+// stockTools are stock programs, built by a module of their own.
+func stockTools(t *testing.T) string { return realPrograms(t, "tools") }
 
 func realPrograms(t *testing.T, set string) string {
 	t.Helper()

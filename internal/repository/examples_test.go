@@ -17,7 +17,7 @@ func TestExamples(t *testing.T) {
 		}
 		for _, e := range found {
 			t.Run(name+"/"+strings.ReplaceAll(e.heading, " ", "-"), func(t *testing.T) {
-				compiled(t, fstest.MapFS{"cluster.yaml": {Data: merged(t, base, e.spec)}})
+				compileRepository(t, fstest.MapFS{"cluster.yaml": {Data: merged(t, base, e.spec)}})
 			})
 		}
 	}

@@ -15,7 +15,7 @@ func Explain(root string, env Environment, node, runs, flag string) ([]explain.S
 		return nil, list
 	}
 	var settings []explain.Setting
-	list = sandboxed(dir, env, func(start render.Starter) diag.List {
+	list = withSandbox(dir, env, func(start render.Starter) diag.List {
 		c, list := compile.Compile(dir.FS(), env.Builtin, start)
 		if list.HasErrors() {
 			return list
@@ -25,5 +25,5 @@ func Explain(root string, env Environment, node, runs, flag string) ([]explain.S
 		settings, found = explain.Flags(source, node, runs, flag)
 		return append(list, c.Complete(found)...)
 	})
-	return settings, append(list, closed(dir)...)
+	return settings, append(list, closeRoot(dir)...)
 }

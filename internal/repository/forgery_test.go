@@ -92,7 +92,7 @@ func wantPaths(t *testing.T, found []verify.Finding, paths ...string) {
 }
 
 // output, listed and examined are parts of what verify does, for tests that ask often: what a part finds, the whole does.
-func (e *estate) output(files fstest.MapFS) []verify.Finding {
+func (e *memoryRepository) output(files fstest.MapFS) []verify.Finding {
 	e.t.Helper()
 	found, err := verify.Output(Output, e.entries, nil, files, nil)
 	if err != nil {
@@ -101,7 +101,7 @@ func (e *estate) output(files fstest.MapFS) []verify.Finding {
 	return found
 }
 
-func (e *estate) listed(files fstest.MapFS) []verify.Finding {
+func (e *memoryRepository) listed(files fstest.MapFS) []verify.Finding {
 	e.t.Helper()
 	found, _, err := verify.Secrets(secrets, files, func([]byte) (string, error) { return "", nil }, func(string) bool { return true })
 	if err != nil {
@@ -110,7 +110,7 @@ func (e *estate) listed(files fstest.MapFS) []verify.Finding {
 	return found
 }
 
-func (e *estate) examined(files fstest.MapFS) []verify.Finding {
+func (e *memoryRepository) examined(files fstest.MapFS) []verify.Finding {
 	e.t.Helper()
 	examined, list := issue.Examine(e.compiled.Plan, e.inputs(files), false)
 	if list.HasErrors() {
@@ -176,7 +176,7 @@ func TestRolledBack(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t)
 	const cert, key = "nodes/m1/apiserver.crt", "nodes/m1/apiserver.key.sops"
-	f := forger{estate: e, sops: testtool.Build(t, "github.com/getsops/sops/v3/cmd/sops"), labels: true}
+	f := forger{memoryRepository: e, sops: testtool.Build(t, "github.com/getsops/sops/v3/cmd/sops"), labels: true}
 	block, _ := pem.Decode(e.plain(plan.KubernetesCA + ".key.sops"))
 	parsedKey, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	ca, ok := parsedKey.(crypto.Signer)

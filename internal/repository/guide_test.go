@@ -38,7 +38,7 @@ var (
 // beside that.
 func TestGuide(t *testing.T) {
 	base := string(read(t, filepath.Join(guideFiles, "cluster.yaml")))
-	before := compiled(t, fstest.MapFS{"cluster.yaml": {Data: []byte(base)}})
+	before := compileRepository(t, fstest.MapFS{"cluster.yaml": {Data: []byte(base)}})
 	var found []example
 	for guide, least := range map[string]int{"dns.md": 5, "layers.md": 9} {
 		all := examples(string(read(t, filepath.Join(guides, guide))))
@@ -54,7 +54,7 @@ func TestGuide(t *testing.T) {
 				repository[name] = &fstest.MapFile{Data: []byte(text)}
 			}
 			name := strings.ReplaceAll(strings.ToLower(e.heading), " ", "-") + ".diff"
-			compareGolden(t, filepath.Join(guideFiles, name), changes(before, compiled(t, repository)))
+			compareGolden(t, filepath.Join(guideFiles, name), changes(before, compileRepository(t, repository)))
 		})
 	}
 }

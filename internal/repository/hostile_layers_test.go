@@ -50,7 +50,7 @@ func TestHostileLayers(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(kinds)) {
 		values = append(values, kinds[name])
 	}
-	c := compiled(t, hostileLayers(t, values))
+	c := compileRepository(t, hostileLayers(t, values))
 	m := machines(t, c)[0]
 	if m.Cluster.Name != "m1" {
 		t.Fatal(m.Cluster.Name)

@@ -177,7 +177,7 @@ func specFiles(t *testing.T, doc any) fstest.MapFS {
 
 func compiledJSON(t *testing.T, doc any) compile.Compiled {
 	t.Helper()
-	return compiled(t, specFiles(t, doc))
+	return compileRepository(t, specFiles(t, doc))
 }
 
 // put is a string in a field, and what stood there before.

@@ -55,7 +55,7 @@ func pools(p plan.Plan) map[string]string {
 	return out
 }
 
-func materialFile(m plan.Material, content []byte) tree.File {
+func materialFile(m plan.SecretFile, content []byte) tree.File {
 	f := tree.File{
 		Path: m.Path, Mode: fs.FileMode(m.Mode), Owner: render.Owner, Group: cmp.Or(m.Group, render.Owner),
 		Content: tree.Clear(content), Restarts: m.Restarts,

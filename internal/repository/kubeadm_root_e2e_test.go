@@ -84,7 +84,7 @@ func newKubeadm(t *testing.T, name, bootstrap string) kubeadm {
 // opened copies a node's directory, without the seals.
 func opened(t *testing.T, from, to, key string) {
 	t.Helper()
-	sops := filepath.Join(realPrograms(t, "witnesses"), "sops")
+	sops := filepath.Join(realPrograms(t, "tools"), "sops")
 	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err

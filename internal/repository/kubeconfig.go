@@ -33,16 +33,16 @@ type Kubeconfig struct {
 
 // MakeKubeconfig opens the key of a user of the cluster at root, or makes a new user one. An empty server is the endpoint of
 // the spec. It writes nothing.
-func MakeKubeconfig(root string, env Environment, who issue.Person, server string) (Kubeconfig, diag.List) {
+func MakeKubeconfig(root string, env Environment, who issue.User, server string) (Kubeconfig, diag.List) {
 	dir, list := open(root)
 	if list.HasErrors() {
 		return Kubeconfig{}, list
 	}
 	k, list := makeKubeconfig(dir, env, who, server)
-	return k, append(list, closed(dir)...)
+	return k, append(list, closeRoot(dir)...)
 }
 
-func makeKubeconfig(dir *os.Root, env Environment, who issue.Person, server string) (Kubeconfig, diag.List) {
+func makeKubeconfig(dir *os.Root, env Environment, who issue.User, server string) (Kubeconfig, diag.List) {
 	doc, c, list := settled(dir, env)
 	if list.HasErrors() {
 		return Kubeconfig{}, list
@@ -51,7 +51,7 @@ func makeKubeconfig(dir *os.Root, env Environment, who issue.Person, server stri
 	if server == "" {
 		server = endpointURL(c)
 	}
-	in, unfit := issuing(dir, env)
+	in, unfit := issueInputs(dir, env)
 	trusted, found := issue.Trusted(p, in.Secrets)
 	if list = slices.Concat(list, unfit, checkServer(p, server), compile.Complete(dir.FS(), doc, found)); list.HasErrors() {
 		return Kubeconfig{}, list
@@ -69,8 +69,8 @@ func makeKubeconfig(dir *os.Root, env Environment, who issue.Person, server stri
 	}, list
 }
 
-// issuing is what opening and signing take.
-func issuing(dir *os.Root, env Environment) (issue.Inputs, diag.List) {
+// issueInputs is what opening and signing take.
+func issueInputs(dir *os.Root, env Environment) (issue.Inputs, diag.List) {
 	own, err := fs.Sub(layer.Stack{dir.FS()}, secrets)
 	if err != nil {
 		return issue.Inputs{}, diag.List{{Summary: "cannot read secrets/", Detail: err.Error()}}
@@ -130,7 +130,7 @@ func powerful(group string) string {
 }
 
 // powers warns of groups that RBAC does not narrow.
-func powers(pass issue.Pass, who issue.Person) diag.List {
+func powers(pass issue.ClientCredential, who issue.User) diag.List {
 	hint := "for daily work, name a user: harender kubeconfig NAME --group GROUP"
 	if who.New {
 		hint = "choose a group that a role is bound to"

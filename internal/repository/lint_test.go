@@ -44,7 +44,7 @@ func TestLint(t *testing.T) {
 					t.Fatal(err, printed(t, list))
 				}
 			}
-			k, list := repository.MakeKubeconfig(root, env, issue.Person{Name: "anna", New: true, Groups: []string{"developers"}, Validity: time.Hour}, "")
+			k, list := repository.MakeKubeconfig(root, env, issue.User{Name: "anna", New: true, Groups: []string{"developers"}, Validity: time.Hour}, "")
 			if list.HasErrors() {
 				t.Fatal(printed(t, list))
 			}

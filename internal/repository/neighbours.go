@@ -20,9 +20,9 @@ const (
 	maxDepth   = 6
 )
 
-// collided finds what this cluster and others of the same git repository both claim. One that does not resolve is left out:
+// findConflicts finds what this cluster and others of the same git repository both claim. One that does not resolve is left out:
 // a build of its own says why.
-func collided(dir *os.Root, c compile.Compiled, env Environment) diag.List {
+func findConflicts(dir *os.Root, c compile.Compiled, env Environment) diag.List {
 	root, err := filepath.Abs(dir.Name())
 	if err == nil {
 		root, err = filepath.EvalSymlinks(root)
@@ -31,7 +31,7 @@ func collided(dir *os.Root, c compile.Compiled, env Environment) diag.List {
 		return nil // What is here was read; what is around it cannot be named.
 	}
 	var list diag.List
-	for _, folder := range neighbours(root) {
+	for _, folder := range neighbourRoots(root) {
 		name, err := filepath.Rel(root, folder)
 		if err != nil {
 			name = folder
@@ -71,12 +71,12 @@ func resolveAt(folder string, env Environment) (spec.Document, cluster.Cluster, 
 	if list.HasErrors() {
 		return spec.Document{}, cluster.Cluster{}, false
 	}
-	doc, c, list := resolved(dir, env)
-	return doc, c, !append(list, closed(dir)...).HasErrors()
+	doc, c, list := resolveSpec(dir, env)
+	return doc, c, !append(list, closeRoot(dir)...).HasErrors()
 }
 
-// neighbours are the other folders with a spec in the git repository around root, sorted.
-func neighbours(root string) []string {
+// neighbourRoots are the other folders with a spec in the git repository around root, sorted.
+func neighbourRoots(root string) []string {
 	top := repository(root)
 	if top == "" {
 		return nil
@@ -105,7 +105,7 @@ func neighbours(root string) []string {
 	return out
 }
 
-// ofItsOwn tells whether the folder is another repository, or a work tree of this one.
+// ofItsOwn reports whether the folder is another repository, or a work tree of this one.
 func ofItsOwn(folder string) bool {
 	_, err := os.Lstat(filepath.Join(folder, ".git"))
 	return err == nil

@@ -40,7 +40,7 @@ func Payload(root string, env Environment, which Nodes, unsealed bool) ([]payloa
 			list = append(list, unlock(nodes, v, unsealed)...)
 		}
 	}
-	return nodes, append(list, closed(dir)...)
+	return nodes, append(list, closeRoot(dir)...)
 }
 
 // Platforms are those that a payload can be bounded for, of the repository at root and the program.
@@ -53,7 +53,7 @@ func Platforms(root string, env Environment) (map[string]payload.Platform, diag.
 	if err != nil {
 		list = diag.List{{Summary: "cannot read " + payload.PlatformsFile, Detail: err.Error(), Hint: "the repository's own file stands in for the built-in one"}}
 	}
-	return all, append(list, closed(dir)...)
+	return all, append(list, closeRoot(dir)...)
 }
 
 func readNodes(repository fs.FS, which Nodes) ([]payload.Node, diag.List) {
@@ -179,7 +179,7 @@ func sealedFileOf(node string, f payload.File) (sealedFile, *diag.Diagnostic) {
 	label, recipients, err := vault.ReadLabel(f.Content.Reveal())
 	id := label.ID
 	if err != nil {
-		return s, &diag.Diagnostic{Summary: s.at + " is damaged", Detail: err.Error(), Hint: "harender build makes it anew from " + secrets, Pos: diag.Pos{File: s.at}}
+		return s, &diag.Diagnostic{Summary: s.at + " is damaged", Detail: err.Error(), Hint: "harender build makes it again from " + secrets, Pos: diag.Pos{File: s.at}}
 	}
 	own := path.Join("nodes", node) + "/"
 	if id != "" && !strings.HasPrefix(id, own) {
@@ -212,7 +212,7 @@ func (s sealedFile) closedTo(v *vault.Vault, node string) diag.List {
 	if v == nil {
 		return nil
 	}
-	operators, err := v.Planned(s.path, nil)
+	operators, err := v.RecipientsFor(s.path, nil)
 	if err != nil {
 		return nil // The policy says nothing about it.
 	}

@@ -28,13 +28,13 @@ func Pins(root string, env Environment, opened bool) (map[string][]string, diag.
 	}
 	doc, resolved, list := settled(dir, env)
 	if list.HasErrors() {
-		return nil, append(list, closed(dir)...)
+		return nil, append(list, closeRoot(dir)...)
 	}
 	c := compile.Compiled{Document: doc, Plan: plan.Make(resolved), Layers: layer.Stack{dir.FS(), env.Builtin}}
-	in, found := issuing(dir, env)
+	in, found := issueInputs(dir, env)
 	if list = append(list, found...); list.HasErrors() {
-		return nil, append(list, closed(dir)...)
+		return nil, append(list, closeRoot(dir)...)
 	}
 	pins, found := issue.Pins(c.Plan, in, opened)
-	return pins, append(append(list, c.Complete(found)...), closed(dir)...)
+	return pins, append(append(list, c.Complete(found)...), closeRoot(dir)...)
 }

@@ -28,7 +28,7 @@ type Pruning struct {
 	OlderThan time.Duration
 }
 
-func (o Pruning) takes(r access.Relic, now time.Time) bool {
+func (o Pruning) takes(r access.StaleSecret, now time.Time) bool {
 	wanted := o.Departed
 	if r.Kind == access.Retired {
 		wanted = o.Retired
@@ -38,20 +38,20 @@ func (o Pruning) takes(r access.Relic, now time.Time) bool {
 
 // Prune removes secrets that nothing needs from the repository at root, in one step, and gives those. What rendered/ still
 // holds, or what a node's copy was made of, stays, with a warning.
-func Prune(ctx context.Context, root string, env Environment, o Pruning) (removed []access.Relic, list diag.List, err error) {
+func Prune(ctx context.Context, root string, env Environment, o Pruning) (removed []access.StaleSecret, list diag.List, err error) {
 	dir, list := open(root)
 	if list.HasErrors() {
 		return nil, list, nil
 	}
 	unlock, err := tree.Lock(ctx, root)
 	if err != nil {
-		return nil, closed(dir), err
+		return nil, closeRoot(dir), err
 	}
 	removed, list, err = prune(dir, env, o)
-	return removed, append(list, closed(dir)...), errors.Join(err, unlock())
+	return removed, append(list, closeRoot(dir)...), errors.Join(err, unlock())
 }
 
-func prune(dir *os.Root, env Environment, o Pruning) ([]access.Relic, diag.List, error) {
+func prune(dir *os.Root, env Environment, o Pruning) ([]access.StaleSecret, diag.List, error) {
 	if err := tree.Recover(dir.Name(), secrets); err != nil {
 		return nil, nil, err
 	}
@@ -63,21 +63,21 @@ func prune(dir *os.Root, env Environment, o Pruning) ([]access.Relic, diag.List,
 	if err != nil {
 		return nil, unreadable(err), nil
 	}
-	relics, found := access.Relics(plan.Make(c), own, env.Now())
+	stale, found := access.StaleSecrets(plan.Make(c), own, env.Now())
 	if list = append(list, found...); list.HasErrors() {
 		return nil, list, nil
 	}
-	relics = slices.DeleteFunc(relics, func(r access.Relic) bool { return !o.takes(r, env.Now()) })
-	used, err := inUse(dir.Name(), own, relics)
+	stale = slices.DeleteFunc(stale, func(r access.StaleSecret) bool { return !o.takes(r, env.Now()) })
+	used, err := inUse(dir.Name(), own, stale)
 	if err != nil {
 		return nil, nil, err
 	}
-	relics, found = spared(relics, used)
+	stale, found = spared(stale, used)
 	list = append(list, found...)
-	if len(relics) == 0 {
+	if len(stale) == 0 {
 		return nil, list, nil
 	}
-	names := filesOf(relics)
+	names := filesOf(stale)
 	listed, touched := summed(dir.FS(), nil, names)
 	if list = append(list, touched...); list.HasErrors() {
 		return nil, list, nil
@@ -85,13 +85,13 @@ func prune(dir *os.Root, env Environment, o Pruning) ([]access.Relic, diag.List,
 	if _, err := tree.Replace(dir.Name(), secrets, []tree.Entry{listed}, names); err != nil {
 		return nil, list, fmt.Errorf("writing %s: %w", secrets, err)
 	}
-	return relics, list, nil
+	return stale, list, nil
 }
 
 // filesOf are their paths below secrets/.
-func filesOf(relics []access.Relic) []string {
+func filesOf(stale []access.StaleSecret) []string {
 	var out []string
-	for _, r := range relics {
+	for _, r := range stale {
 		for _, f := range r.Files {
 			out = append(out, strings.TrimPrefix(f, access.Folder))
 		}
@@ -100,9 +100,9 @@ func filesOf(relics []access.Relic) []string {
 }
 
 // inUse are the SHA-256 of what the output lists, and of what the copies that stay were made of.
-func inUse(root string, own fs.FS, relics []access.Relic) (map[string]string, error) {
+func inUse(root string, own fs.FS, stale []access.StaleSecret) (map[string]string, error) {
 	going := map[string]bool{}
-	for _, name := range filesOf(relics) {
+	for _, name := range filesOf(stale) {
 		going[name] = true
 	}
 	used := map[string]string{}
@@ -134,9 +134,9 @@ func inUse(root string, own fs.FS, relics []access.Relic) (map[string]string, er
 }
 
 // spared parts what is in use from the rest, with a warning for each way in which it is.
-func spared(relics []access.Relic, used map[string]string) (rest []access.Relic, list diag.List) {
+func spared(stale []access.StaleSecret, used map[string]string) (rest []access.StaleSecret, list diag.List) {
 	kept := map[string][]string{}
-	for _, r := range relics {
+	for _, r := range stale {
 		i := slices.IndexFunc(r.Sums, func(sum string) bool { return used[sum] != "" })
 		if i < 0 {
 			rest = append(rest, r)

@@ -27,8 +27,8 @@ type Rotation struct {
 	Phase issue.Phase
 }
 
-// asked adds to the inputs what was asked for beside what the plan needs.
-func (o Options) asked(dir *os.Root, c compile.Compiled, in *issue.Inputs) diag.List {
+// applyOptions adds to the inputs what was asked for beside what the plan needs.
+func (o Options) applyOptions(dir *os.Root, c compile.Compiled, in *issue.Inputs) diag.List {
 	var list diag.List
 	if o.Rotate.Name != "" {
 		of, found := named(c.Plan.Rotating(), o.Rotate.Name)
@@ -95,7 +95,7 @@ func ready(dir *os.Root, c compile.Compiled, in issue.Inputs, step issue.Step) d
 	if step.Phase != issue.Promote && step.Phase != issue.Retire {
 		return nil
 	}
-	if at, err := issue.Standing(step.Of, in.Secrets); err != nil || at == issue.Settled || (at == issue.Staged) != (step.Phase == issue.Promote) {
+	if at, err := issue.StateOf(step.Of, in.Secrets); err != nil || at == issue.Settled || (at == issue.Staged) != (step.Phase == issue.Promote) {
 		return nil // It is not the step's turn, which is said where it is made.
 	}
 	in.Locked = true

@@ -37,7 +37,7 @@ func TestRotationOfMixedKeys(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFleet(t, 3, 2)
 			f.build(t)
-			p, check, count := compiled(t, os.DirFS(f.dir)).Plan, test.check(t, f), 0
+			p, check, count := compileRepository(t, os.DirFS(f.dir)).Plan, test.check(t, f), 0
 			mixes := f.rotated(t, p, test.name, func(mix map[string]nodeTree) (errs []error) {
 				masters := []nodeTree{mix["m1"], mix["m2"], mix["m3"]}
 				for _, writer := range masters {

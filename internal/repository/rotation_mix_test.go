@@ -41,7 +41,7 @@ func TestRotationOfMixedNodes(t *testing.T) {
 		t.Run(authority, func(t *testing.T) {
 			f := newFleet(t, 3, 2)
 			f.build(t)
-			p := compiled(t, os.DirFS(f.dir)).Plan
+			p := compileRepository(t, os.DirFS(f.dir)).Plan
 			links := linksOf(t, os.DirFS(filepath.Join(f.dir, repository.Output)), p)
 			mixes += f.rotated(t, p, authority, func(mix map[string]nodeTree) (errs []error) {
 				for _, l := range links {

@@ -121,7 +121,7 @@ spec:
   etcd: {runAs: systemd}
   nodes: [{name: m1, address: 10.0.0.11, roles: [etcd, control-plane, worker]}]
 `
-	m := machines(t, compiled(t, fstest.MapFS{"cluster.yaml": {Data: []byte(spec)}}))[0]
+	m := machines(t, compileRepository(t, fstest.MapFS{"cluster.yaml": {Data: []byte(spec)}}))[0]
 	if got := m.flags("kube-apiserver")["etcd-servers"]; got != "https://127.0.0.1:2379" {
 		t.Errorf("the apiserver asks %s", got)
 	}

@@ -44,7 +44,7 @@ func steps(root string, p plan.Plan) diag.List {
 func step(n cluster.Node, from, to cluster.Version) (diag.Diagnostic, bool) {
 	d := diag.Diagnostic{
 		Field: n.VersionField(), Summary: fmt.Sprintf("%s runs Kubernetes %s, and cannot go to %s", n.Name, from, to),
-		Hint: "; for machines that begin anew, with no data of etcd, build with --rebuilt",
+		Hint: "; for machines that begin again, with no data of etcd, build with --rebuilt",
 	}
 	switch minors := to.Minors(from); {
 	case minors > 1:
@@ -107,7 +107,7 @@ func crossings(dir *os.Root, c compile.Compiled) diag.List {
 		}
 		if x.Barred {
 			d.Severity = diag.Error
-			d.Hint += "; for machines that begin anew, build with --rebuilt"
+			d.Hint += "; for machines that begin again, build with --rebuilt"
 		}
 		list = append(list, d)
 	}

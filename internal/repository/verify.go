@@ -35,21 +35,21 @@ func Verify(root string, env Environment, opening bool) (Verified, diag.List) {
 	if list.HasErrors() {
 		return Verified{}, list
 	}
-	c, list := compiled(dir, env)
+	c, list := compileRepository(dir, env)
 	if list.HasErrors() {
-		return Verified{}, append(list, closed(dir)...)
+		return Verified{}, append(list, closeRoot(dir)...)
 	}
 	env.watch("comparing", 0, 0)
-	in, found := issuing(dir, env)
+	in, found := issueInputs(dir, env)
 	if list = append(list, found...); list.HasErrors() {
-		return Verified{}, append(list, closed(dir)...)
+		return Verified{}, append(list, closeRoot(dir)...)
 	}
 	rendered, err := fs.Sub(layer.Stack{dir.FS()}, Output)
 	if err != nil {
-		return Verified{}, append(unreadableOutput(err), closed(dir)...)
+		return Verified{}, append(unreadableOutput(err), closeRoot(dir)...)
 	}
 	out, found := compareTrees(c, in, rendered, opening)
-	return out, slices.Concat(list, found, closed(dir))
+	return out, slices.Concat(list, found, closeRoot(dir))
 }
 
 // compareTrees compares secrets and output, as they are, with what was compiled.

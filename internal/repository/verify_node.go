@@ -28,7 +28,7 @@ type VerifiedNode struct {
 
 // VerifyNode compares what look finds on a node with the node's committed directory in the repository at root, and renders
 // nothing. It needs a key for opening alone. The list is about what keeps it from comparing.
-func VerifyNode(root string, env Environment, node string, opening bool, look func(machine.Asked) (machine.Machine, diag.List)) (VerifiedNode, diag.List) {
+func VerifyNode(root string, env Environment, node string, opening bool, look func(machine.Query) (machine.Machine, diag.List)) (VerifiedNode, diag.List) {
 	want, named, list := wantedOn(root, env, node, opening)
 	if list.HasErrors() {
 		return VerifiedNode{}, list
@@ -63,7 +63,7 @@ func wantedOn(root string, env Environment, node string, opening bool) (want []v
 			list = append(list, unlock(nodes, v, true)...)
 		}
 	}
-	list = append(list, closed(dir)...)
+	list = append(list, closeRoot(dir)...)
 	for _, n := range nodes {
 		for _, f := range n.Files {
 			if !f.Sealed && !f.Opened {

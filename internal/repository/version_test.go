@@ -43,7 +43,7 @@ func TestVersionIsData(t *testing.T) {
 		}
 		return files
 	}
-	c := compiled(t, version())
+	c := compileRepository(t, version())
 	manifests := map[string]string{}
 	for _, f := range c.Rendered.Nodes[c.Plan.Nodes[0].Cluster.Name] {
 		manifests[f.Path] = string(f.Content.Bytes())

@@ -14,8 +14,8 @@ func (env Environment) watch(doing string, done, of int) {
 	}
 }
 
-// watched counts what is evaluated: how many stacks of layers a cluster has shows only on the way.
-func (env Environment) watched(start render.Starter) render.Starter {
+// watchEvaluator counts what is evaluated: how many stacks of layers a cluster has shows only on the way.
+func (env Environment) watchEvaluator(start render.Starter) render.Starter {
 	return func(layers fs.FS) render.Engines { return &watcher{Engines: start(layers), watch: env.watch} }
 }
 

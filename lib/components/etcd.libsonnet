@@ -62,7 +62,7 @@ local unit = 'etcd.service';
       'Documentation=https://etcd.io/docs/',
       'Wants=network-online.target',
       'After=network-online.target',
-      // Where a disk of its own is missing, etcd must not begin anew in the empty folder below.
+      // Where a disk of its own is missing, etcd must not begin again in the empty folder below.
       'RequiresMountsFor=' + $.etcd.flags['data-dir'],
       'StartLimitIntervalSec=0',
       '',

@@ -35,7 +35,7 @@ func replaced(old, now certificate.Certificate) []Detail {
 		out = append(out, Detail{What: "key", Action: Changed, New: "a new one"})
 	}
 	if len(out) == 0 && old.Serial != now.Serial {
-		out = append(out, Detail{What: "signature", Action: Changed, New: "signed anew"})
+		out = append(out, Detail{What: "signature", Action: Changed, New: "signed again"})
 	}
 	return out
 }

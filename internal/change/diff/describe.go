@@ -227,9 +227,9 @@ func lacking(a, b []string) []string {
 // sealed says who can open the file now and could not before, and the other way round.
 func sealed(was, is *File) []Detail {
 	var out []Detail
-	d := Detail{What: "sealed", Action: Changed, New: "anew"}
+	d := Detail{What: "sealed", Action: Changed, New: "again"}
 	if sameKey(was, is) {
-		d.New = "anew, for the same public key"
+		d.New = "again, for the same public key"
 	}
 	if is != nil && is.Planned != nil {
 		d.New, d.Note = d.New+", by the next build", strings.Join(is.Planned.Why, "; ")

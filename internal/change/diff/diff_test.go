@@ -152,10 +152,10 @@ func TestSealed(t *testing.T) {
 		want     string
 		restarts int
 	}{
-		"the same key":              {"cert", "cert", nil, "changed sealed: \"\" -> \"anew, for the same public key\" \nadded recipient: \"\" -> \"anna\" \n", 0},
-		"the same key, by a build":  {"cert", "cert", &diff.Planned{Why: []string{"why"}}, "changed sealed: \"\" -> \"anew, for the same public key, by the next build\" why\nadded recipient: \"\" -> \"anna\" \n", 0},
-		"another key":               {"cert", "other", nil, "changed sealed: \"\" -> \"anew\" \nadded recipient: \"\" -> \"anna\" \n", 1},
-		"of which nothing is known": {"", "", nil, "changed sealed: \"\" -> \"anew\" \nadded recipient: \"\" -> \"anna\" \n", 1},
+		"the same key":              {"cert", "cert", nil, "changed sealed: \"\" -> \"again, for the same public key\" \nadded recipient: \"\" -> \"anna\" \n", 0},
+		"the same key, by a build":  {"cert", "cert", &diff.Planned{Why: []string{"why"}}, "changed sealed: \"\" -> \"again, for the same public key, by the next build\" why\nadded recipient: \"\" -> \"anna\" \n", 0},
+		"another key":               {"cert", "other", nil, "changed sealed: \"\" -> \"again\" \nadded recipient: \"\" -> \"anna\" \n", 1},
+		"of which nothing is known": {"", "", nil, "changed sealed: \"\" -> \"again\" \nadded recipient: \"\" -> \"anna\" \n", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			old, now := side("k", "one", "m1"), side("k", "two", "m1")

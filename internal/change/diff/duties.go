@@ -9,13 +9,13 @@ const (
 	kubeletClient     = "etc/kubernetes/pki/kubelet/client.crt"
 )
 
-// Member tells whether the node is a member of etcd.
+// Member reports whether the node is a member of etcd.
 func (d Directory) Member() bool { return d.Has(etcdServer, kubeadmEtcdServer) }
 
-// APIServer tells whether the node has an apiserver.
+// APIServer reports whether the node has an apiserver.
 func (d Directory) APIServer() bool { return d.Has(apiserver, kubeadmAPIServer) }
 
-// Kubelet tells whether the node has a kubelet.
+// Kubelet reports whether the node has a kubelet.
 func (d Directory) Kubelet() bool { return d.Has(kubeletClient) }
 
 // Duties are what the node's files are for, as the roles of the spec.

@@ -81,7 +81,7 @@ func ranges(names []string) []string {
 	return []string{strings.Join(out, ", ")}
 }
 
-// follows tells whether b is a with the next number at its end.
+// follows reports whether b is a with the next number at its end.
 func follows(a, b string) bool {
 	stem := strings.TrimRight(a, "0123456789")
 	n, err := strconv.Atoi(a[len(stem):])

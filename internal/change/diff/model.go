@@ -38,7 +38,7 @@ type Diff struct {
 	// Authorities that change, and the public key of service accounts.
 	Authorities []Authority `json:"authorities"`
 	// Resealed are the cluster's own secrets, and authorities' keys, whose sealed files are others than before, by ID. Anybody
-	// who knows the recipients can seal: only opening tells whether the value is the same.
+	// who knows the recipients can seal: only opening reports whether the value is the same.
 	Resealed []string `json:"resealed"`
 	// Pins that change, of what had pins before.
 	Pins []Pin `json:"pins"`
@@ -66,9 +66,9 @@ type Pin struct {
 type Recipient struct {
 	Name   string `json:"name"`
 	Action Action `json:"action"`
-	// Secrets that exist on both sides, by ID, and open to him on one of them alone.
+	// Secrets that exist on both sides, by ID, and open to them on one of these only.
 	Secrets []string `json:"secrets"`
-	// Fresh are secrets that are new, and open to him who could open none before.
+	// Fresh are secrets that are new, and open to those who could open none before.
 	Fresh []string `json:"fresh"`
 }
 

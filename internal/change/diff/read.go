@@ -58,7 +58,7 @@ func (r reader) directory(name string) (Directory, diag.List) {
 	if err != nil {
 		return Directory{}, diag.List{{
 			Summary: r.name + "/" + index + " is no index that harender wrote", Detail: err.Error(),
-			Hint: "restore it from version control, or build and commit it anew; harender verify lists all that is wrong there", Pos: diag.Pos{File: r.name + "/" + index},
+			Hint: "restore it from version control, or build and commit it again; harender verify lists all that is wrong there", Pos: diag.Pos{File: r.name + "/" + index},
 		}}
 	}
 	out := Directory{Kubernetes: x.Kubernetes, Pool: x.Pool, Files: make(map[string]File, len(x.Files))}

@@ -1,4 +1,4 @@
-// Package diff compares two states of a cluster's output, and says what changes in the words of whoever has to judge it:
+// Package diff compares two states of a cluster's output, and says what changes in the words of anyone who has to judge it:
 // flags, certificates, recipients, keys of a configuration. It is handed both states and reads nothing else.
 package diff
 
@@ -49,7 +49,7 @@ type File struct {
 	Public string
 }
 
-// sameKey tells whether both are sealed and have the same key in them.
+// sameKey reports whether both are sealed and have the same key in them.
 func sameKey(was, is *File) bool {
 	return was != nil && is != nil && was.Sealed && is.Sealed && was.Public != "" && was.Public == is.Public
 }
@@ -62,7 +62,7 @@ type Planned struct {
 	Certificate *certificate.Certificate
 }
 
-// Has tells whether the directory has one of the files.
+// Has reports whether the directory has one of the files.
 func (d Directory) Has(paths ...string) bool {
 	for _, p := range paths {
 		if _, found := d.Files[p]; found {

@@ -99,11 +99,11 @@ func tasks(all []rollout.Command) []task {
 	var out []task
 	for _, c := range all {
 		t := task{Name: words(c.Why), Shell: map[string]any{"cmd": words(c.Run)}}
-		if strings.Contains(c.Run, rollout.Turn) {
+		if strings.Contains(c.Run, rollout.CurrentNode) {
 			t.Vars = map[string]ansible.Text{"harender_run": words(c.Run)}
-			t.Shell = map[string]any{"cmd": "{{ harender_run | replace('" + rollout.Turn + "', inventory_hostname) }}"}
+			t.Shell = map[string]any{"cmd": "{{ harender_run | replace('" + rollout.CurrentNode + "', inventory_hostname) }}"}
 		}
-		if c.On != rollout.Turn {
+		if c.On != rollout.CurrentNode {
 			t.Delegate = words(c.On)
 		}
 		if c.Again {
@@ -114,5 +114,5 @@ func tasks(all []rollout.Command) []task {
 	return out
 }
 
-// words is text for Ansible, and for whoever reads the playbook before.
+// words is text for Ansible, and for anyone who reads the playbook before.
 func words(s string) ansible.Text { return ansible.Text(clean(s)) }

@@ -27,7 +27,7 @@ import (
 	"github.com/harender/harender/internal/proof/testtool"
 )
 
-var update = flag.Bool("update", false, "write the schema anew")
+var update = flag.Bool("update", false, "write the schema again")
 
 // full is a review that has everything, with text in every field.
 func full(text string) review.Review {
@@ -286,7 +286,7 @@ func TestTrust(t *testing.T) {
 		},
 		"retired":   {[]diff.Authority{{ID: "cluster/etcd-ca.previous", Action: diff.Removed, Old: old}}, "- cluster/etcd-ca.previous: trusted no more"},
 		"dropped":   {[]diff.Authority{{ID: "cluster/etcd-ca.next", Action: diff.Removed, Old: now}}, "- cluster/etcd-ca.next: removed"},
-		"certified": {[]diff.Authority{{ID: "cluster/etcd-ca", Action: diff.Changed, Old: old, New: again}}, "! cluster/etcd-ca: the same key, certified anew"},
+		"certified": {[]diff.Authority{{ID: "cluster/etcd-ca", Action: diff.Changed, Old: old, New: again}}, "! cluster/etcd-ca: the same key, certified again"},
 		"new":       {[]diff.Authority{{ID: "cluster/etcd-ca", Action: diff.Added, New: now}}, "+ cluster/etcd-ca: added"},
 	} {
 		out := printed(t, review.Review{Diff: diff.Diff{Authorities: c.change}})["text"]

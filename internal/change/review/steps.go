@@ -14,7 +14,7 @@ func stepLines(s rollout.Step) []line {
 		for _, c := range all {
 			text := clean(c.On) + "# " + clean(c.Run)
 			if len(s.Nodes) == 1 {
-				text = strings.ReplaceAll(text, rollout.Turn, clean(s.Nodes[0]))
+				text = strings.ReplaceAll(text, rollout.CurrentNode, clean(s.Nodes[0]))
 			}
 			out = append(out, line{mark: plain, text: text, whole: true})
 		}

@@ -93,14 +93,14 @@ func (r Review) meaning(a diff.Authority) string {
 	case slot == "next" && a.Action == diff.Removed && r.signs(a.Old.Pin):
 		return "no longer waits, it signs"
 	case slot == "" && a.Action == diff.Changed && a.Old.Pin == a.New.Pin:
-		return "the same key, certified anew"
+		return "the same key, certified again"
 	case slot == "" && a.Action == diff.Changed:
 		return "another key signs"
 	}
 	return string(a.Action)
 }
 
-// signs tells whether an authority signs with that key from now on.
+// signs reports whether an authority signs with that key from now on.
 func (r Review) signs(pin string) bool {
 	return slices.ContainsFunc(r.Authorities, func(a diff.Authority) bool {
 		return path.Ext(a.ID) == "" && a.New != nil && a.New.Pin == pin

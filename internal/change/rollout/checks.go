@@ -16,16 +16,16 @@ const kubectl = "kubectl --kubeconfig=/etc/kubernetes/admin.conf"
 const curl = "curl -fsS --max-time 10 --retry 30 --retry-delay 5 --retry-all-errors"
 
 // checks are what must hold before the next node's turn.
-func (t trip) checks(node string, members []string) []Command {
+func (t planner) checks(node string, members []string) []Command {
 	var out []Command
 	d := t.now.Directories[node]
 	if d.Member() && len(members) > 0 {
 		c := t.healthy(node, members)
-		c.On = Turn
+		c.On = CurrentNode
 		out = append(out, c)
 	}
 	if d.APIServer() {
-		out = append(out, Command{Turn, t.askServer("https://127.0.0.1:" + strconv.Itoa(t.facts.Port)), "the apiserver takes requests", false})
+		out = append(out, Command{CurrentNode, t.askServer("https://127.0.0.1:" + strconv.Itoa(t.facts.Port)), "the apiserver takes requests", false})
 	}
 	servers := t.those(t.now, diff.Directory.APIServer)
 	if len(servers) == 0 {
@@ -33,7 +33,7 @@ func (t trip) checks(node string, members []string) []Command {
 	}
 	on := servers[0]
 	if d.APIServer() {
-		on = Turn
+		on = CurrentNode
 	}
 	if d.Kubelet() {
 		out = append(out, kubeletRuns(d), t.nodeReady(on, t.ownPods(node)))
@@ -45,7 +45,7 @@ func (t trip) checks(node string, members []string) []Command {
 }
 
 // etcdFile is what starts etcd on a node. There is none where kubeadm starts it, and lets it join.
-func (t trip) etcdFile(node string) (path string, managed bool) {
+func (t planner) etcdFile(node string) (path string, managed bool) {
 	for _, path := range []string{diff.ManifestFolder + "etcd.yaml", diff.UnitFolder + "etcd.service"} {
 		if t.now.Directories[node].Has(path) {
 			return "/" + path, true
@@ -56,7 +56,7 @@ func (t trip) etcdFile(node string) (path string, managed bool) {
 
 // joins has a new member join those that are there: with the list of all that will be, it does not start. A file beside the
 // manifest would be one more pod.
-func (t trip) joins(file string, members []string) Command {
+func (t planner) joins(file string, members []string) Command {
 	var list []string
 	for _, m := range members {
 		list = append(list, m+"="+t.peer(m))
@@ -65,16 +65,16 @@ func (t trip) joins(file string, members []string) Command {
 	if strings.HasSuffix(file, ".service") {
 		run = strings.ReplaceAll(run, "/etc/kubernetes/", "/etc/") + " && systemctl daemon-reload && systemctl restart etcd"
 	}
-	return Command{Turn, run, "a member joins with the list of those that etcd knows by then", false}
+	return Command{CurrentNode, run, "a member joins with the list of those that etcd knows by then", false}
 }
 
-func (t trip) peer(node string) string { return "https://" + t.host(node) + ":2380" }
+func (t planner) peer(node string) string { return "https://" + t.host(node) + ":2380" }
 
-// Turn stands for the node whose turn it is, where a command says on which node it runs and in the command.
-const Turn = "NODE"
+// CurrentNode stands for the node whose turn it is, where a command says on which node it runs and in the command.
+const CurrentNode = "NODE"
 
 // nodeReady has the kubelet's word for a node and for static pods on it. kubectl has wait since 1.11.
-func (t trip) nodeReady(on string, pods []string) Command {
+func (t planner) nodeReady(on string, pods []string) Command {
 	if t.facts.Version.Before(11) {
 		return Command{on, kubectl + " get node NODE | grep -w Ready", "the kubelet says that it is ready", true}
 	}
@@ -88,13 +88,13 @@ func (t trip) nodeReady(on string, pods []string) Command {
 	return Command{on, run, why, true}
 }
 
-// ownPods are the static pods that begin anew on a node that stays, but for those that a user has in another namespace.
-func (t trip) ownPods(node string) []string {
+// ownPods are the static pods that begin again on a node that stays, but for those that a user has in another namespace.
+func (t planner) ownPods(node string) []string {
 	var out []string
 	if _, stays := t.old.Directories[node]; !stays {
 		return nil
 	}
-	for name, happens := range t.happening(node) {
+	for name, happens := range t.actions(node) {
 		manifest := t.now.Directories[node].Files[diff.ManifestFolder+name+".yaml"].Content
 		if happens != stops && bytes.Contains(manifest, []byte("\n  namespace: kube-system\n")) {
 			out = append(out, name)
@@ -105,7 +105,7 @@ func (t trip) ownPods(node string) []string {
 }
 
 // healthy asks each member, who asks the others.
-func (t trip) healthy(on string, members []string) Command {
+func (t planner) healthy(on string, members []string) Command {
 	ca, cert, key := t.etcdClient(on)
 	run := curl + " --fail-early --cacert " + ca + " --cert " + cert + " --key " + key
 	for _, m := range members {
@@ -115,7 +115,7 @@ func (t trip) healthy(on string, members []string) Command {
 }
 
 // etcdClient are the files of etcd's client on a node that is a member, or has an apiserver.
-func (t trip) etcdClient(on string) (ca, cert, key string) {
+func (t planner) etcdClient(on string) (ca, cert, key string) {
 	const pki = "/etc/kubernetes/pki/etcd/"
 	if d, there := t.now.Directories[on]; there && !d.Has("etc/kubernetes/pki/etcd/client.pem") {
 		return pki + "ca.crt", pki + "healthcheck-client.crt", pki + "healthcheck-client.key"
@@ -123,12 +123,12 @@ func (t trip) etcdClient(on string) (ca, cert, key string) {
 	return pki + "ca.pem", pki + "client.pem", pki + "client-key.pem"
 }
 
-func (t trip) ready(node string) Command {
+func (t planner) ready(node string) Command {
 	return Command{node, t.askServer("https://" + t.host(node) + ":" + strconv.Itoa(t.facts.Port)), "the apiserver takes requests", false}
 }
 
 // askServer asks for /readyz, which there is since 1.16.
-func (t trip) askServer(server string) string {
+func (t planner) askServer(server string) string {
 	path := "/readyz"
 	if t.facts.Version.Before(16) {
 		path = "/healthz"
@@ -136,7 +136,7 @@ func (t trip) askServer(server string) string {
 	return curl + " --cacert /etc/kubernetes/pki/ca.crt " + server + path
 }
 
-func (t trip) host(node string) string {
+func (t planner) host(node string) string {
 	a := t.facts.Addresses[node]
 	if a.Is6() {
 		return "[" + a.String() + "]"

@@ -19,7 +19,7 @@ type balancer struct {
 	nodes   []string
 }
 
-func (t trip) balancer(side diff.Side) balancer {
+func (t planner) balancer(side diff.Side) balancer {
 	var out balancer
 	for _, n := range t.everyNode() {
 		if way, address := balances(side.Directories[n]); way != "" {
@@ -69,7 +69,7 @@ func server(d diff.Directory) string {
 }
 
 // clients are the nodes on both sides whose kubelet is told by accept where it finds the apiservers before and after.
-func (t trip) clients(accept func(was, is string) bool) []string {
+func (t planner) clients(accept func(was, is string) bool) []string {
 	var out []string
 	for _, n := range t.facts.Fleet.Nodes {
 		was, is := server(t.old.Directories[n]), server(t.now.Directories[n])
@@ -80,9 +80,9 @@ func (t trip) clients(accept func(was, is string) bool) []string {
 	return out
 }
 
-// leavesBalancer tells whether clients of the old balancer would find nothing there any more when its nodes have their new
+// leavesBalancer reports whether clients of the old balancer would find nothing there any more when its nodes have their new
 // files.
-func (t trip) leavesBalancer() bool {
+func (t planner) leavesBalancer() bool {
 	was, is := t.balancer(t.old), t.balancer(t.now)
 	if was.way == "" {
 		return false
@@ -95,18 +95,18 @@ func (t trip) leavesBalancer() bool {
 func port(address string) string { return address[strings.LastIndexByte(address, ':')+1:] }
 
 // asking are the nodes that ask the old balancer.
-func (t trip) asking() []string {
+func (t planner) asking() []string {
 	return t.clients(func(was, _ string) bool { return !isLoopback(was) })
 }
 
 // ownFirst: every node that asks the old balancer brings one of its own, and can do so while the old one is still there.
-func (t trip) ownFirst() bool {
+func (t planner) ownFirst() bool {
 	still := t.clients(func(was, is string) bool { return !isLoopback(was) && !isLoopback(is) })
 	return len(t.asking()) > 0 && len(still) == 0 && t.leavesBalancer()
 }
 
 // unanswered finds nodes that would ask where no apiserver answers, until their turn comes or from it on.
-func (t trip) unanswered() []Refusal {
+func (t planner) unanswered() []Refusal {
 	var out []Refusal
 	if t.ownFirst() && len(t.diff.Versions) > 0 {
 		out = append(out, Refusal{
@@ -125,7 +125,7 @@ func (t trip) unanswered() []Refusal {
 }
 
 // unnamed finds new names of the endpoint that the apiservers do not have in their certificates yet.
-func (t trip) unnamed() []Refusal {
+func (t planner) unnamed() []Refusal {
 	var out []Refusal
 	for _, n := range t.clients(func(was, is string) bool { return was != is && !isLoopback(is) }) {
 		host := (&url.URL{Host: server(t.now.Directories[n])}).Hostname()
@@ -140,7 +140,7 @@ func (t trip) unnamed() []Refusal {
 	return out
 }
 
-func (t trip) everyServerIs(host string) bool {
+func (t planner) everyServerIs(host string) bool {
 	_, domain, _ := strings.Cut(host, ".")
 	return !slices.ContainsFunc(t.those(t.old, diff.Directory.APIServer), func(n string) bool {
 		all, err := certificate.Decode(t.old.Directories[n].Files["srv/kubernetes/server.cert"].Content)
@@ -149,7 +149,7 @@ func (t trip) everyServerIs(host string) bool {
 }
 
 // ported finds apiservers that move to another port while something else than they balances them: it knows one port for all.
-func (t trip) ported() []Refusal {
+func (t planner) ported() []Refusal {
 	d, changes := t.flag("kube-apiserver --secure-port")
 	was := t.balancer(t.old)
 	own := was.way != "" && !slices.ContainsFunc(was.nodes, func(n string) bool { return !t.now.Directories[n].APIServer() })

@@ -18,7 +18,7 @@ const (
 	stops    = "stops"
 )
 
-func (t trip) impact() Impact {
+func (t planner) impact() Impact {
 	out := Impact{Restarts: t.restarts(), Minors: []string{}}
 	before, after := t.those(t.old, diff.Directory.Member), t.those(t.now, diff.Directory.Member)
 	out.Members = Members{Before: before, After: after, Added: without(after, before), Removed: without(before, after)}
@@ -36,11 +36,11 @@ func (t trip) impact() Impact {
 }
 
 // restarts are those of the nodes that stay, each kind of happening once.
-func (t trip) restarts() []Restart {
+func (t planner) restarts() []Restart {
 	type what struct{ name, happens string }
 	nodes := map[what]map[string]bool{}
 	for _, node := range t.everyNode() {
-		for name, happens := range t.happening(node) {
+		for name, happens := range t.actions(node) {
 			w := what{name, happens}
 			if nodes[w] == nil {
 				nodes[w] = map[string]bool{}
@@ -64,9 +64,9 @@ func (t trip) restarts() []Restart {
 	return out
 }
 
-// happening is what happens on a node, by pod or unit. A manifest that comes starts its pod, whatever else is read by it, and so
+// actions is what happens on a node, by pod or unit. A manifest that comes starts its pod, whatever else is read by it, and so
 // does a unit that comes; where files that it reads were there before, the unit was the package's.
-func (t trip) happening(node string) map[string]string {
+func (t planner) actions(node string) map[string]string {
 	out := map[string]string{}
 	for _, c := range t.diff.Changes {
 		if !slices.Contains(c.Nodes, node) {
@@ -87,7 +87,7 @@ func (t trip) happening(node string) map[string]string {
 	return out
 }
 
-// reads tells whether a pod or a unit reads one of the files.
+// reads reports whether a pod or a unit reads one of the files.
 func reads(d diff.Directory, name string) bool {
 	for _, f := range d.Files {
 		if slices.Contains(f.Restarts, name) {
@@ -98,7 +98,7 @@ func reads(d diff.Directory, name string) bool {
 }
 
 // present are the members of etcd that are there while others restart.
-func (t trip) present() []string {
+func (t planner) present() []string {
 	if t.joinsFirst() {
 		return t.those(t.now, diff.Directory.Member)
 	}
@@ -106,7 +106,7 @@ func (t trip) present() []string {
 }
 
 // effect is what it disturbs that something restarts.
-func (t trip) effect(r Restart) string {
+func (t planner) effect(r Restart) string {
 	if r.Happens == starts {
 		return "" // Nobody was there who could miss it.
 	}
@@ -136,7 +136,7 @@ func (t trip) effect(r Restart) string {
 func quorum(members []string) string {
 	switch {
 	case len(members) == 0:
-		return "the cluster forms anew"
+		return "the cluster forms again"
 	case len(members) == 1:
 		return "the only member: no quorum while it restarts, and the apiservers wait"
 	case spare(members) == 0:
@@ -150,7 +150,7 @@ func without(a, b []string) []string {
 }
 
 // touched are the nodes that stay and whose files change.
-func (t trip) touched() map[string]bool {
+func (t planner) touched() map[string]bool {
 	out := map[string]bool{}
 	for _, c := range t.diff.Changes {
 		for _, n := range c.Nodes {

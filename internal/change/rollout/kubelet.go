@@ -39,7 +39,7 @@ func kubeletRuns(d diff.Directory) Command {
 		port = *config.Port
 	}
 	if port == 0 {
-		return Command{Turn, "systemctl is-active kubelet", why, false}
+		return Command{CurrentNode, "systemctl is-active kubelet", why, false}
 	}
 	host := cmp.Or(config.Host, "127.0.0.1")
 	switch ip, _ := netip.ParseAddr(host); ip {
@@ -48,5 +48,5 @@ func kubeletRuns(d diff.Directory) Command {
 	case netip.IPv4Unspecified():
 		host = "127.0.0.1"
 	}
-	return Command{Turn, curl + " http://" + cluster.HostPort(host, port) + "/healthz", why, false}
+	return Command{CurrentNode, curl + " http://" + cluster.HostPort(host, port) + "/healthz", why, false}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // etcdctl lets members in and out. Before etcd 3.4, it spoke version 2 of the API unless it was told.
-func (t trip) etcdctl(on string, members []string) string {
+func (t planner) etcdctl(on string, members []string) string {
 	var endpoints []string
 	for _, m := range members {
 		endpoints = append(endpoints, "https://"+t.host(m)+":2379")
@@ -22,7 +22,7 @@ func (t trip) etcdctl(on string, members []string) string {
 
 // listed holds what etcd says of its members to the spec, before another minor of etcd takes that list for the truth: they
 // are those of the spec, none a learner, and all recent enough.
-func (t trip) listed(on string, members []string) []Command {
+func (t planner) listed(on string, members []string) []Command {
 	if t.facts.EtcdAtLeast == "" {
 		return nil
 	}
@@ -45,14 +45,14 @@ func (t trip) listed(on string, members []string) []Command {
 const changeTimeout = " --command-timeout=30s"
 
 // memberRemove removes a member by its name. Where it is gone already, there is nothing to do: the command may be run again.
-func (t trip) memberRemove(on string, members []string, gone string) string {
+func (t planner) memberRemove(on string, members []string, gone string) string {
 	etcdctl := t.etcdctl(on, members)
 	return memberList(etcdctl) + ` && id="$(echo "$members" | awk -F', ' '$3 == "` + gone + `" {print $1}')" && ` +
 		`{ test -z "$id" || ` + etcdctl + changeTimeout + ` member remove "$id"; }`
 }
 
 // memberAdd adds a member by its URL. Where it is there already, there is nothing to do. A member has no name until it has started.
-func (t trip) memberAdd(on string, members []string, comes string) string {
+func (t planner) memberAdd(on string, members []string, comes string) string {
 	etcdctl := t.etcdctl(on, members)
 	return memberList(etcdctl) + ` && { echo "$members" | awk -F', ' '$4 == "` + t.peer(comes) + `" {n++} END {exit !n}' || ` +
 		etcdctl + changeTimeout + " member add " + comes + " --peer-urls=" + t.peer(comes) + "; }"

@@ -13,31 +13,31 @@ import (
 )
 
 // refusals are the reasons for which no order of the nodes is safe.
-func (t trip) refusals(m Members) []Refusal {
+func (t planner) refusals(m Members) []Refusal {
 	if t.fresh() {
 		return t.lost(m)
 	}
-	return slices.Concat(t.facts.Barred, t.membership(m), t.moved(), t.orphaned(), t.buried(), t.leaps(), t.distrust(), t.unanswered(), t.ported(), t.renumbered())
+	return slices.Concat(t.facts.Barred, t.membership(m), t.moved(), t.orphaned(), t.hiddenData(), t.skippedMinors(), t.distrust(), t.unanswered(), t.ported(), t.renumbered())
 }
 
 // fresh: no node of the old side stays, so that nothing can be disturbed.
-func (t trip) fresh() bool {
+func (t planner) fresh() bool {
 	return !slices.ContainsFunc(t.facts.Fleet.Nodes, func(n string) bool { _, stays := t.old.Directories[n]; return stays })
 }
 
 // lost: with no node that stays, nobody has what the old members of etcd stored.
-func (t trip) lost(m Members) []Refusal {
+func (t planner) lost(m Members) []Refusal {
 	if len(m.Before) == 0 {
 		return nil
 	}
 	return []Refusal{{
-		"every node of the cluster would be another", "etcd would begin anew, without what it has stored.",
+		"every node of the cluster would be another", "etcd would begin again, without what it has stored.",
 		"take it in steps: replace one member in the spec, build, commit and roll out, then the next",
 	}}
 }
 
 // membership: a member joins with the list of those that are there, which must all be known.
-func (t trip) membership(m Members) []Refusal {
+func (t planner) membership(m Members) []Refusal {
 	var out []Refusal
 	if len(m.Before) == 0 {
 		return nil
@@ -65,7 +65,7 @@ func (t trip) membership(m Members) []Refusal {
 }
 
 // moved finds members that are to answer at an address which they did not join with.
-func (t trip) moved() []Refusal {
+func (t planner) moved() []Refusal {
 	var out []Refusal
 	for _, n := range t.those(t.now, diff.Directory.Member) {
 		was := peerNames(t.old.Directories[n])
@@ -91,13 +91,13 @@ func peerNames(d diff.Directory) []string {
 
 // orphaned finds members and apiservers that stop for good, though their nodes keep the duty: where kubeadm takes over, it does
 // not find what harender leaves.
-func (t trip) orphaned() []Refusal {
+func (t planner) orphaned() []Refusal {
 	var out []Refusal
 	for pod, has := range map[string]func(diff.Directory) bool{"etcd": diff.Directory.Member, "kube-apiserver": diff.Directory.APIServer} {
 		ends := func(d diff.Directory) bool {
 			return has(d) && !d.Has(diff.ManifestFolder+pod+".yaml", diff.UnitFolder+pod+".service")
 		}
-		nodes := slices.DeleteFunc(t.those(t.now, ends), func(n string) bool { return t.happening(n)[pod] != stops })
+		nodes := slices.DeleteFunc(t.those(t.now, ends), func(n string) bool { return t.actions(n)[pod] != stops })
 		if len(nodes) > 0 {
 			out = append(out, Refusal{
 				pod + " would stop on " + t.facts.Fleet.Name(nodes), "Its manifest is gone, and nothing else starts it again.",
@@ -111,8 +111,8 @@ func (t trip) orphaned() []Refusal {
 
 const etcdData = "/var/lib/etcd"
 
-// buried finds members whose data would disappear below another file system.
-func (t trip) buried() []Refusal {
+// hiddenData finds members whose data would disappear below another file system.
+func (t planner) hiddenData() []Refusal {
 	var nodes []string
 	for _, n := range t.remaining() {
 		for name, f := range t.now.Directories[n].Files {
@@ -135,7 +135,7 @@ func (t trip) buried() []Refusal {
 }
 
 // renumbered finds networks that leave addresses behind which are in use.
-func (t trip) renumbered() []Refusal {
+func (t planner) renumbered() []Refusal {
 	var out []Refusal
 	refuse := func(network, flag, why string) {
 		if d, changes := t.flag(flag); changes && !holds(d.New, d.Old) {
@@ -151,7 +151,7 @@ func (t trip) renumbered() []Refusal {
 }
 
 // flag is how a flag changes somewhere.
-func (t trip) flag(name string) (diff.Detail, bool) {
+func (t planner) flag(name string) (diff.Detail, bool) {
 	for _, c := range t.diff.Changes {
 		for _, d := range c.Details {
 			if d.What == name {
@@ -162,7 +162,7 @@ func (t trip) flag(name string) (diff.Detail, bool) {
 	return diff.Detail{}, false
 }
 
-// holds tells whether every block of the one list lies in one of the other.
+// holds reports whether every block of the one list lies in one of the other.
 func holds(blocks, held string) bool {
 	for text := range strings.SplitSeq(held, ",") {
 		inner, err := netip.ParsePrefix(text)
@@ -177,8 +177,8 @@ func holds(blocks, held string) bool {
 	return true
 }
 
-// leaps are changes of versions that Kubernetes does not take.
-func (t trip) leaps() []Refusal {
+// skippedMinors are changes of versions that Kubernetes does not take.
+func (t planner) skippedMinors() []Refusal {
 	var out []Refusal
 	add := func(r Refusal) {
 		if !slices.Contains(out, r) {
@@ -211,7 +211,7 @@ func (t trip) leaps() []Refusal {
 }
 
 // newestServer is the newest apiserver of the new side.
-func (t trip) newestServer() cluster.Version {
+func (t planner) newestServer() cluster.Version {
 	var newest cluster.Version
 	for _, d := range t.now.Directories {
 		if v, known := cluster.ParseVersion(d.Kubernetes); known && d.APIServer() && v.Minors(newest) > 0 {
@@ -223,7 +223,7 @@ func (t trip) newestServer() cluster.Version {
 
 // distrust finds authorities that are replaced at once: on the way, there are nodes with the new files and nodes with the old
 // ones, and each must trust what the other shows.
-func (t trip) distrust() []Refusal {
+func (t planner) distrust() []Refusal {
 	var out []Refusal
 	for _, a := range t.diff.Authorities {
 		if a.Action != diff.Changed {
@@ -245,7 +245,7 @@ func (t trip) distrust() []Refusal {
 	return out
 }
 
-// trusts tells whether the nodes of a side trust the public key for that authority.
+// trusts reports whether the nodes of a side trust the public key for that authority.
 func trusts(side diff.Side, id, pin string) bool {
 	return slices.ContainsFunc(plan.Slots(), func(slot string) bool {
 		a, there := side.Authorities[id+slot]

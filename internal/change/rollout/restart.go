@@ -30,11 +30,11 @@ const ended = `for p; do while ls -d /var/lib/kubelet/pods/?????????????????????
 func ends(happening map[string]string) []Command {
 	var out []Command
 	if units := named(happening, stops, isUnit); len(units) > 0 {
-		out = append(out, Command{Turn, "systemctl disable --now " + strings.Join(units, " "), "the new files do not have it", false})
+		out = append(out, Command{CurrentNode, "systemctl disable --now " + strings.Join(units, " "), "the new files do not have it", false})
 	}
 	if pods := named(happening, stops, isPod); len(pods) > 0 && len(named(happening, starts, isUnit)) > 0 {
 		run := "cd /etc/kubernetes/manifests && rm -f " + strings.Join(pods, ".yaml ") + ".yaml && timeout 5m sh -c '" + ended + "' sh " + strings.Join(pods, " ")
-		out = append(out, Command{Turn, run, "a unit takes its place", false})
+		out = append(out, Command{CurrentNode, run, "a unit takes its place", false})
 	}
 	return out
 }
@@ -42,7 +42,7 @@ func ends(happening map[string]string) []Command {
 // start does not wait: a new member of etcd waits itself for the others.
 func start(units []string) Command {
 	all := strings.Join(units, " ")
-	return Command{Turn, "systemctl daemon-reload && systemctl preset " + all + " && systemctl start --no-block " + all, "it is new", false}
+	return Command{CurrentNode, "systemctl daemon-reload && systemctl preset " + all + " && systemctl start --no-block " + all, "it is new", false}
 }
 
 // stopPods defines stop, which takes static pods from the kubelet and waits until they are gone. However the command ends, the
@@ -73,7 +73,7 @@ func restart(names []string) Command {
 	if len(units) > 0 {
 		run = append(run, "systemctl daemon-reload && systemctl restart "+strings.Join(units, " "))
 	}
-	out := Command{On: Turn, Run: strings.Join(run, "; "), Why: "it reads its files when it starts"}
+	out := Command{On: CurrentNode, Run: strings.Join(run, "; "), Why: "it reads its files when it starts"}
 	if len(pods)+len(last) > 0 {
 		out.Run = "timeout 5m sh -c '" + stopPods + out.Run + "'"
 	}

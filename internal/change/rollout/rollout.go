@@ -93,7 +93,7 @@ type Command struct {
 
 // Make judges a change.
 func Make(d diff.Diff, old, now diff.Side, f Facts) (Impact, Plan) {
-	t := trip{diff: d, old: old, now: now, facts: f}
+	t := planner{diff: d, old: old, now: now, facts: f}
 	impact := t.impact()
 	plan := Plan{Refused: t.refusals(impact.Members), Steps: []Step{}}
 	if len(plan.Refused) == 0 {
@@ -103,15 +103,15 @@ func Make(d diff.Diff, old, now diff.Side, f Facts) (Impact, Plan) {
 	return impact, plan
 }
 
-// trip is one call of Make.
-type trip struct {
+// planner is one call of Make.
+type planner struct {
 	diff     diff.Diff
 	old, now diff.Side
 	facts    Facts
 }
 
 // those are the nodes of a side that have something, in the order of the spec; those that leave it come last, sorted.
-func (t trip) those(side diff.Side, has func(diff.Directory) bool) []string {
+func (t planner) those(side diff.Side, has func(diff.Directory) bool) []string {
 	out := []string{}
 	for _, name := range t.everyNode() {
 		if d, found := side.Directories[name]; found && has(d) {
@@ -122,7 +122,7 @@ func (t trip) those(side diff.Side, has func(diff.Directory) bool) []string {
 }
 
 // everyNode of either side.
-func (t trip) everyNode() []string {
+func (t planner) everyNode() []string {
 	out := append([]string{}, t.facts.Fleet.Nodes...)
 	for _, n := range t.diff.Nodes {
 		if n.Action == diff.Removed {

@@ -389,7 +389,7 @@ func TestCommands(t *testing.T) {
 	impact, plan := w.make()
 	s := plan.Steps[1]
 	const restart = "stop kube-apiserver; stop etcd; systemctl daemon-reload && systemctl restart kubelet.service'"
-	if len(s.Restart) != 1 || s.Restart[0].On != rollout.Turn || !strings.HasSuffix(s.Restart[0].Run, restart) {
+	if len(s.Restart) != 1 || s.Restart[0].On != rollout.CurrentNode || !strings.HasSuffix(s.Restart[0].Run, restart) {
 		t.Errorf("restarts %+v", s.Restart)
 	}
 	var got []string
@@ -444,7 +444,7 @@ func TestUnits(t *testing.T) {
 			c.change(w)
 			_, plan := w.make()
 			check := func(when string, got []rollout.Command, want string) {
-				if want == "" && len(got) > 0 || want != "" && (len(got) != 1 || got[0].On != rollout.Turn || !strings.HasPrefix(got[0].Run, want)) {
+				if want == "" && len(got) > 0 || want != "" && (len(got) != 1 || got[0].On != rollout.CurrentNode || !strings.HasPrefix(got[0].Run, want)) {
 					t.Errorf("%s %+v, want %q", when, got, want)
 				}
 			}
@@ -499,7 +499,7 @@ func TestJoining(t *testing.T) {
 	}
 	_, plan := w.make()
 	first, second := plan.Steps[1], plan.Steps[2]
-	if len(first.Before) != 2 || first.Before[0].On != rollout.Turn || first.Before[1].On != "m1" || !strings.Contains(first.Before[1].Run, " member add m4 --peer-urls=https://10.0.0.6:2380; }") {
+	if len(first.Before) != 2 || first.Before[0].On != rollout.CurrentNode || first.Before[1].On != "m1" || !strings.Contains(first.Before[1].Run, " member add m4 --peer-urls=https://10.0.0.6:2380; }") {
 		t.Errorf("%+v", first.Before)
 	}
 	if strings.Contains(first.Before[1].Run, "10.0.0.6:2379") || !strings.Contains(first.After[1].Run, "10.0.0.6:2379") || strings.Contains(first.After[1].Run, "10.0.0.7:2379") {

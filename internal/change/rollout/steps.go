@@ -13,24 +13,24 @@ import (
 
 // steps are in the order in which components may meet: members of etcd and apiservers one by one, then the cluster's own
 // objects, then what is new, then kubelets without a control plane.
-func (t trip) steps(i Impact) []Step {
+func (t planner) steps(i Impact) []Step {
 	if t.fresh() {
 		return t.beginning()
 	}
 	out := append(t.inspection(), t.leaving(i.Members)...)
 	if t.ownFirst() {
-		return slices.Concat(out, t.followers(), t.leaders(), t.addons(), t.newcomers(), t.parting())
+		return slices.Concat(out, t.followers(), t.leaders(), t.addons(), t.newcomers(), t.removeNodes())
 	}
-	return slices.Concat(out, t.leaders(), t.addons(), t.followers(), t.newcomers(), t.parting())
+	return slices.Concat(out, t.leaders(), t.addons(), t.followers(), t.newcomers(), t.removeNodes())
 }
 
-// serves tells whether a node has a member of etcd or an apiserver.
+// serves reports whether a node has a member of etcd or an apiserver.
 func serves(d diff.Directory) bool { return d.Member() || d.APIServer() }
 
 func follows(d diff.Directory) bool { return !serves(d) }
 
 // leaders are members and apiservers: those that are there one by one, and those that come before or after them.
-func (t trip) leaders() []Step {
+func (t planner) leaders() []Step {
 	var out []Step
 	joining := t.joiners()
 	for _, n := range t.those(t.now, serves) {
@@ -45,7 +45,7 @@ func (t trip) leaders() []Step {
 }
 
 // followed adds a step, to the one before if they differ in their nodes alone. Each node has a turn of its own.
-func (t trip) followed(all []Step, s Step) []Step {
+func (t planner) followed(all []Step, s Step) []Step {
 	last := len(all) - 1
 	if last < 0 || !alike(all[last], s) {
 		return append(all, s)
@@ -63,7 +63,7 @@ func alike(a, b Step) bool {
 }
 
 // joinsFirst: new members join before the others restart, of whom none can be away.
-func (t trip) joinsFirst() bool {
+func (t planner) joinsFirst() bool {
 	return spare(t.remaining()) == 0 && len(t.those(t.now, diff.Directory.Member)) > len(t.remaining())
 }
 
@@ -71,7 +71,7 @@ func (t trip) joinsFirst() bool {
 func spare(members []string) int { return max(0, (len(members)-1)/2) }
 
 // beginning is that of a new cluster, whose members wait for each other.
-func (t trip) beginning() []Step {
+func (t planner) beginning() []Step {
 	s := t.delivery(t.facts.Fleet.Nodes, nil, "100%")
 	s.After = nil
 	for _, n := range t.those(t.now, diff.Directory.APIServer) {
@@ -81,7 +81,7 @@ func (t trip) beginning() []Step {
 }
 
 // inspection looks before anything is touched.
-func (t trip) inspection() []Step {
+func (t planner) inspection() []Step {
 	s := Step{Title: "see that all is well"}
 	if members := t.remaining(); len(members) > 0 {
 		s.Before = append(s.Before, t.healthy(members[0], members))
@@ -99,12 +99,12 @@ func (t trip) inspection() []Step {
 }
 
 // remaining are the members of etcd on both sides.
-func (t trip) remaining() []string {
+func (t planner) remaining() []string {
 	return slices.DeleteFunc(t.those(t.now, diff.Directory.Member), func(n string) bool { return !t.old.Directories[n].Member() })
 }
 
 // joining brings new members and apiservers, one by one, when all others are as they will be.
-func (t trip) joining() []Step {
+func (t planner) joining() []Step {
 	var out, again []Step
 	members, all := t.remaining(), t.those(t.now, diff.Directory.Member)
 	for _, n := range t.joiners() {
@@ -115,7 +115,7 @@ func (t trip) joining() []Step {
 		joined := append(slices.Clone(members), n)
 		s := t.delivery([]string{n}, joined, "1")
 		if file, managed := t.etcdFile(n); managed && len(members) > 0 {
-			s.Before = append(s.Before, Command{Turn, "test ! -e " + etcdData + "/member", "a new member begins on an empty disk", false}, Command{
+			s.Before = append(s.Before, Command{CurrentNode, "test ! -e " + etcdData + "/member", "a new member begins on an empty disk", false}, Command{
 				members[0], t.memberAdd(members[0], members, n), "etcd lets in whom it knows", true,
 			})
 			if len(joined) < len(all) {
@@ -133,7 +133,7 @@ func (t trip) joining() []Step {
 }
 
 // joiners are the nodes that come with an apiserver or a member of etcd, and those that are there and become members.
-func (t trip) joiners() []string {
+func (t planner) joiners() []string {
 	return slices.DeleteFunc(t.those(t.now, serves), func(n string) bool {
 		was, stays := t.old.Directories[n]
 		return stays && (was.Member() || !t.now.Directories[n].Member())
@@ -141,7 +141,7 @@ func (t trip) joiners() []string {
 }
 
 // newcomers are the other nodes that come.
-func (t trip) newcomers() []Step {
+func (t planner) newcomers() []Step {
 	joined := t.comers(follows)
 	if len(joined) == 0 {
 		return nil
@@ -149,12 +149,12 @@ func (t trip) newcomers() []Step {
 	return []Step{t.delivery(joined, nil, "100%")}
 }
 
-func (t trip) comers(has func(diff.Directory) bool) []string {
+func (t planner) comers(has func(diff.Directory) bool) []string {
 	return slices.DeleteFunc(t.those(t.now, has), func(n string) bool { _, was := t.old.Directories[n]; return was })
 }
 
 // addons brings the cluster's own objects, which may want an apiserver that is new.
-func (t trip) addons() []Step {
+func (t planner) addons() []Step {
 	changed := slices.ContainsFunc(t.diff.Changes, func(c diff.Change) bool { return slices.Contains(c.Nodes, tree.Addons) })
 	servers := t.those(t.now, diff.Directory.APIServer)
 	if !changed || len(servers) == 0 {
@@ -167,7 +167,7 @@ func (t trip) addons() []Step {
 }
 
 // followers are nodes that others do without for a while. Those with equal restarts go together, the first of them alone.
-func (t trip) followers() []Step {
+func (t planner) followers() []Step {
 	var out []Step
 	touched := t.touched()
 	groups := map[string]int{}
@@ -198,8 +198,8 @@ func (t trip) followers() []Step {
 }
 
 // delivery gives nodes their files. members are those of etcd at that time.
-func (t trip) delivery(nodes, members []string, serial ...string) Step {
-	happening := t.happening(nodes[0])
+func (t planner) delivery(nodes, members []string, serial ...string) Step {
+	happening := t.actions(nodes[0])
 	s := Step{Nodes: slices.Clone(nodes), Serial: serial, Before: ends(happening), Restart: t.settings(nodes[0]), After: t.checks(nodes[0], members)}
 	if units := named(happening, starts, isUnit); len(units) > 0 {
 		s.Restart = append(s.Restart, start(units))
@@ -212,7 +212,7 @@ func (t trip) delivery(nodes, members []string, serial ...string) Step {
 }
 
 // settings are taken when the machine starts, and now before anything needs them.
-func (t trip) settings(node string) []Command {
+func (t planner) settings(node string) []Command {
 	below := func(folder string) bool {
 		return slices.ContainsFunc(t.diff.Changes, func(c diff.Change) bool {
 			return strings.HasPrefix(c.Path, folder) && slices.Contains(c.Nodes, node)
@@ -220,21 +220,21 @@ func (t trip) settings(node string) []Command {
 	}
 	var out []Command
 	if below("etc/modules-load.d/") {
-		out = append(out, Command{Turn, "systemctl restart systemd-modules-load", "the kernel loads its modules", false})
+		out = append(out, Command{CurrentNode, "systemctl restart systemd-modules-load", "the kernel loads its modules", false})
 	}
 	if below("etc/sysctl.d/") {
-		out = append(out, Command{Turn, "sysctl --system", "the kernel takes its settings", false})
+		out = append(out, Command{CurrentNode, "sysctl --system", "the kernel takes its settings", false})
 	}
 	if below("etc/tmpfiles.d/") {
-		out = append(out, Command{Turn, "systemd-tmpfiles --create", "folders of services are made", false})
+		out = append(out, Command{CurrentNode, "systemd-tmpfiles --create", "folders of services are made", false})
 	}
 	return out
 }
 
-func (t trip) title(s Step) string {
+func (t planner) title(s Step) string {
 	out := t.facts.Fleet.Name(s.Nodes)
 	var parts []string
-	happening := t.happening(s.Nodes[0])
+	happening := t.actions(s.Nodes[0])
 	for _, what := range []string{restarts, starts, stops} {
 		if names := named(happening, what, nil); len(names) > 0 {
 			parts = append(parts, strings.Join(names, ", ")+" "+strings.TrimSuffix(what, plural(names)))

@@ -18,7 +18,7 @@ func configurations(component string) []string {
 	return nil
 }
 
-// matters tells whether the configuration lets a fact apply. Without a file, nothing is known of the component.
+// matters reports whether the configuration lets a fact apply. Without a file, nothing is known of the component.
 func matters(f release.Fact, old, now Files) bool {
 	was, _ := value(f, old)
 	is, there := value(f, now)

@@ -28,8 +28,8 @@ func (w Wanted) content() string {
 
 // AskedOf tells what to look at on the node that should have these files: each, what a sealed one was opened of, and the folders in
 // which nobody but harender has files, named ones among them. kubeadm writes files of its own where static pods and keys are.
-func AskedOf(want []Wanted, named ...string) machine.Asked {
-	a := machine.Asked{Files: wantedPaths(want), Folders: foldersOf(want, named)}
+func AskedOf(want []Wanted, named ...string) machine.Query {
+	a := machine.Query{Files: wantedPaths(want), Folders: foldersOf(want, named)}
 	if a.Files[kubeadmFile] {
 		a.Folders = slices.DeleteFunc(a.Folders, func(f string) bool { return strings.HasPrefix(f, "etc/kubernetes/") || f == "srv/kubernetes" })
 	} else {

@@ -59,7 +59,7 @@ type comparison struct {
 }
 
 func (c comparison) wanted(file, want string) []Finding {
-	f := Finding{Kind: Changed, Path: below(c.folder, file), Hint: "harender build makes it anew"}
+	f := Finding{Kind: Changed, Path: below(c.folder, file), Hint: "harender build makes it again"}
 	sum, there := c.have.sums[file]
 	why, faulty := c.have.faults[file]
 	switch {

@@ -62,7 +62,7 @@ func (s *secrets) add(kind Kind, name, detail, hint string) {
 // look judges one file by itself.
 func (s *secrets) look(name string, data []byte, labels Labels, judged func(id string) bool) {
 	if bytes.Contains(data, []byte("PRIVATE KEY-----")) || bytes.Contains(data, []byte("AGE-SECRET-KEY-1")) {
-		s.add(Foreign, name, "it holds a private key in the clear", "remove it, and replace the key: whoever has the repository has it")
+		s.add(Foreign, name, "it holds a private key in the clear", "remove it, and replace the key: anyone who has the repository has it")
 	}
 	if path.Ext(name) != ".sops" {
 		return
@@ -106,7 +106,7 @@ func idOf(name string) string {
 
 // parse reads the list.
 func (s *secrets) parse(text []byte) {
-	const hint = "harender build makes it anew, from the files as they are: look at them first"
+	const hint = "harender build makes it again, from the files as they are: look at them first"
 	if text == nil {
 		s.unlisted = true
 		s.add(Missing, sums.Name, "nothing says what should be here", hint)

@@ -30,7 +30,7 @@ const (
 	Foreign Kind = "foreign"
 	// Swapped: it holds what belongs to another path.
 	Swapped Kind = "swapped"
-	// Refused: a build refuses it, or would have to make it anew.
+	// Refused: a build refuses it, or would have to make it again.
 	Refused Kind = "refused"
 	// WrongMode, WrongOwner and WrongGroup: on a node, it is for others to read or write than it should be.
 	WrongMode  Kind = "mode"

@@ -111,7 +111,7 @@ func overriding(want []Wanted) []string {
 	return out
 }
 
-// allowed tells whether something in one of the folders has a right to be there: a relation between two units of harender's, which
+// allowed reports whether something in one of the folders has a right to be there: a relation between two units of harender's, which
 // systemctl enable makes, and the drop-in of kubeadm, where it comes from a package or where kubeadm starts the kubelet.
 func allowed(name string, own []string, kubeadm bool) bool {
 	if strings.HasSuffix(name, "/"+kubeadmDropIn) {

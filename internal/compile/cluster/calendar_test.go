@@ -7,7 +7,7 @@ import (
 	"testing/fstest"
 )
 
-// takes tells whether harender takes the schedule, and says what it says.
+// takes reports whether harender takes the schedule, and says what it says.
 func takes(t *testing.T, schedule string) bool {
 	t.Helper()
 	_, list := resolve(fstest.MapFS{"cluster.yaml": {Data: []byte(`

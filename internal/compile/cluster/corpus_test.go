@@ -21,7 +21,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 const specs = "../../../testdata/specs"
 

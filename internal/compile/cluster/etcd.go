@@ -120,7 +120,7 @@ func checkSnapshotDir(r *report, field diag.Path, dir string) {
 	}
 }
 
-// inFolder tells whether a path is a folder or lies in it.
+// inFolder reports whether a path is a folder or lies in it.
 func inFolder(name, folder string) bool {
 	return name == folder || strings.HasPrefix(name, strings.TrimSuffix(folder, "/")+"/")
 }

@@ -36,7 +36,7 @@ func checkKubeadm(r *report, c Cluster) {
 	checkPodBlocks(r, c.Networks)
 }
 
-// Stacked tells whether the members of etcd are on control plane nodes.
+// Stacked reports whether the members of etcd are on control plane nodes.
 func (c Cluster) Stacked() bool {
 	return slices.ContainsFunc(c.Nodes, func(n Node) bool { return n.Has(RoleControlPlane) && n.Has(RoleEtcd) })
 }

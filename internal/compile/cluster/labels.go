@@ -28,7 +28,7 @@ func labels(r *report, field diag.Path, m map[string]string) map[string]string {
 	return m
 }
 
-// forbiddenLabel tells whether the NodeRestriction admission plugin, and kubelet itself, refuse the label
+// forbiddenLabel reports whether the NodeRestriction admission plugin, and kubelet itself, refuse the label
 // (k8s.io/kubelet/pkg/apis/well_known_labels.go).
 func forbiddenLabel(key string) bool {
 	space, _, prefixed := strings.Cut(key, "/")

@@ -79,7 +79,7 @@ func parseBlocks(r *report, field diag.Path, texts []string) []netip.Prefix {
 	return blocks
 }
 
-// unusableBlock tells whether the block touches a range that no network of a cluster can lie in.
+// unusableBlock reports whether the block touches a range that no network of a cluster can lie in.
 func unusableBlock(p netip.Prefix) bool {
 	for _, text := range [...]string{"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "::/127", "fe80::/10", "ff00::/8"} {
 		if p.Overlaps(netip.MustParsePrefix(text)) {

@@ -8,7 +8,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-// runs tells whether a node has the component. A member that systemd runs needs no kubelet.
+// runs reports whether a node has the component. A member that systemd runs needs no kubelet.
 func runs(component string, n Node, e spec.Etcd) bool {
 	switch component {
 	case "etcd":

@@ -31,7 +31,7 @@ func apiServer(r *report, v Version, s spec.APIServer) APIServer {
 	}
 }
 
-// validHost tells whether a certificate can name the host.
+// validHost reports whether a certificate can name the host.
 func validHost(s string) bool {
 	if a, err := netip.ParseAddr(s); err == nil {
 		return a.Zone() == "" && !a.Is4In6()

@@ -44,7 +44,7 @@ func checkSkew(r *report, c Cluster) {
 	}
 }
 
-// RunsKubelet tells whether a node has one: a node of units alone has none.
+// RunsKubelet reports whether a node has one: a node of units alone has none.
 func (c Cluster) RunsKubelet(n Node) bool {
 	return n.Has(RoleControlPlane) || n.Has(RoleWorker) ||
 		n.Has(RoleEtcd) && c.Etcd.RunAs == StaticPod || n.Has(RoleLoadBalancer) && c.LoadBalancer.RunAs == StaticPod

@@ -62,7 +62,7 @@ func (v Version) String() string { return fmt.Sprintf("%d.%d.%d", v.Major, v.Min
 // Series is MAJOR.MINOR.
 func (v Version) Series() string { return fmt.Sprintf("%d.%d", v.Major, v.Minor) }
 
-// Before tells whether the version is older than the minor 1.MINOR.
+// Before reports whether the version is older than the minor 1.MINOR.
 func (v Version) Before(minor int) bool { return v.Major == 1 && v.Minor < minor }
 
 // Releases are the known minors, such as 1.36.
@@ -217,7 +217,7 @@ type Node struct {
 // VersionField is the path in the spec of the field that says which version runs on the node.
 func (n Node) VersionField() string { return string(n.versionField) }
 
-// Has tells whether the node has the role.
+// Has reports whether the node has the role.
 func (n Node) Has(r Role) bool {
 	for _, have := range n.Roles {
 		if have == r {

@@ -18,7 +18,7 @@ const (
 )
 
 // pluginFlags finds what is wrong with the admission plugins of a command line.
-func (j judge) pluginFlags(program string, args []argument) []problem {
+func (j checker) pluginFlags(program string, args []argument) []problem {
 	if program != apiserver {
 		return nil
 	}
@@ -69,7 +69,7 @@ func pair(a argument, summary, hint string) problem {
 }
 
 // configuredPlugins finds what is wrong with the names in an AdmissionConfiguration.
-func (j judge) configuredPlugins(plugins any) []problem {
+func (j checker) configuredPlugins(plugins any) []problem {
 	var out []problem
 	list, _ := plugins.([]any)
 	for _, element := range list {
@@ -81,7 +81,7 @@ func (j judge) configuredPlugins(plugins any) []problem {
 }
 
 // plugin judges one name.
-func (j judge) plugin(name string) []problem {
+func (j checker) plugin(name string) []problem {
 	if j.facts.Admission == nil {
 		return nil
 	}

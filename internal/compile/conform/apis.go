@@ -9,7 +9,7 @@ import (
 )
 
 // kind judges the API version of a component's configuration, or of an object of the API.
-func (j judge) kind(kind, apiVersion string) []problem {
+func (j checker) kind(kind, apiVersion string) []problem {
 	s := subject{table: objectTable, component: kind, name: apiVersion}
 	if change := j.past.recorded(s); change.Since != "" || change.Removed != "" || change.Deprecated != "" {
 		return j.objectVersion(s)
@@ -33,9 +33,9 @@ func (j judge) kind(kind, apiVersion string) []problem {
 	return []problem{p}
 }
 
-// configures tells whether an object is the configuration of a component, and not of something else that has a kind of
+// configures reports whether an object is the configuration of a component, and not of something else that has a kind of
 // that name.
-func (j judge) configures(s subject, versions []string) bool {
+func (j checker) configures(s subject, versions []string) bool {
 	kind, group := s.component, groupOf(s.name)
 	generic := kind == "Policy" || kind == "Configuration"
 	if len(versions) > 0 && !generic {
@@ -48,7 +48,7 @@ func (j judge) configures(s subject, versions []string) bool {
 }
 
 // insteadOfAPI names the preferred version, of the same group if there is one.
-func (j judge) insteadOfAPI(kind, apiVersion string) string {
+func (j checker) insteadOfAPI(kind, apiVersion string) string {
 	versions := j.facts.APIs[kind]
 	if len(versions) == 0 {
 		return "remove the file, and the flag that names it"
@@ -58,7 +58,7 @@ func (j judge) insteadOfAPI(kind, apiVersion string) string {
 }
 
 // objectVersion judges an object of the API by what is recorded of its version.
-func (j judge) objectVersion(s subject) []problem {
+func (j checker) objectVersion(s subject) []problem {
 	change := j.past.recorded(s)
 	p := problem{words: []string{s.name}, subject: s}
 	name := fmt.Sprintf("%s %s", s.name, s.component)

@@ -23,8 +23,8 @@ func CheckArgs(s spec.Spec, known cluster.Releases, layers fs.FS) diag.List {
 	if list.HasErrors() {
 		return nil // It is told where the cluster is rendered.
 	}
-	past, _ := newPast(layers) // Likewise.
-	j := judge{minor: minor, facts: facts, past: past}
+	past, _ := newHistory(layers) // Likewise.
+	j := checker{minor: minor, facts: facts, past: past}
 	all := levels(s)
 	if pinned(s) {
 		all = all[:1]
@@ -56,7 +56,7 @@ func pinned(s spec.Spec) bool {
 }
 
 // level judges the arguments of one place of the spec.
-func (j judge) level(l cluster.Level) diag.List {
+func (j checker) level(l cluster.Level) diag.List {
 	var list diag.List
 	for _, program := range slices.Sorted(maps.Keys(l.Args)) {
 		c, ok := j.facts.Flags[program]

@@ -30,13 +30,13 @@ type problem struct {
 	layer diag.Pos
 }
 
-// judge knows what one minor takes.
-type judge struct {
+// checker knows what one minor takes.
+type checker struct {
 	minor string
 	facts release.Facts
 	rules []release.Rule
 	words map[string]release.Words
-	past  *past
+	past  *history
 }
 
 // Judges are those of every minor that a plan has, and what they judge by. s is the spec that the plan was made from.
@@ -44,21 +44,21 @@ type Judges struct {
 	plan    plan.Plan
 	spec    spec.Spec
 	layers  fs.FS
-	past    *past
-	byMinor map[string]judge
+	past    *history
+	byMinor map[string]checker
 	// pods that were read, by the first byte of their manifests, which nodes share.
 	pods map[*byte]object
 }
 
 // NewJudges reads what is known of the versions of a plan. After an error, nothing can be judged.
 func NewJudges(p plan.Plan, s spec.Spec, layers fs.FS) (Judges, diag.List) {
-	past, list := newPast(layers)
+	past, list := newHistory(layers)
 	byMinor, found := newJudges(p, layers, past)
 	return Judges{plan: p, spec: s, layers: layers, past: past, byMinor: byMinor, pods: map[*byte]object{}}, append(list, found...)
 }
 
 // of a version.
-func (js Judges) of(v cluster.Version) judge { return js.byMinor[v.Series()] }
+func (js Judges) of(v cluster.Version) checker { return js.byMinor[v.Series()] }
 
 // CheckFiles judges the files of the nodes, and the addons. Each distinct file is looked at once.
 func (js Judges) CheckFiles(nodes map[string][]tree.File, addons []tree.File) diag.List {
@@ -100,8 +100,8 @@ func (js Judges) CheckFiles(nodes map[string][]tree.File, addons []tree.File) di
 }
 
 // newJudges has one for every minor of the cluster and its nodes.
-func newJudges(p plan.Plan, layers fs.FS, past *past) (map[string]judge, diag.List) {
-	judges := map[string]judge{}
+func newJudges(p plan.Plan, layers fs.FS, past *history) (map[string]checker, diag.List) {
+	judges := map[string]checker{}
 	words, list := readWords(layers)
 	add := func(v cluster.Version) {
 		minor := v.Series()
@@ -110,7 +110,7 @@ func newJudges(p plan.Plan, layers fs.FS, past *past) (map[string]judge, diag.Li
 		}
 		facts, found := release.ReadFacts(layers, minor)
 		demands, broken := release.ReadRules(layers, minor)
-		judges[minor] = judge{minor: minor, facts: facts, rules: demands, words: words, past: past}
+		judges[minor] = checker{minor: minor, facts: facts, rules: demands, words: words, past: past}
 		list = append(append(list, found...), broken...)
 	}
 	add(p.Cluster.Version)
@@ -134,14 +134,14 @@ func judgeable(f tree.File) bool {
 	return len(f.Content.Bytes()) > 0 && !f.Content.IsSealed() && (isUnit(f) || isDocument(f))
 }
 
-// isUnit tells whether systemd reads the file: a unit, or a drop-in of one.
+// isUnit reports whether systemd reads the file: a unit, or a drop-in of one.
 func isUnit(f tree.File) bool {
 	ext := path.Ext(f.Path)
 	return strings.HasPrefix(f.Path, units) && (ext == ".service" || ext == ".conf")
 }
 
 // file finds what is wrong in a file. files are all that lie beside it.
-func (j judge) file(f tree.File, files []tree.File) []problem {
+func (j checker) file(f tree.File, files []tree.File) []problem {
 	var out []problem
 	if isText(f) {
 		out = j.lines(f.Path, string(f.Content.Bytes()))

@@ -11,7 +11,7 @@ import (
 )
 
 // deaf finds probes that ask where the program of their container does not listen: the kubelet would restart it for ever.
-func (e estate) deaf(listeners []listener) []problem {
+func (e nodeFiles) deaf(listeners []listener) []problem {
 	var out []problem
 	for _, m := range e.pods {
 		spec, _ := m.pod["spec"].(object)
@@ -25,7 +25,7 @@ func (e estate) deaf(listeners []listener) []problem {
 }
 
 // deafContainer judges the probes of a program whose sockets are known.
-func (e estate) deafContainer(c object, listeners []listener) []problem {
+func (e nodeFiles) deafContainer(c object, listeners []listener) []problem {
 	command := texts(c["command"])
 	if len(command) == 0 {
 		return nil
@@ -56,14 +56,14 @@ func (e estate) deafContainer(c object, listeners []listener) []problem {
 }
 
 // closed reports whether a setting of the program has it listen nowhere. etcd answers probes only where a flag says so.
-func (e estate) closed(program string) bool {
+func (e nodeFiles) closed(program string) bool {
 	return program == etcd || slices.ContainsFunc(sockets(), func(s socket) bool {
 		port, set := e.last(program, s.ports...)
 		return s.program == program && set && port.value == "0"
 	})
 }
 
-func (e estate) deafProbe(program, probe, asks string, own []listener) problem {
+func (e nodeFiles) deafProbe(program, probe, asks string, own []listener) problem {
 	var where []string
 	set := setting{program: program}
 	for _, l := range own {

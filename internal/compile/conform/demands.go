@@ -13,7 +13,7 @@ import (
 )
 
 // flagDemands finds the rules of its version that a command line breaks: pairs that exclude or need each other, and values.
-func (j judge) flagDemands(p program, c release.Component, args []argument) []problem {
+func (j checker) flagDemands(p program, c release.Component, args []argument) []problem {
 	var given []rules.Value
 	last := map[string]argument{}
 	for _, a := range args {
@@ -53,7 +53,7 @@ func whole(all []release.Rule, partial bool) []release.Rule {
 }
 
 // demands finds the rules that a document, or a document in it, breaks.
-func (j judge) demands(doc any, partial bool, mistyped map[string]bool) []problem {
+func (j checker) demands(doc any, partial bool, mistyped map[string]bool) []problem {
 	var out []problem
 	switch v := doc.(type) {
 	case object:
@@ -70,7 +70,7 @@ func (j judge) demands(doc any, partial bool, mistyped map[string]bool) []proble
 }
 
 // kindDemands are those of one object. Of fields that are mistyped, this is told already.
-func (j judge) kindDemands(o object, partial bool, mistyped map[string]bool) []problem {
+func (j checker) kindDemands(o object, partial bool, mistyped map[string]bool) []problem {
 	kind := text(o["kind"])
 	reader := readerOf(kind, text(o["apiVersion"]))
 	if reader == "" || kind == "Configuration" && groupOf(text(o["apiVersion"])) != "eventratelimit.admission.k8s.io" {
@@ -108,7 +108,7 @@ func gateWords(value string) map[string]string {
 }
 
 // gates tell which of a component's gates are on, with what is given for them.
-func (j judge) gates(component string, given map[string]string) func(string) bool {
+func (j checker) gates(component string, given map[string]string) func(string) bool {
 	return func(name string) bool {
 		g, known := j.facts.Gates[component][name]
 		group := map[string]string{"alpha": given["AllAlpha"], "beta": given["AllBeta"]}[g.Stage]

@@ -14,7 +14,7 @@ import (
 // object is a mapping of a YAML or JSON document.
 type object = map[string]any
 
-// isDocument tells whether a file may hold objects of Kubernetes, without reading it as YAML.
+// isDocument reports whether a file may hold objects of Kubernetes, without reading it as YAML.
 func isDocument(f tree.File) bool {
 	content := f.Content.Bytes()
 	return bytes.Contains(content, []byte("kind")) && bytes.Contains(content, []byte("apiVersion"))
@@ -51,7 +51,7 @@ func fitsExpanded(n *yaml.Node, left *int) bool {
 }
 
 // value judges whatever a document holds: objects, also inside of others, and the command lines of containers.
-func (j judge) value(v any, files []tree.File) []problem {
+func (j checker) value(v any, files []tree.File) []problem {
 	var out []problem
 	switch v := v.(type) {
 	case object:
@@ -68,7 +68,7 @@ func (j judge) value(v any, files []tree.File) []problem {
 }
 
 // object judges one mapping, but not what is inside of it.
-func (j judge) object(o object, files []tree.File) []problem {
+func (j checker) object(o object, files []tree.File) []problem {
 	out := j.programs(containerPrograms(o), files)
 	kind, apiVersion := text(o["kind"]), text(o["apiVersion"])
 	if kind == "" || apiVersion == "" {
@@ -91,7 +91,7 @@ func (j judge) object(o object, files []tree.File) []problem {
 }
 
 // configMap judges the files that a ConfigMap holds.
-func (j judge) configMap(data any, files []tree.File) []problem {
+func (j checker) configMap(data any, files []tree.File) []problem {
 	var out []problem
 	entries, _ := data.(object)
 	for _, name := range slices.Sorted(maps.Keys(entries)) {

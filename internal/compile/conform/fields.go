@@ -12,7 +12,7 @@ import (
 )
 
 // document finds what is wrong with the fields of a document. A partial one is laid upon another.
-func (j judge) document(doc any, partial bool) []problem {
+func (j checker) document(doc any, partial bool) []problem {
 	mistakes := decode.Document(j.facts.Types, doc)
 	mistyped := map[string]bool{}
 	for _, m := range mistakes {
@@ -25,7 +25,7 @@ func (j judge) document(doc any, partial bool) []problem {
 func isDropIn(f tree.File) bool { return path.Ext(f.Path) == ".conf" }
 
 // fields words what the component would not decode in a document: fields that its kind does not have, and values of other types.
-func (j judge) fields(mistakes []decode.Mistake) []problem {
+func (j checker) fields(mistakes []decode.Mistake) []problem {
 	var out []problem
 	for _, m := range mistakes {
 		p := problem{

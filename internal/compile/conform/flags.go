@@ -17,7 +17,7 @@ import (
 const maxProblems = 200
 
 // programs finds what is wrong with the arguments of the components among some programs. files are all of the node's.
-func (j judge) programs(list []program, files []tree.File) []problem {
+func (j checker) programs(list []program, files []tree.File) []problem {
 	var out []problem
 	for _, p := range list {
 		c, ok := j.facts.Flags[p.name]

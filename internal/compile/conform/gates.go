@@ -15,7 +15,7 @@ const gatesFlag = "feature-gates"
 
 // gateFlags finds what is wrong with the feature gates of a command line: NAME=BOOL with commas between them, in any number
 // of flags.
-func (j judge) gateFlags(program string, c release.Component, args []argument) []problem {
+func (j checker) gateFlags(program string, c release.Component, args []argument) []problem {
 	var out []problem
 	f, _ := flagOf(c, gatesFlag)
 	for _, a := range given(args, gatesFlag) {
@@ -39,7 +39,7 @@ func (j judge) gateFlags(program string, c release.Component, args []argument) [
 }
 
 // gateMap finds what is wrong with featureGates in a component's file of configuration.
-func (j judge) gateMap(component string, gates any) []problem {
+func (j checker) gateMap(component string, gates any) []problem {
 	var out []problem
 	m, _ := gates.(object)
 	for _, name := range slices.Sorted(maps.Keys(m)) {
@@ -49,8 +49,8 @@ func (j judge) gateMap(component string, gates any) []problem {
 	return out
 }
 
-// gate judges one gate of a component; isBool tells whether value is one.
-func (j judge) gate(component, name, value string, set, isBool bool) []problem {
+// gate judges one gate of a component; isBool reports whether value is one.
+func (j checker) gate(component, name, value string, set, isBool bool) []problem {
 	known, ok := j.facts.Gates[component]
 	if !ok {
 		return nil
@@ -111,7 +111,7 @@ func onOff(on bool) string {
 }
 
 // insteadOfGate knows names that are near, and the components that have the gate.
-func (j judge) insteadOfGate(component, name string) string {
+func (j checker) insteadOfGate(component, name string) string {
 	var others []string
 	for _, other := range slices.Sorted(maps.Keys(j.facts.Gates)) {
 		if _, ok := j.facts.Gates[other][name]; ok {

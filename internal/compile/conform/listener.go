@@ -46,7 +46,7 @@ func sockets() []socket {
 }
 
 // listeners of all programs of the node. Of what kubeadm runs, it is known what it is told.
-func (e estate) listeners() []listener {
+func (e nodeFiles) listeners() []listener {
 	programs := e.runs()
 	if e.cluster.Kubeadm && e.node.Has(cluster.RoleControlPlane) {
 		programs = append(programs, "kube-apiserver", "kube-controller-manager", "kube-scheduler")
@@ -72,7 +72,7 @@ func (e estate) listeners() []listener {
 }
 
 // has reports whether the version's program has such a socket: the ports without TLS are of old, and then the others are not.
-func (e estate) has(s socket) bool {
+func (e nodeFiles) has(s socket) bool {
 	if s.joined || len(s.ports) == 0 || s.program == "kubelet" {
 		return true
 	}
@@ -83,7 +83,7 @@ func (e estate) has(s socket) bool {
 	return flag(s.ports[0]) && flag(s.hosts[0])
 }
 
-func (e estate) listener(s socket) []listener {
+func (e nodeFiles) listener(s socket) []listener {
 	l := listener{program: s.program, host: s.host, port: s.port, scheme: s.scheme, from: setting{program: s.program}}
 	if s.program == "kube-apiserver" {
 		l.port = e.cluster.APIServer.Port

@@ -19,7 +19,7 @@ const (
 
 // nodePorts finds listeners inside the range of node ports: kube-proxy takes the connections of such a port away from who
 // listens there, once a Service has it.
-func (e estate) nodePorts(listeners []listener) []problem {
+func (e nodeFiles) nodePorts(listeners []listener) []problem {
 	low, high, given := e.portRange()
 	var covered []string
 	var out []problem
@@ -50,7 +50,7 @@ func (e estate) nodePorts(listeners []listener) []problem {
 }
 
 // portField owns the port of a listener.
-func (e estate) portField(l listener) string {
+func (e nodeFiles) portField(l listener) string {
 	switch {
 	case l.program == apiserver && l.port == e.cluster.APIServer.Port:
 		return serverPortField
@@ -61,7 +61,7 @@ func (e estate) portField(l listener) string {
 }
 
 // portRange is that of the apiservers, which nodes without one have to live with too.
-func (e estate) portRange() (low, high int, given setting) {
+func (e nodeFiles) portRange() (low, high int, given setting) {
 	low, high = firstNodePort, lastNodePort
 	for _, n := range e.cluster.Nodes {
 		values := n.Args[apiserver][rangeFlag]

@@ -15,7 +15,7 @@ import (
 	"github.com/harender/harender/internal/compile/release"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 // TestObjects holds lib/versions/history/objects.json to what the published types of the API say of themselves: when each
 // came, and when it went. Run with -update, and review the difference.

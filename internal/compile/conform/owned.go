@@ -12,7 +12,7 @@ import (
 )
 
 // owned finds facts that are set elsewhere than in the field that owns them.
-func (e estate) owned() []problem {
+func (e nodeFiles) owned() []problem {
 	var out []problem
 	lost := map[string][]problem{}
 	for _, f := range facts() {
@@ -53,7 +53,7 @@ func foldLost(program string, lost []problem) []problem {
 }
 
 // missing finds programs without a flag that the program needs to be told.
-func (e estate) missing(f fact, want []string) []problem {
+func (e nodeFiles) missing(f fact, want []string) []problem {
 	if _, known := e.judge.facts.Flags[f.program].Flags[f.flag]; !known || f.absent == "" || e.holds(f, want, f.absent) {
 		return nil
 	}
@@ -93,7 +93,7 @@ func (f fact) wrong(s setting, want []string) problem {
 }
 
 // holds reports whether a value is what is wanted. One with a variable that is not the library's is not judged.
-func (e estate) holds(f fact, want []string, value string) bool {
+func (e nodeFiles) holds(f fact, want []string, value string) bool {
 	if strings.Contains(value, "$(") || strings.Contains(value, "${") {
 		return true
 	}
@@ -172,7 +172,7 @@ func fieldsOfProxy() map[string]string {
 }
 
 // ignored finds flags of kube-proxy that its configuration file puts out of force.
-func (e estate) ignored() []problem {
+func (e nodeFiles) ignored() []problem {
 	const program = "kube-proxy"
 	var out []problem
 	isConfig := func(s setting) bool { return s.program == program && s.name == "config" }

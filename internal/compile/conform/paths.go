@@ -63,7 +63,7 @@ type pathUse struct {
 }
 
 // pathUses of a program.
-func (j judge) pathUses(p program) []pathUse {
+func (j checker) pathUses(p program) []pathUse {
 	known, ok := pathFlags()[p.name]
 	c, isComponent := j.facts.Flags[p.name]
 	if !ok {
@@ -90,7 +90,7 @@ func (j judge) pathUses(p program) []pathUse {
 }
 
 // pathArguments also knows the short flags of haproxy and keepalived, whose value is the next word.
-func pathArguments(p program, j judge) []argument {
+func pathArguments(p program, j checker) []argument {
 	c, known := j.facts.Flags[p.name]
 	args := arguments(p.name, c, p.argv)
 	if known {
@@ -119,7 +119,7 @@ func delivered(n plan.Node, files []tree.File) map[string]tree.File {
 // paths finds the flags and settings that name a file which is not where the program looks for it. A node that kubeadm
 // brings up has files that kubeadm writes.
 // own is a file that gets to the nodes by other means, or empty.
-func (j judge) paths(n plan.Node, files []tree.File, pods []manifest, own string) []problem {
+func (j checker) paths(n plan.Node, files []tree.File, pods []manifest, own string) []problem {
 	if n.Kubeadm {
 		return nil
 	}
@@ -161,7 +161,7 @@ type view interface {
 }
 
 // follow judges uses, and those in the files that these name.
-func (j judge) follow(component string, uses []pathUse, v view) []problem {
+func (j checker) follow(component string, uses []pathUse, v view) []problem {
 	var out []problem
 	seen := map[string]bool{}
 	for len(uses) > 0 {

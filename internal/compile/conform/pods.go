@@ -39,12 +39,12 @@ func manifests(files []tree.File, read map[*byte]object) []manifest {
 }
 
 // kubelet is how the kubelet of the version takes static pods.
-func (j judge) kubelet() staticpod.Kubelet {
+func (j checker) kubelet() staticpod.Kubelet {
 	return staticpod.Kubelet{RefusesReferences: j.facts.Gates["kubelet"]["PreventStaticPodAPIReferences"].Default}
 }
 
 // staticPods finds what is wrong with the static pods of a node: with each by itself, and with what the node must run.
-func (j judge) staticPods(n plan.Node, pods []manifest) []problem {
+func (j checker) staticPods(n plan.Node, pods []manifest) []problem {
 	var out []problem
 	for _, m := range pods {
 		name := podName(m.pod)
@@ -104,13 +104,13 @@ func programFlags() map[string][][]string {
 }
 
 // ownProgram finds a pod of the library whose container runs something else, or is not on the host's network.
-func (j judge) ownProgram(name string, pod object) []problem {
+func (j checker) ownProgram(name string, pod object) []problem {
 	var out []problem
 	spec, _ := pod["spec"].(object)
 	if spec["hostNetwork"] != true {
 		out = append(out, podProblem(name, diag.Diagnostic{
 			Summary: name + " does not use the network of its host",
-			Detail:  "Its addresses, its probes and whoever connects to it are those of the node.", Hint: "remove what sets hostNetwork, or set it to true",
+			Detail:  "Its addresses, its probes and anyone who connects to it are those of the node.", Hint: "remove what sets hostNetwork, or set it to true",
 		}, "hostNetwork"))
 	}
 	list, _ := spec["containers"].([]any)
@@ -128,7 +128,7 @@ func (j judge) ownProgram(name string, pod object) []problem {
 	return out
 }
 
-func (j judge) ownCommand(name string, c object) []problem {
+func (j checker) ownCommand(name string, c object) []problem {
 	words := slices.Concat(texts(c["command"]), texts(c["args"]))
 	const hint = "a patch of command or args replaces the list: set flags by extraArgs, or in a mixin by flags+::"
 	command := texts(c["command"])
@@ -147,7 +147,7 @@ func (j judge) ownCommand(name string, c object) []problem {
 	return j.lostFlags(name, words[1:], hint)
 }
 
-func (j judge) lostFlags(name string, argv []string, hint string) []problem {
+func (j checker) lostFlags(name string, argv []string, hint string) []problem {
 	args := arguments(name, j.facts.Flags[name], argv)
 	if len(given(args, "config-file"))+len(given(args, "config")) > 0 && name == etcd {
 		return nil

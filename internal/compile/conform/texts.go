@@ -30,7 +30,7 @@ func readWords(layers fs.FS) (map[string]release.Words, diag.List) {
 }
 
 // wordsOf the program that reads a file.
-func (j judge) wordsOf(name string) release.Words {
+func (j checker) wordsOf(name string) release.Words {
 	switch base := path.Base(name); {
 	case base == "Corefile":
 		return j.words["coredns"]
@@ -43,7 +43,7 @@ func (j judge) wordsOf(name string) release.Words {
 }
 
 // lines finds what is wrong in a text.
-func (j judge) lines(name, content string) []problem {
+func (j checker) lines(name, content string) []problem {
 	var out []problem
 	for _, f := range plaintext.Judge(name, content, j.wordsOf(name)) {
 		d := diag.Diagnostic{Severity: f.Severity, Summary: diag.Escape(name + ": " + f.Summary), Hint: diag.Escape(f.Hint)}

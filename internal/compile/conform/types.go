@@ -96,12 +96,12 @@ func typeOf(flag, declared string) string {
 	return declared
 }
 
-// alone tells whether a flag of the type may stand without a value, and so never takes the next word.
+// alone reports whether a flag of the type may stand without a value, and so never takes the next word.
 func alone(declared string) bool {
 	return declared == "bool" || declared == "tristate" || declared == "version"
 }
 
-// fits tells whether a program would take the value. What is filled in at the start, as $(NAME) or ${NAME}, is not judged.
+// fits reports whether a program would take the value. What is filled in at the start, as $(NAME) or ${NAME}, is not judged.
 func fits(declared string, a argument) bool {
 	if alone(declared) && !a.valued || strings.Contains(a.value, "$") {
 		return true

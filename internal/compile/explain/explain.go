@@ -163,7 +163,7 @@ func valuesIn(files []tree.File, runs string, known release.Flags) map[key][]str
 		if !starts(f, runs) {
 			continue
 		}
-		for _, g := range conform.In(f, known) {
+		for _, g := range conform.CommandFlags(f, known) {
 			k := key{g.Program, g.Name}
 			out[k] = append(out[k], g.Value)
 		}
@@ -176,7 +176,7 @@ const (
 	units     = "etc/systemd/system/"
 )
 
-// starts tells whether the file is the manifest of the static pod, or belongs to the unit, of that name.
+// starts reports whether the file is the manifest of the static pod, or belongs to the unit, of that name.
 func starts(f tree.File, name string) bool {
 	return slices.Contains(startedBy(f), strings.TrimSuffix(name, ".service"))
 }

@@ -61,8 +61,8 @@ func dnsAddons(d cluster.DNS) []string {
 }
 
 // staticProxy is kube-proxy as a static pod, with a certificate of its own.
-func staticProxy() share {
-	return share{
+func staticProxy() nodeParts {
+	return nodeParts{
 		pods: []string{podProxy},
 		leaves: []leaf{{
 			name: "kube-proxy", authority: KubernetesCA, profile: "client", commonName: "system:kube-proxy",

@@ -18,12 +18,12 @@ const (
 )
 
 // balancer is what the load balancer adds to a node. What every node with a kubelet gets, kubernetesNode adds.
-func balancer(c cluster.Cluster, n cluster.Node) share {
+func balancer(c cluster.Cluster, n cluster.Node) nodeParts {
 	if c.LoadBalancer.Kind == cluster.LVS && n.Has(cluster.RoleControlPlane) {
-		return share{units: []string{unitVirtualIP}}
+		return nodeParts{units: []string{unitVirtualIP}}
 	}
 	if !slices.ContainsFunc(c.Balancers(), func(b cluster.Node) bool { return b.Name == n.Name }) {
-		return share{}
+		return nodeParts{}
 	}
 	switch c.LoadBalancer.Kind {
 	case cluster.HAProxy:
@@ -36,17 +36,17 @@ func balancer(c cluster.Cluster, n cluster.Node) share {
 	return kubeVIP()
 }
 
-func haproxy(c cluster.Cluster) share { return program(c, podHAProxy, unitHAProxy) }
+func haproxy(c cluster.Cluster) nodeParts { return program(c, podHAProxy, unitHAProxy) }
 
-func program(c cluster.Cluster, pod, unit string) share {
+func program(c cluster.Cluster, pod, unit string) nodeParts {
 	if c.LoadBalancer.RunAs == cluster.Systemd {
-		return share{units: []string{unit}}
+		return nodeParts{units: []string{unit}}
 	}
-	return share{pods: []string{pod}}
+	return nodeParts{pods: []string{pod}}
 }
 
-func kubeVIP() share {
-	return share{
+func kubeVIP() nodeParts {
+	return nodeParts{
 		pods: []string{podKubeVIP},
 		leaves: []leaf{{
 			name: podKubeVIP, authority: KubernetesCA, profile: "client", commonName: podKubeVIP,
@@ -57,8 +57,8 @@ func kubeVIP() share {
 }
 
 // caFile is the authority by which everything that asks an apiserver knows it.
-func caFile() Material {
-	return Material{
+func caFile() SecretFile {
+	return SecretFile{
 		Path: "etc/kubernetes/pki/ca.crt", Source: Bundle(KubernetesCA, authorityPart), Mode: modePublic,
 		Restarts: []string{unitKubelet, podProxy, podHAProxy, unitHAProxy, podKubeVIP},
 	}

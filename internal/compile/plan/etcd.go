@@ -6,8 +6,8 @@ import "github.com/harender/harender/internal/compile/cluster"
 const etcdGroup = "etcd"
 
 // etcdMember is one member, with a server and a peer certificate of its own.
-func etcdMember(c cluster.Cluster, n cluster.Node) share {
-	s := share{
+func etcdMember(c cluster.Cluster, n cluster.Node) nodeParts {
+	s := nodeParts{
 		pods: []string{podEtcd},
 		leaves: []leaf{
 			{
@@ -35,13 +35,13 @@ func etcdMember(c cluster.Cluster, n cluster.Node) share {
 }
 
 // etcdClient is for the apiserver, and for etcdctl on the members.
-func etcdClient() share {
-	return share{
+func etcdClient() nodeParts {
+	return nodeParts{
 		leaves: []leaf{{
 			name: "etcd-client", authority: EtcdCA, profile: "client", commonName: "client",
 			cert: "etc/kubernetes/pki/etcd/client.pem", key: "etc/kubernetes/pki/etcd/client-key.pem",
 		}},
-		material: []Material{
+		material: []SecretFile{
 			{Path: "etc/kubernetes/pki/etcd/ca.pem", Source: Bundle(EtcdCA, authorityPart), Mode: modePublic, Restarts: []string{podEtcd, unitEtcd, podAPIServer}},
 		},
 	}

@@ -20,7 +20,7 @@ const (
 // forKubeadm leaves to kubeadm what it writes itself, and lays the rest where it looks for it. It finds authorities
 // without keys, and so signs nothing (external CA). A node that has etcd alone is none of kubeadm's, but kubeadm's
 // DaemonSet brings kube-proxy to it.
-func (s share) forKubeadm(c cluster.Cluster, n cluster.Node) share {
+func (s nodeParts) forKubeadm(c cluster.Cluster, n cluster.Node) nodeParts {
 	s.pods = without(s.pods, podProxy)
 	s.leaves = slices.DeleteFunc(s.leaves, func(l leaf) bool { return l.name == "kube-proxy" })
 	s.kubeadm = n.Has(cluster.RoleControlPlane) || n.Has(cluster.RoleWorker)
@@ -49,8 +49,8 @@ func (s share) forKubeadm(c cluster.Cluster, n cluster.Node) share {
 }
 
 // kubeadmMaterial has one ca.crt, with the readers of both.
-func kubeadmMaterial(all []Material) []Material {
-	var out []Material
+func kubeadmMaterial(all []SecretFile) []SecretFile {
+	var out []SecretFile
 	var readers []string
 	for _, m := range all {
 		if m.Path == "srv/kubernetes/ca.crt" {

@@ -56,21 +56,21 @@ func Make(c cluster.Cluster) Plan {
 		}
 		for _, cp := range s.copies {
 			p.Copies = append(p.Copies, Copy{ID: nodeID(n, cp.name), Source: cp.source, Rows: cp.rows, Recipients: n.Recipients, Field: n.Field})
-			out.Material = append(out.Material, Material{
+			out.Material = append(out.Material, SecretFile{
 				Path: cp.path, Source: nodeID(n, cp.name) + cp.extension, Sealed: true, Mode: modeKey, Restarts: cp.restarts,
 			})
 		}
 		for i, m := range out.Material {
 			out.Material[i].Restarts = present(m.Restarts, s)
 		}
-		slices.SortFunc(out.Material, func(a, b Material) int { return strings.Compare(a.Path, b.Path) })
+		slices.SortFunc(out.Material, func(a, b SecretFile) int { return strings.Compare(a.Path, b.Path) })
 		p.Nodes = append(p.Nodes, out)
 	}
 	return p
 }
 
 // present keeps what runs on the node.
-func present(restarts []string, s share) []string {
+func present(restarts []string, s nodeParts) []string {
 	var out []string
 	for _, name := range restarts {
 		if slices.Contains(s.pods, name) || slices.Contains(s.units, name) || slices.Contains(s.foreign, name) {
@@ -94,7 +94,7 @@ func authorities(c cluster.Cluster) []Authority {
 	return out
 }
 
-// encryptionKind: later versions read the legacy form too, so what exists need not be made anew at an upgrade.
+// encryptionKind: later versions read the legacy form too, so what exists need not be made again at an upgrade.
 func encryptionKind(v cluster.Version) string {
 	if v.Before(13) {
 		return LegacyEncryptionConfig
@@ -106,13 +106,13 @@ func recipe(name string) string { return "csr/" + name + ".json" }
 
 func nodeID(n cluster.Node, name string) string { return "nodes/" + n.Name + "/" + name }
 
-// share is what one duty adds to a node.
-type share struct {
+// nodeParts is what one duty adds to a node.
+type nodeParts struct {
 	pods     []string
 	units    []string
 	leaves   []leaf
 	copies   []sealedCopy
-	material []Material
+	material []SecretFile
 	// foreign are the static pods that kubeadm writes, where kubeadm brings the node up.
 	foreign []string
 	kubeadm bool
@@ -155,20 +155,20 @@ func (l leaf) certificate(c cluster.Cluster, n cluster.Node) Certificate {
 	return out
 }
 
-func (l leaf) material(n cluster.Node) []Material {
+func (l leaf) material(n cluster.Node) []SecretFile {
 	mode := uint32(modeKey)
 	if l.group != "" {
 		mode = modeGroupKey
 	}
-	return []Material{
+	return []SecretFile{
 		{Path: l.cert, Source: nodeID(n, l.name) + ".crt", Mode: modePublic, Restarts: l.restarts},
 		{Path: l.key, Source: nodeID(n, l.name) + ".key.sops", Sealed: true, Mode: mode, Group: l.group, Restarts: l.restarts},
 	}
 }
 
 // shareOf adds up what the node's roles and the balancer ask for.
-func shareOf(c cluster.Cluster, n cluster.Node) share {
-	all := share{}
+func shareOf(c cluster.Cluster, n cluster.Node) nodeParts {
+	all := nodeParts{}
 	if n.Has(cluster.RoleEtcd) {
 		all = all.plus(etcdMember(c, n))
 	}
@@ -193,8 +193,8 @@ func shareOf(c cluster.Cluster, n cluster.Node) share {
 	return all
 }
 
-func (s share) plus(o share) share {
-	return share{
+func (s nodeParts) plus(o nodeParts) nodeParts {
+	return nodeParts{
 		pods:     append(s.pods, o.pods...),
 		units:    append(s.units, o.units...),
 		leaves:   append(s.leaves, o.leaves...),
@@ -205,8 +205,8 @@ func (s share) plus(o share) share {
 
 // kubernetesNode has a kubelet, and kube-proxy where that is no object of the cluster, and the balancer where that is local to each node. A node with units
 // alone is none.
-func kubernetesNode(c cluster.Cluster, n cluster.Node) share {
-	s := share{
+func kubernetesNode(c cluster.Cluster, n cluster.Node) nodeParts {
+	s := nodeParts{
 		units: []string{unitKubelet},
 		leaves: []leaf{
 			{
@@ -222,7 +222,7 @@ func kubernetesNode(c cluster.Cluster, n cluster.Node) share {
 				restarts: []string{unitKubelet},
 			},
 		},
-		material: []Material{caFile()},
+		material: []SecretFile{caFile()},
 	}
 	if c.RunsProxy() && !c.ProxyDaemonSet {
 		s = s.plus(staticProxy())
@@ -234,17 +234,17 @@ func kubernetesNode(c cluster.Cluster, n cluster.Node) share {
 }
 
 // controlPlane is the apiserver with the files it reads, and the two controllers.
-func controlPlane(c cluster.Cluster, n cluster.Node) share {
+func controlPlane(c cluster.Cluster, n cluster.Node) nodeParts {
 	// The controllers mount the files one by one, and so see a new one only when they start.
 	readers := []string{podAPIServer, podControllerManager, podScheduler}
-	return share{
+	return nodeParts{
 		pods:   []string{podAPIServer, podControllerManager, podScheduler},
 		leaves: controlPlaneLeaves(c, n),
 		copies: append([]sealedCopy{
 			{name: "service-account", source: serviceKey, extension: ".key.sops", path: "srv/kubernetes/sa.key", restarts: []string{podAPIServer, podControllerManager}},
 			{name: "encryption", source: encryption, extension: ".yaml.sops", path: "srv/kubernetes/encryption.yaml", restarts: []string{podAPIServer}},
 		}, credentialFiles(c)...),
-		material: []Material{
+		material: []SecretFile{
 			{Path: "srv/kubernetes/ca.crt", Source: Bundle(KubernetesCA, authorityPart), Mode: modePublic, Restarts: readers},
 			{Path: "srv/kubernetes/front-proxy-ca.crt", Source: Bundle(FrontProxyCA, authorityPart), Mode: modePublic, Restarts: readers},
 			{Path: "srv/kubernetes/sa.pub", Source: Bundle(serviceKey, publicPart), Mode: modePublic, Restarts: []string{podAPIServer}},

@@ -121,11 +121,11 @@ type Node struct {
 	// Kubeadm brings the node up: what it writes itself, such as the manifests of a control plane, is in none of these.
 	Kubeadm bool
 	// Material are the files that come from secrets/, by their path from the node's root.
-	Material []Material
+	Material []SecretFile
 }
 
-// Material places a file of secrets/ in a node's directory.
-type Material struct {
+// SecretFile places a file of secrets/ in a node's directory.
+type SecretFile struct {
 	// Path from the node's root, without .sops.
 	Path string
 	// Source is the file below secrets/, such as nodes/m1/server.crt or nodes/m1/server.key.sops.

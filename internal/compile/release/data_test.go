@@ -107,7 +107,7 @@ func modules(t *testing.T) []string {
 	return out
 }
 
-// checkData makes the data of a minor anew, and compares. make versions takes what is new.
+// checkData makes the data of a minor again, and compares. make versions takes what is new.
 func checkData(t *testing.T, minor string) {
 	t.Helper()
 	programs, module := testtool.Set(t, "versions", minor), filepath.Join(testtool.Testdata(t), "versions")
@@ -123,7 +123,7 @@ func checkData(t *testing.T, minor string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := diff.Diff(minor+"/"+name, have, "made anew", want); d != nil {
+		if d := diff.Diff(minor+"/"+name, have, "made again", want); d != nil {
 			t.Errorf("run make versions, and review:\n%s", d)
 		}
 	}

@@ -24,7 +24,7 @@ type input struct {
 	// Addons are the sets of the cluster's own objects. Groups of nodes have none.
 	Addons  []string   `json:"addons"`
 	Storage disksInput `json:"storage"`
-	// ControlPlane nodes have an apiserver, whoever writes its manifest.
+	// ControlPlane nodes have an apiserver, anyone who writes its manifest.
 	ControlPlane bool `json:"controlPlane"`
 	// Kubeadm brings these nodes up.
 	Kubeadm bool `json:"kubeadm"`
@@ -70,7 +70,7 @@ type apiServerInput struct {
 	LocalURL string `json:"localURL"`
 	// CertSANs as in the spec.
 	CertSANs []string `json:"certSANs"`
-	// Tokens and BasicAuth tell whether there is a file of them.
+	// Tokens and BasicAuth report whether there is a file of them.
 	Tokens    bool `json:"tokens"`
 	BasicAuth bool `json:"basicAuth"`
 }

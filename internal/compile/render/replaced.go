@@ -84,7 +84,7 @@ func lastMatch(layers fs.FS, pattern *regexp.Regexp, overlays []string) diag.Pos
 
 // mixinFiles are the jsonnet files of an overlay, its mixin last.
 func mixinFiles(layers fs.FS, dir string) []string {
-	entries, _ := fs.ReadDir(layers, dir) // Whoever had to read it has told why it cannot be.
+	entries, _ := fs.ReadDir(layers, dir) // Anyone who had to read it has told why it cannot be.
 	var out []string
 	for _, e := range entries {
 		if strings.HasSuffix(e.Name(), "sonnet") && e.Name() != mixin {

@@ -205,7 +205,7 @@ func (d *decoder) ambiguous(n *node, p place) {
 		"put it in quotes: "+strconv.Quote(n.text)+"; or write true or false where a boolean is meant")
 }
 
-// switchWord tells whether YAML 1.1 reads the bare word as a boolean and YAML 1.2 as a string.
+// switchWord reports whether YAML 1.1 reads the bare word as a boolean and YAML 1.2 as a string.
 func switchWord(s string) bool {
 	switch strings.ToLower(s) {
 	case "y", "n", "yes", "no", "on", "off":

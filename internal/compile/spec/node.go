@@ -41,7 +41,7 @@ type node struct {
 // entry is a key with its value.
 type entry struct{ key, value *node }
 
-// scalar tells whether the node is a string, number or boolean.
+// scalar reports whether the node is a string, number or boolean.
 func (n *node) scalar() bool { return n.kind >= boolKind && n.kind <= stringKind }
 
 // dropPlace forgets where the node and all below it stand.

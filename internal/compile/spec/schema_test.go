@@ -16,7 +16,7 @@ import (
 	"github.com/harender/harender/internal/compile/spec"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 func TestSchemaIsMadeFromTheTypes(t *testing.T) {
 	want := makeSchema(t)

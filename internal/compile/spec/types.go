@@ -202,7 +202,7 @@ type Certificates struct {
 	Validity string `json:"validity,omitempty" jsonschema:"pattern=^([0-9]+([.][0-9]+)?(h|m|s|ms))+$" example:"43800h"`
 	// CAValidity of certificate authorities.
 	CAValidity string `json:"caValidity,omitempty" jsonschema:"pattern=^([0-9]+([.][0-9]+)?(h|m|s|ms))+$,default=87600h" example:"87600h"`
-	// RenewBefore is how long before its end a certificate is issued anew, less than validity.
+	// RenewBefore is how long before its end a certificate is reissued, less than validity.
 	RenewBefore string `json:"renewBefore,omitempty" jsonschema:"pattern=^([0-9]+([.][0-9]+)?(h|m|s|ms))+$,default=720h" example:"720h"`
 	// Pins say which authorities and secrets this cluster has: others are refused. harender certs pins prints them.
 	Pins Pins `json:"pins,omitzero" example:"{etcd: [\"sha256:...\"]}"`

@@ -30,7 +30,7 @@ type IPVS struct {
 	StrictARP bool `json:"strictARP,omitempty" jsonschema:"default=false" example:"true"`
 	// ExcludeCIDRs are blocks whose virtual servers kube-proxy leaves alone. The default is none.
 	ExcludeCIDRs []string `json:"excludeCIDRs,omitempty" example:"[10.0.0.10/32]"`
-	// SyncPeriod is how often all rules are written anew. The default is that of kube-proxy, 30s.
+	// SyncPeriod is how often all rules are written again. The default is that of kube-proxy, 30s.
 	SyncPeriod string `json:"syncPeriod,omitempty" jsonschema:"pattern=^([0-9]+([.][0-9]+)?(h|m|s|ms))+$" example:"30s"`
 	// MinSyncPeriod is the shortest time between two changes of the rules. The default is that of kube-proxy: no limit.
 	MinSyncPeriod string `json:"minSyncPeriod,omitempty" jsonschema:"pattern=^([0-9]+([.][0-9]+)?(h|m|s|ms))+$" example:"1s"`

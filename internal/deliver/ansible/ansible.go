@@ -11,7 +11,7 @@ import (
 )
 
 // Text is a string that Ansible takes as it is. A template runs on the controller, with all that the operator may do, and no
-// escaping inside of a template is safe: whoever knows its signs ends it.
+// escaping inside of a template is safe: anyone who knows its signs ends it.
 // https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_advanced_syntax.html#unsafe-or-raw-strings
 type Text string
 

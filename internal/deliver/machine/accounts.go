@@ -30,8 +30,8 @@ func accounts(r io.Reader) (map[string]int, error) {
 	return out, nil
 }
 
-// Is tells whether the account has that name, by the accounts that the node has; where these are not known, root is 0. The second
-// result tells whether that can be told at all.
+// Is reports whether the account has that name, by the accounts that the node has; where these are not known, root is 0. The second
+// result reports whether that can be told at all.
 func (a Account) Is(name string, known map[string]int) (same, told bool) {
 	if a.Name != "" {
 		return a.Name == name, true

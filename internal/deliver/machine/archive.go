@@ -11,8 +11,8 @@ import (
 )
 
 // Archive reads a tar, plain or with gzip, of which the names are absolute or from the node's root. Of what it has twice the
-// last counts, as for whoever extracts it.
-func Archive(r io.Reader, asked Asked) (Machine, error) {
+// last counts, as for anyone who extracts it.
+func Archive(r io.Reader, asked Query) (Machine, error) {
 	buffered := bufio.NewReader(r)
 	r = buffered
 	if magic, err := buffered.Peek(2); err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b}) {
@@ -61,7 +61,7 @@ func (z *zeros) Write(p []byte) (int, error) {
 }
 
 // take adds one entry, if it is asked for.
-func (m *Machine) take(h *tar.Header, content io.Reader, asked Asked) error {
+func (m *Machine) take(h *tar.Header, content io.Reader, asked Query) error {
 	name := clean(h.Name)
 	info := h.FileInfo()
 	if info.Mode().IsRegular() && h.Typeflag == tar.TypeReg {

@@ -10,7 +10,7 @@ import (
 )
 
 // List reads what sha256sum prints, of which the names are absolute or from the node's root.
-func List(r io.Reader, asked Asked) (Machine, error) {
+func List(r io.Reader, asked Query) (Machine, error) {
 	m := Machine{Files: map[string]File{}, HashesOnly: true}
 	lines := bufio.NewScanner(r)
 	n := 0

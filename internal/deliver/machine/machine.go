@@ -41,13 +41,13 @@ type Account struct {
 	ID   int
 }
 
-// Asked says what is looked at: files by their paths, and everything below folders.
-type Asked struct {
+// Query says what is looked at: files by their paths, and everything below folders.
+type Query struct {
 	Files   map[string]bool
 	Folders []string
 }
 
-func (a Asked) has(name string) bool {
+func (a Query) has(name string) bool {
 	if a.Files[name] {
 		return true
 	}
@@ -59,8 +59,8 @@ func (a Asked) has(name string) bool {
 	return false
 }
 
-// above tells whether something that is asked for lies below the path.
-func (a Asked) above(name string) bool {
+// above reports whether something that is asked for lies below the path.
+func (a Query) above(name string) bool {
 	for f := range a.Files {
 		if strings.HasPrefix(f, name+"/") {
 			return true
@@ -73,7 +73,7 @@ func (a Asked) above(name string) bool {
 const maxForeign = 20_000
 
 // add keeps a file, unless there are too many that are nobody's.
-func (m *Machine) add(name string, f File, asked Asked) error {
+func (m *Machine) add(name string, f File, asked Query) error {
 	if _, known := m.Files[name]; !known && !asked.Files[name] {
 		if m.foreign++; m.foreign > maxForeign {
 			return fmt.Errorf("the folders that harender watches have more than %d foreign files, the most that are looked at", maxForeign)

@@ -22,8 +22,8 @@ const (
 	ofA       = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
 )
 
-func asked(names ...string) Asked {
-	a := Asked{Files: map[string]bool{}, Folders: []string{"own"}}
+func asked(names ...string) Query {
+	a := Query{Files: map[string]bool{}, Folders: []string{"own"}}
 	for _, n := range names {
 		a.Files[n] = true
 	}
@@ -217,7 +217,7 @@ func TestForeign(t *testing.T) {
 		})
 	}
 	for name, c := range map[string]struct {
-		read func(io.Reader, Asked) (Machine, error)
+		read func(io.Reader, Query) (Machine, error)
 		text func(string, int) io.Reader
 	}{"list": {List, lines}, "archive": {Archive, archived}} {
 		var m Machine

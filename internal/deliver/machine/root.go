@@ -10,7 +10,7 @@ import (
 )
 
 // Root reads what lies below a directory, which is / for the links in it. It follows none in the place of a file.
-func Root(root *os.Root, asked Asked) (Machine, error) {
+func Root(root *os.Root, asked Query) (Machine, error) {
 	m := Machine{Files: map[string]File{}}
 	for name := range asked.Files {
 		if f, found := lookAt(root, name); found {
@@ -31,7 +31,7 @@ func Root(root *os.Root, asked Asked) (Machine, error) {
 }
 
 // walk adds the files below a folder that are not there yet, without reading them.
-func (m *Machine) walk(root *os.Root, folder string, asked Asked) error {
+func (m *Machine) walk(root *os.Root, folder string, asked Query) error {
 	inside, err := resolved(root, path.Join(folder, "x")) // The folder itself may be a link.
 	if err != nil {
 		return unreadFolder(folder, err)
@@ -97,7 +97,7 @@ func lookAt(root *os.Root, name string) (File, bool) {
 	return read(root, place, described(info)), true
 }
 
-// read hashes the file. Whoever puts something else in its place meanwhile makes it wait for nothing.
+// read hashes the file. Anyone who puts something else in its place meanwhile makes it wait for nothing.
 func read(root *os.Root, name string, seen File) File {
 	r, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 	if err != nil {

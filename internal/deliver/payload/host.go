@@ -24,7 +24,7 @@ type host struct {
 	// accounts own files, and must be there before them.
 	accounts []account
 	disks    disks
-	// hostKeys: the machine's SSH host keys open its files, and must not be made anew.
+	// hostKeys: the machine's SSH host keys open its files, and must not be made again.
 	hostKeys bool
 }
 

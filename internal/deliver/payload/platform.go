@@ -69,7 +69,7 @@ func (p Platform) size(content []byte) int {
 	return len(content)
 }
 
-// takes tells whether so many bytes are not too many.
+// takes reports whether so many bytes are not too many.
 func (p Platform) takes(bytes int) bool { return p.Name == "" || bytes <= p.Bytes }
 
 // packed is the content in the encoding.

@@ -80,7 +80,7 @@ func without(names []string, suffix string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return strings.HasSuffix(n, suffix) })
 }
 
-// has tells whether a file lies in the folder.
+// has reports whether a file lies in the folder.
 func has(files []File, folder string) bool {
 	return slices.ContainsFunc(files, func(f File) bool { return strings.HasPrefix(f.Path, folder) })
 }

@@ -49,7 +49,7 @@ func unsealing(files []File, services []string, memory bool) []File {
 	)
 }
 
-// unsealUnitText is the unit. A service that reads opened files fails to start where they could not be opened. Whoever brings them
+// unsealUnitText is the unit. A service that reads opened files fails to start where they could not be opened. Anyone who brings them
 // opened removes the list, and the unit then has nothing to do.
 func unsealUnitText(keep string, services []string, network bool) string {
 	after := "local-fs.target systemd-sysusers.service"
@@ -83,7 +83,7 @@ func unsealUnitText(keep string, services []string, network bool) string {
 	}, "\n")
 }
 
-// asksKeyService tells whether a key that is none of age's may open a file, so that the network has to be there.
+// asksKeyService reports whether a key that is none of age's may open a file, so that the network has to be there.
 func asksKeyService(files []File) bool {
 	return slices.ContainsFunc(files, func(f File) bool {
 		return f.Sealed && slices.ContainsFunc([]string{`"kms"`, `"gcp_kms"`, `"azure_kv"`, `"hc_vault"`, `"hckms"`, `"key_groups"`}, func(key string) bool {
@@ -92,7 +92,7 @@ func asksKeyService(files []File) bool {
 	})
 }
 
-// hasSSHRecipient tells whether an SSH key opens a sealed file, so that the host keys of the machine must stay.
+// hasSSHRecipient reports whether an SSH key opens a sealed file, so that the host keys of the machine must stay.
 func hasSSHRecipient(files []File) bool {
 	return slices.ContainsFunc(files, func(f File) bool {
 		return f.Sealed && strings.Contains(string(f.Content.Reveal()), `"recipient": "ssh-`)

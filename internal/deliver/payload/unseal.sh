@@ -38,7 +38,7 @@ clean() {
 	while read -r _ _ _ _ path; do rm -f "$(new_file "$path")"; done <"$list"
 }
 
-# What an earlier run showed there goes; whoever reads it reads on.
+# What an earlier run showed there goes; anyone who reads it reads on.
 unshow() {
 	while umount -l "$1" 2>/dev/null; do :; done
 }

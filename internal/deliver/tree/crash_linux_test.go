@@ -67,7 +67,7 @@ func newGround(t *testing.T) ground {
 	return g
 }
 
-// settled tells whether the directory is the old one or the new one, whatever lies beside it.
+// settled reports whether the directory is the old one or the new one, whatever lies beside it.
 func (g ground) settled(t *testing.T) (isOld, isNew bool) {
 	t.Helper()
 	at := func(s string) string {

@@ -6,18 +6,18 @@ import (
 	"sync/atomic"
 )
 
-// crew bounds how many goroutines work on a tree at once, however deep its walk goes.
-type crew chan struct{}
+// workers bounds how many goroutines work on a tree at once, however deep its walk goes.
+type workers chan struct{}
 
 // mostHands is where more of them only wait for the same disk.
 const mostHands = 32
 
 // newCrew has a few hands for each further processor, as they also wait for the disk, and none where there is but one.
-func newCrew() crew { return make(crew, min(4*(runtime.GOMAXPROCS(0)-1), mostHands)) }
+func newCrew() workers { return make(workers, min(4*(runtime.GOMAXPROCS(0)-1), mostHands)) }
 
 // each does the work for 0 to n-1, in goroutines while the crew has hands free, else in the caller. It gives the first
 // error, and starts no work after one.
-func (c crew) each(n int, work func(int) error) error {
+func (c workers) each(n int, work func(int) error) error {
 	var wg sync.WaitGroup
 	var first atomic.Pointer[error]
 	do := func(i int) {

@@ -102,7 +102,7 @@ func (h handle) read(name string) ([]byte, error) {
 	return bounded.ReadAll(f, bounded.Index)
 }
 
-// holds tells whether the regular file of that name has exactly these bytes, and reads through buf. It speaks to the
+// holds reports whether the regular file of that name has exactly these bytes, and reads through buf. It speaks to the
 // system directly: a build without changes does little else, and an os.File costs three more calls.
 func (h handle) holds(name string, want, buf []byte) (same bool, err error) {
 	fd, err := h.openat(name, unix.O_RDONLY|unix.O_NONBLOCK, 0)

@@ -118,7 +118,7 @@ func TestManyProcesses(t *testing.T) {
 	}
 }
 
-// Whoever opens the directory while it is replaced sees one state, or files that are gone, but never two states.
+// Anyone who opens the directory while it is replaced sees one state, or files that are gone, but never two states.
 func TestReader(t *testing.T) {
 	repo := repository(t)
 	replace(t, repo, state(1))

@@ -61,7 +61,7 @@ func Listed(repo, name string) (map[string]bool, error) {
 	return out, nil
 }
 
-func (s *site) owned() (map[string]bool, diag.List, error) {
+func (s *replacer) owned() (map[string]bool, diag.List, error) {
 	names, indexes, faults, err := s.indexes()
 	if err != nil {
 		return nil, nil, err
@@ -70,7 +70,7 @@ func (s *site) owned() (map[string]bool, diag.List, error) {
 }
 
 // indexes are the index files, and for each what is wrong with it. There are none without an output directory.
-func (s *site) indexes() (names []string, indexes []Index, faults []error, err error) {
+func (s *replacer) indexes() (names []string, indexes []Index, faults []error, err error) {
 	h, err := s.repo.open(s.name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, nil, nil
@@ -117,7 +117,7 @@ func ownedBy(names []string, indexes []Index) map[string]bool {
 	return owned
 }
 
-func (s *site) complain(names []string, faults []error) diag.List {
+func (s *replacer) complain(names []string, faults []error) diag.List {
 	var l diag.List
 	for i, err := range faults {
 		if err == nil {
@@ -151,7 +151,7 @@ func Foreign(repo, name string, owned map[string]bool, write []Entry) ([]string,
 	return s.foreign(owned)
 }
 
-func (s *site) foreign(owned map[string]bool) ([]string, error) {
+func (s *replacer) foreign(owned map[string]bool) ([]string, error) {
 	if s.old == nil {
 		return nil, nil
 	}

@@ -26,7 +26,7 @@ func Publish(repo, name string, t Tree) (Stats, diag.List, error) {
 	return explained(s.publish(write))
 }
 
-func (s *site) publish(write []Entry) (Stats, diag.List, error) {
+func (s *replacer) publish(write []Entry) (Stats, diag.List, error) {
 	if err := s.look(write); err != nil {
 		return Stats{}, nil, err
 	}

@@ -53,18 +53,18 @@ func Recover(repo, name string) error {
 	return s.recover()
 }
 
-// site is where a directory is replaced.
-type site struct {
+// replacer is where a directory is replaced.
+type replacer struct {
 	root  *os.Root
 	repo  handle
 	name  string
-	hands crew
+	hands workers
 	// want and old are there after look; old is nil while there is no directory.
 	want *want
 	old  *dir
 }
 
-func openSite(repo, name string) (*site, error) {
+func openSite(repo, name string) (*replacer, error) {
 	if err := checkPath(name); err != nil || parent(name) != "" {
 		return nil, fmt.Errorf("%q cannot be the name of an output directory", name)
 	}
@@ -76,16 +76,16 @@ func openSite(repo, name string) (*site, error) {
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
-	return &site{root: root, repo: handle{file: f, fd: int(f.Fd())}, name: name, hands: newCrew()}, nil
+	return &replacer{root: root, repo: handle{file: f, fd: int(f.Fd())}, name: name, hands: newCrew()}, nil
 }
 
-func (s *site) close() {
+func (s *replacer) close() {
 	s.repo.close()
 	_ = s.root.Close()
 }
 
 // recover undoes a half-done switch by two renames, and deletes what is left of other killed runs.
-func (s *site) recover() error {
+func (s *replacer) recover() error {
 	last, err := s.exists(outgoing(s.name))
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (s *site) recover() error {
 	return errors.Join(s.drop(outgoing(s.name)), s.drop(staging(s.name)))
 }
 
-func (s *site) exists(name string) (bool, error) {
+func (s *replacer) exists(name string) (bool, error) {
 	_, err := s.root.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -111,7 +111,7 @@ func (s *site) exists(name string) (bool, error) {
 }
 
 // drop deletes a leftover. It does not try where there is none, as a read-only disk refuses even that.
-func (s *site) drop(name string) error {
+func (s *replacer) drop(name string) error {
 	there, err := s.exists(name)
 	if !there {
 		return err
@@ -120,7 +120,7 @@ func (s *site) drop(name string) error {
 }
 
 // look surveys the directory with a view to what is wanted.
-func (s *site) look(write []Entry) (err error) {
+func (s *replacer) look(write []Entry) (err error) {
 	if s.want, err = wanted(write); err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (s *site) look(write []Entry) (err error) {
 }
 
 // merge works out what shall be, after look.
-func (s *site) merge(remove []string) (merger, *next) {
+func (s *replacer) merge(remove []string) (merger, *next) {
 	m := merger{top: s.name, remove: make(map[string]bool, len(remove))}
 	for _, p := range remove {
 		m.remove[p] = true
@@ -149,7 +149,7 @@ func (s *site) merge(remove []string) (merger, *next) {
 }
 
 // apply brings about what merge worked out.
-func (s *site) apply(m merger, n *next) (Stats, error) {
+func (s *replacer) apply(m merger, n *next) (Stats, error) {
 	if len(m.obstacles) > 0 {
 		return Stats{}, &ObstructedError{m.obstacles}
 	}
@@ -166,7 +166,7 @@ func (s *site) apply(m merger, n *next) (Stats, error) {
 }
 
 // build makes the new directory and puts it in its place.
-func (s *site) build(n *next) error {
+func (s *replacer) build(n *next) error {
 	n.name = staging(s.name)
 	to, err := s.repo.mkdir(n.name, n.mode())
 	if err != nil {
@@ -196,7 +196,7 @@ func (s *site) build(n *next) error {
 }
 
 // swap puts the staged directory in its place, and the old one into that of the staged.
-func (s *site) swap() error {
+func (s *replacer) swap() error {
 	if s.old == nil {
 		return s.repo.rename(staging(s.name), s.name)
 	}
@@ -211,7 +211,7 @@ func (s *site) swap() error {
 
 // swapInSteps is for file systems that cannot exchange. Killed between the first two renames, it leaves no directory in
 // place; recover brings the old one back.
-func (s *site) swapInSteps() error {
+func (s *replacer) swapInSteps() error {
 	if err := s.repo.rename(s.name, outgoing(s.name)); err != nil {
 		return err
 	}
@@ -222,7 +222,7 @@ func (s *site) swapInSteps() error {
 }
 
 // unswap takes swap back, as the disk refused to note it.
-func (s *site) unswap() error {
+func (s *replacer) unswap() error {
 	if s.old == nil {
 		return s.repo.rename(s.name, staging(s.name))
 	}
@@ -230,7 +230,7 @@ func (s *site) unswap() error {
 }
 
 // clear deletes the old directory. What others have put there since the survey is not harender's to delete.
-func (s *site) clear() error {
+func (s *replacer) clear() error {
 	if s.old == nil {
 		return nil
 	}
@@ -242,7 +242,7 @@ func (s *site) clear() error {
 	return err
 }
 
-func (s *site) demolish() error {
+func (s *replacer) demolish() error {
 	from, err := s.repo.open(staging(s.name))
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ const (
 
 // stage fills the new directory at to. What n keeps is linked from the directory of today at from, which n.like
 // describes; a file that is there is never opened for writing.
-func stage(n *next, from, to handle, hands crew) error {
+func stage(n *next, from, to handle, hands workers) error {
 	for _, f := range n.keep {
 		if err := carry(f, from, to); err != nil {
 			return err
@@ -36,7 +36,7 @@ func stage(n *next, from, to handle, hands crew) error {
 	return dress(to, n.like)
 }
 
-func stageBelow(n *next, from, to handle, hands crew) error {
+func stageBelow(n *next, from, to handle, hands workers) error {
 	sub, err := to.mkdir(n.name, n.mode())
 	if err != nil {
 		return err
@@ -116,7 +116,7 @@ func copyRegular(name string, from, to handle) error {
 }
 
 // demolish deletes what the survey found at h, and nothing else, directories themselves last.
-func demolish(h handle, d *dir, hands crew) error {
+func demolish(h handle, d *dir, hands workers) error {
 	if d.mode&0o700 != 0o700 {
 		if err := h.chmod(d.mode, 0o700); err != nil {
 			return err

@@ -78,7 +78,7 @@ type file struct {
 	same bool
 }
 
-// isExactly tells whether there are the wanted files, so many, with the wanted bytes, and no others. A build without changes
+// isExactly reports whether there are the wanted files, so many, with the wanted bytes, and no others. A build without changes
 // then need not ask whose they are.
 func (d *dir) isExactly(wanted int) bool {
 	if d == nil {
@@ -104,7 +104,7 @@ func (d *dir) count() (same, all int) {
 }
 
 // survey reads the directory at h and all below it, comparing it with what is wanted there.
-func survey(h handle, name string, w *want, hands crew) (*dir, error) {
+func survey(h handle, name string, w *want, hands workers) (*dir, error) {
 	st, err := h.stat()
 	if err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func survey(h handle, name string, w *want, hands crew) (*dir, error) {
 	})
 }
 
-func surveyBelow(h handle, name string, w *want, hands crew) (*dir, error) {
+func surveyBelow(h handle, name string, w *want, hands workers) (*dir, error) {
 	sub, err := h.open(name)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,7 @@
 // Package tree is the rendered output: which file lies where, who owns it, and how it gets onto the disk.
 //
 // A [Tree] is a value: directories of files, sorted, complete and checked. [Publish] brings the output directory of a
-// repository to that value in one step: whoever looks, also after a crash, sees the old directory or the new one.
+// repository to that value in one step: anyone who looks, also after a crash, sees the old directory or the new one.
 // What harender may overwrite or delete there is what an earlier [Index] of its own lists; everything else is foreign,
 // reported, and left alone.
 package tree
@@ -55,7 +55,7 @@ func Sealed(s secret.Sealed) Content { return Content{bytes: s, sealed: true} }
 // Bytes are the bytes in the tree: of a sealed file, the sops file. They must not be changed.
 func (c Content) Bytes() []byte { return c.bytes }
 
-// IsSealed tells whether Bytes is a sops file.
+// IsSealed reports whether Bytes is a sops file.
 func (c Content) IsSealed() bool { return c.sealed }
 
 // Stored is the file's path in the tree, from its node's directory.
@@ -71,7 +71,7 @@ func stored(path string, sealed bool) string {
 // Shared are the files of the cluster itself.
 type Shared struct{ Addons, Cloud []File }
 
-// Tree is the whole output: one directory a node, and those of the cluster itself that have files.
+// Tree is the whole output: one directory per node, and those of the cluster itself that have files.
 type Tree struct {
 	// files by directory, sorted by path.
 	files map[string][]File

@@ -97,7 +97,7 @@ func TestFold(t *testing.T) {
 		t.Fatal(list)
 	}
 	holders := access.Holders(p, found, policy{"age1operator"})
-	rows := access.Fold(p, holders)
+	rows := access.Summarize(p, holders)
 	var who []string
 	for _, r := range rows {
 		who = append(who, r.Who)
@@ -110,11 +110,11 @@ func TestFold(t *testing.T) {
 		!strings.HasPrefix(drift[1].Summary, "a single key opens") {
 		t.Errorf("%+v", drift)
 	}
-	theft, list := access.Stolen(p, "w3", found, files, time.Now())
-	if len(list) > 0 || !slices.ContainsFunc(theft.Loot, func(l access.Loot) bool {
+	compromise, list := access.Compromised(p, "w3", found, files, time.Now())
+	if len(list) > 0 || !slices.ContainsFunc(compromise.Exposed, func(l access.ExposedFile) bool {
 		return l.Path == "secrets/nodes/w2/kubelet-client.key.sops" && l.ByKey && l.OnDisk == ""
 	}) {
-		t.Errorf("%+v, %v", theft.Loot, list)
+		t.Errorf("%+v, %v", compromise.Exposed, list)
 	}
 }
 
@@ -133,9 +133,9 @@ func TestUsersAreQuoted(t *testing.T) {
 	p := workers(0)
 	files := fstest.MapFS{"nodes/m1/known-tokens.csv.sops": sealed("nodes/m1/known-tokens", "age1m1")}
 	found, _ := access.Files(p, files, policy{"age1operator"})
-	theft, _ := access.Stolen(p, "m1", found, files, time.Now())
+	compromise, _ := access.Compromised(p, "m1", found, files, time.Now())
 	var commands []string
-	for _, s := range theft.Steps {
+	for _, s := range compromise.Steps {
 		commands = append(commands, s.Commands...)
 	}
 	if want := `harender secrets renew --user x.next --user 'it'\''s'`; !slices.Contains(commands, want) {

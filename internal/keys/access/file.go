@@ -1,4 +1,4 @@
-// Package access tells who can open the sealed files of a repository, what whoever steals a machine has in his hands, and
+// Package access tells who can open the sealed files of a repository, what anyone who steals a machine has in their hands, and
 // which secrets nothing needs any more. It reads what the files say in the clear: it needs no key, and writes nothing.
 package access
 
@@ -50,7 +50,7 @@ func Kinds() []Kind {
 	return []Kind{Authority, ServiceAccount, Encryption, Token, Password, Certificate, Copy, Pending, Retired, Departed, Unused, Other}
 }
 
-// Current tells whether the spec asks for files of the kind, so that a build keeps their recipients right.
+// Current reports whether the spec asks for files of the kind, so that a build keeps their recipients right.
 func (k Kind) Current() bool {
 	return !slices.Contains([]Kind{Pending, Retired, Departed, Unused, Other}, k)
 }

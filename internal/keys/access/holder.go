@@ -11,7 +11,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-// Holder is a key that sealed files name, or that .sops.yaml and the spec plan for them, and whoever has it.
+// Holder is a key that sealed files name, or that .sops.yaml and the spec plan for them, and anyone who has it.
 type Holder struct {
 	// Key as sops names it: age1..., ssh-ed25519 ..., or kms:ARN and the like.
 	Key string
@@ -54,7 +54,7 @@ func line(p diag.Pos) string {
 	return fmt.Sprintf(":%d", p.Line)
 }
 
-// Operator tells whether .sops.yaml names the key.
+// Operator reports whether .sops.yaml names the key.
 func (h Holder) Operator() bool { return len(h.Rules) > 0 }
 
 // Holders finds who can open which of the files: operators first, then nodes in the order of the spec, then those whom
@@ -144,7 +144,7 @@ func Drift(holders []Holder, files []File) diag.List {
 		if len(h.Keeps) > 0 {
 			out = append(out, diag.Diagnostic{
 				Severity: diag.Warning, Summary: fmt.Sprintf("%s (%s) can open what neither .sops.yaml nor the spec lets it open", h.Title(), h.Key),
-				Detail: some(h.Keeps), Hint: "run harender build: it issues or seals these anew", Pos: diag.Pos{File: ".sops.yaml"},
+				Detail: some(h.Keeps), Hint: "run harender build: it issues or seals these again", Pos: diag.Pos{File: ".sops.yaml"},
 			})
 		}
 		if len(h.Lacks) > 0 {
@@ -169,7 +169,7 @@ func sole(files []File) diag.List {
 		return nil
 	}
 	return diag.List{{
-		Severity: diag.Warning, Summary: "a single key opens the keys of authorities", Detail: some(lonely) + ": whoever loses " + lonely[0].Keys.All()[0] + " cannot sign any more",
+		Severity: diag.Warning, Summary: "a single key opens the keys of authorities", Detail: some(lonely) + ": anyone who loses " + lonely[0].Keys.All()[0] + " cannot sign any more",
 		Hint: "name a second operator's key in .sops.yaml, and run harender build --accept-recipients", Pos: diag.Pos{File: ".sops.yaml"},
 	}}
 }

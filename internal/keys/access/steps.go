@@ -20,9 +20,9 @@ type Step struct {
 
 // steps are in the order in which they take the most away: first the machine, then what opens everything, then what opens a
 // part, and at last what only helps somebody who has a copy of etcd's data.
-func steps(p plan.Plan, n plan.Node, t Theft, rotate rotations) []Step {
+func steps(p plan.Plan, n plan.Node, t Compromise, rotate rotations) []Step {
 	out := []Step{cutOff(n)}
-	if len(n.Cluster.Recipients) > 0 || len(t.Loot) > 0 {
+	if len(n.Cluster.Recipients) > 0 || len(t.Exposed) > 0 {
 		out = append(out, rekey(n))
 	}
 	for _, id := range []string{plan.EtcdCA, plan.FrontProxyCA, plan.KubernetesCA} {
@@ -31,7 +31,7 @@ func steps(p plan.Plan, n plan.Node, t Theft, rotate rotations) []Step {
 		}
 	}
 	if id := firstOf(t.Powers, ServiceAccount); id != "" {
-		out = append(out, Step{"replace the key of service accounts", "whoever has it makes tokens that end when he likes", rotate[id]})
+		out = append(out, Step{"replace the key of service accounts", "anyone who has it makes tokens whose lifetime they choose", rotate[id]})
 	}
 	if users := usersOf(p, t.Powers); len(users) > 0 {
 		out = append(out, Step{"replace the tokens and passwords of users", "they do not end by themselves", []string{plan.RenewUsers(users)}})
@@ -53,26 +53,26 @@ func cutOff(n plan.Node) Step {
 	return s
 }
 
-// rekey issues the machine's certificates anew, for the one that takes its place.
+// rekey issues the machine's certificates again, for the one that takes its place.
 func rekey(n plan.Node) Step {
 	if len(n.Cluster.Recipients) == 0 {
 		return Step{
-			"issue its certificates anew", "whatever takes its place is not to share a key with it",
+			"issue its certificates again", "whatever takes its place is not to share a key with it",
 			[]string{"harender certs renew --node " + n.Cluster.Name},
 		}
 	}
 	return Step{
 		"give " + n.Cluster.Field + ".recipients the key of the machine that takes its place, or take the node out of the spec",
-		"its key opens every file that is sealed to it, here and in the history of the repository; a build issues all its certificates anew",
+		"its key opens every file that is sealed to it, here and in the history of the repository; a build issues all its certificates again",
 		[]string{"harender build --accept-recipients"},
 	}
 }
 
-func ends(powers []Power, id string) []Power {
-	return slices.DeleteFunc(slices.Clone(powers), func(p Power) bool { return p.Ends != id })
+func ends(powers []Capability, id string) []Capability {
+	return slices.DeleteFunc(slices.Clone(powers), func(p Capability) bool { return p.Ends != id })
 }
 
-func firstOf(powers []Power, kind Kind) string {
+func firstOf(powers []Capability, kind Kind) string {
 	for _, p := range powers {
 		if p.Over == kind {
 			return p.Ends
@@ -82,7 +82,7 @@ func firstOf(powers []Power, kind Kind) string {
 }
 
 // replaceAuthority: there is no revocation in Kubernetes or etcd, so a certificate works until it or its authority ends.
-func replaceAuthority(n plan.Node, id string, powers []Power, commands []string) Step {
+func replaceAuthority(n plan.Node, id string, powers []Capability, commands []string) Step {
 	var last time.Time
 	for _, p := range powers {
 		if p.Until.After(last) {
@@ -107,7 +107,7 @@ func rotationsFrom(p plan.Plan, secrets fs.FS) rotations {
 	out := rotations{}
 	for _, of := range p.Rotating() {
 		phases := []issue.Phase{issue.Stage, issue.Promote, issue.Retire}
-		switch at, err := issue.Standing(of, secrets); {
+		switch at, err := issue.StateOf(of, secrets); {
 		case err != nil:
 		case at == issue.Promoted:
 			phases = append([]issue.Phase{issue.Retire}, phases...)
@@ -123,7 +123,7 @@ func rotationsFrom(p plan.Plan, secrets fs.FS) rotations {
 	return out
 }
 
-func usersOf(p plan.Plan, powers []Power) []string {
+func usersOf(p plan.Plan, powers []Capability) []string {
 	users := p.Users()
 	var out []string
 	for _, power := range powers {
@@ -143,7 +143,7 @@ func known(n plan.Node) []Step {
 	case n.Cluster.Has(cluster.RoleEtcd), n.Cluster.Has(cluster.RoleControlPlane):
 		return []Step{{
 			Do:  "replace what the cluster's Secrets hold, and look for what was left behind, such as bindings of roles, webhooks and pods",
-			Why: "whoever had the machine could read and write every object",
+			Why: "anyone who had the machine could read and write every object",
 		}}
 	case runsKubelet(n):
 		return []Step{{Do: "replace what the Secrets of the pods that ran on it hold", Why: "the machine had them"}}

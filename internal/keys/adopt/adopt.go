@@ -13,7 +13,7 @@ import (
 	"github.com/harender/harender/internal/keys/secret"
 )
 
-// File is a file as the user has it. Name is the slash path by which he calls it.
+// File is a file as the user has it. Name is the slash path by which they call it.
 type File struct {
 	Name    string
 	Content secret.Plain

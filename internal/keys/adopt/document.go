@@ -147,7 +147,7 @@ func fits(encoded string, sizes []int) bool {
 	return false
 }
 
-// Equal tells whether two configurations are the same text.
+// Equal reports whether two configurations are the same text.
 func (e Encryption) Equal(text []byte) bool {
 	return bytes.Equal(bytes.TrimSpace(e.Text.Reveal()), bytes.TrimSpace(text))
 }

@@ -69,7 +69,7 @@ func Layout(name string) string {
 	return ""
 }
 
-// Called tells whether a file is called after a certificate, such as etcd-peer: by its own name, or with that of its
+// Called reports whether a file is called after a certificate, such as etcd-peer: by its own name, or with that of its
 // folder, such as etcd/peer.crt.
 func Called(name, certificate string) bool {
 	stem := stem(name)

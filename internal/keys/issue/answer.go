@@ -3,7 +3,7 @@ package issue
 import "github.com/harender/harender/internal/keys/certificate"
 
 // readRequests reads the requests that wait, by the pin of their key.
-func (i *intake) readRequests() {
+func (i *importer) readRequests() {
 	all := make([]*request, len(i.leaves))
 	each(len(all), func(n int) { all[n] = i.readRequest(i.leaves[n]) })
 	i.requests = map[string]*request{}
@@ -16,9 +16,9 @@ func (i *intake) readRequests() {
 }
 
 // takeAnswer puts a signed certificate in place, with the key that waited for it; the old pair is retired. Nothing is opened.
-func (i *intake) takeAnswer(q *request, o *offer) {
+func (i *importer) takeAnswer(q *request, o *candidate) {
 	l := q.leaf
-	why := append(l.lacking(o.cert), told("recipient %s removed", without(q.sealTo, l.planned))...)
+	why := append(l.lacking(o.cert), formatEach("recipient %s removed", without(q.sealTo, l.planned))...)
 	if len(why) > 0 {
 		i.refuseAnswer(l, o, why)
 		return

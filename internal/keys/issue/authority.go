@@ -20,7 +20,7 @@ import (
 type authority struct {
 	item
 	plan   plan.Authority
-	recipe recipe
+	recipe csrTemplate
 	// cert is nil until the authority exists; text is its PEM.
 	cert   *x509.Certificate
 	text   []byte
@@ -145,7 +145,7 @@ func (r *run) shared() diag.List {
 				out = append(out, diag.Diagnostic{
 					Severity: diag.Warning,
 					Summary:  fmt.Sprintf("%s and %s have the same key", b.id, a.id),
-					Detail:   "whoever has a certificate of one is trusted where the other is meant",
+					Detail:   "anyone who has a certificate of one is trusted where the other is meant",
 					Hint:     "give each its own",
 					Pos:      diag.Pos{File: Folder + a.id + ".crt"},
 				})

@@ -79,7 +79,7 @@ func orNothing(s string) string {
 func hostReasons(cert *x509.Certificate, want []string) []string {
 	have := altNames(cert)
 	want = canonical(want)
-	return slices.Concat(told("SAN %s added", without(want, have)), told("SAN %s removed", without(have, want)))
+	return slices.Concat(formatEach("SAN %s added", without(want, have)), formatEach("SAN %s removed", without(have, want)))
 }
 
 // altNames are the subject alternative names of every kind.
@@ -113,7 +113,7 @@ func (w wanted) usageReasons(cert *x509.Certificate) (missing, more []string) {
 	}
 	ku, eku := w.profile.usage(isRSA(cert.PublicKey))
 	have, want := usageNames(cert.KeyUsage, cert.ExtKeyUsage), usageNames(ku, eku)
-	return append(missing, told("usage %s added", without(want, have))...), told("usage %s removed", without(have, want))
+	return append(missing, formatEach("usage %s added", without(want, have))...), formatEach("usage %s removed", without(have, want))
 }
 
 // usageNames are usages in the words of RFC 5280, where the profiles have cfssl's.
@@ -190,7 +190,7 @@ func hours(d time.Duration) string {
 }
 
 // subject is the plan's CN and O and the recipe's further names, as cfssl takes them.
-func subject(commonName string, organization []string, r recipe) csr.CertificateRequest {
+func subject(commonName string, organization []string, r csrTemplate) csr.CertificateRequest {
 	req := csr.CertificateRequest{CN: commonName}
 	for _, o := range organization {
 		req.Names = append(req.Names, csr.Name{O: o})

@@ -14,21 +14,21 @@ import (
 	"github.com/harender/harender/internal/keys/secret"
 )
 
-// Person is whom an apiserver is to recognise by a client certificate.
-type Person struct {
+// User is whom an apiserver is to recognise by a client certificate.
+type User struct {
 	// Name is the common name of a certificate of the plan, or the certificate's own, such as kubecfg; or any other
 	// user's, for whom a certificate is signed.
 	Name string
 	// Node narrows a name down where several nodes have such a certificate; empty is the first.
 	Node string
-	// New: the plan has no such user. Groups and Validity are his.
+	// New: the plan has no such user. Groups and Validity are theirs.
 	New      bool
 	Groups   []string
 	Validity time.Duration
 }
 
-// Pass is a client certificate with its key, both in PEM. The key is in the clear: the caller wipes it.
-type Pass struct {
+// ClientCredential is a client certificate with its key, both in PEM. The key is in the clear: the caller wipes it.
+type ClientCredential struct {
 	User     string
 	Groups   []string
 	NotAfter time.Time
@@ -38,14 +38,14 @@ type Pass struct {
 
 // Client opens the certificate that the plan has for a person, or signs one for a person of whom it has none. Nothing is
 // kept of what is signed.
-func Client(p plan.Plan, in Inputs, who Person) (Pass, diag.List) {
+func Client(p plan.Plan, in Inputs, who User) (ClientCredential, diag.List) {
 	quietCFSSL()
 	if who.New {
-		return newcomer(p, in, who)
+		return issueUserCertificate(p, in, who)
 	}
 	c, problems := choose(p, who)
 	if problems.HasErrors() {
-		return Pass{}, problems
+		return ClientCredential{}, problems
 	}
 	return known(in, c)
 }
@@ -59,7 +59,7 @@ func isClient(c plan.Certificate) bool {
 func ofNode(c plan.Certificate) string { return path.Base(path.Dir(c.ID)) }
 
 // choose finds the person's certificate in the plan.
-func choose(p plan.Plan, who Person) (plan.Certificate, diag.List) {
+func choose(p plan.Plan, who User) (plan.Certificate, diag.List) {
 	if who.Node != "" && !slices.ContainsFunc(p.Nodes, func(n plan.Node) bool { return n.Cluster.Name == who.Node }) {
 		return plan.Certificate{}, diag.List{noNode(p, who.Node)}
 	}
@@ -126,42 +126,42 @@ func noUser(p plan.Plan, name string) diag.Diagnostic {
 }
 
 // known opens what a build has made.
-func known(in Inputs, c plan.Certificate) (Pass, diag.List) {
+func known(in Inputs, c plan.Certificate) (ClientCredential, diag.List) {
 	r := &run{in: in}
 	it := item{id: c.ID, sealedName: c.ID + ".key.sops"}
 	text := r.read(&it, c.ID+".crt")
 	it.sealed = r.read(&it, it.sealedName)
 	if it.findings.HasErrors() {
-		return Pass{}, it.findings
+		return ClientCredential{}, it.findings
 	}
 	if text == nil || it.sealed == nil {
-		return Pass{}, diag.List{{
+		return ClientCredential{}, diag.List{{
 			Summary: c.ID + " has not been issued, or a file of it is missing", Hint: "run harender build", Pos: diag.Pos{File: Folder + c.ID + ".crt"},
 		}}
 	}
 	cert, err := parseCertificate(text)
 	if err != nil {
-		return Pass{}, diag.List{damaged(c.ID+".crt", err.Error())}
+		return ClientCredential{}, diag.List{damaged(c.ID+".crt", err.Error())}
 	}
 	if !in.Now.Before(cert.NotAfter) {
-		return Pass{}, diag.List{{
+		return ClientCredential{}, diag.List{{
 			Summary: c.ID + " expired at " + stamp(cert.NotAfter), Hint: "run harender build", Pos: diag.Pos{File: Folder + c.ID + ".crt"},
 		}}
 	}
 	plain, ok := r.open(&it)
 	if !ok {
-		return Pass{}, it.findings
+		return ClientCredential{}, it.findings
 	}
 	key, err := parseKey(plain)
 	if err != nil || !samePublic(key, cert.PublicKey) {
 		plain.Wipe()
-		return Pass{}, diag.List{damaged(it.sealedName, "its key does not belong to "+Folder+c.ID+".crt")}
+		return ClientCredential{}, diag.List{damaged(it.sealedName, "its key does not belong to "+Folder+c.ID+".crt")}
 	}
-	return pass(cert, text, plain), nil
+	return clientCredential(cert, text, plain), nil
 }
 
-func pass(cert *x509.Certificate, text []byte, key secret.Plain) Pass {
-	return Pass{User: cert.Subject.CommonName, Groups: cert.Subject.Organization, NotAfter: cert.NotAfter, Cert: text, Key: key}
+func clientCredential(cert *x509.Certificate, text []byte, key secret.Plain) ClientCredential {
+	return ClientCredential{User: cert.Subject.CommonName, Groups: cert.Subject.Organization, NotAfter: cert.NotAfter, Cert: text, Key: key}
 }
 
 // Trusted are the certificates of the authority by which a client knows the apiservers, in PEM. One that the spec does not

@@ -99,7 +99,7 @@ func TestOutlives(t *testing.T) {
 	}
 	// Two renewals of a year's certificates in 20000 hours; the second one is cut, and the third would gain nothing.
 	if want := 2 * len(w.plan.Certificates); issued != want || cut == 0 {
-		t.Errorf("%d issued anew, not %d; %d times cut", issued, want, cut)
+		t.Errorf("%d reissued, not %d; %d times cut", issued, want, cut)
 	}
 	w.now = end
 	if _, problems := w.issue(t); !problems.HasErrors() || !strings.Contains(describe(problems), "expired at") {

@@ -14,7 +14,7 @@ import (
 )
 
 // sealedCopy is made of generated secrets, and sealed for one node. ID.source beside it holds the SHA-256 of each sealed file
-// that it was made of, with the fields of its row, so that anybody can tell whether it is stale.
+// that it was made of, with the fields of its row, so that anybody can report whether it is stale.
 type sealedCopy struct {
 	item
 	plan    plan.Copy
@@ -45,7 +45,7 @@ func (r *run) assessCopy(c plan.Copy) *sealedCopy {
 	return out
 }
 
-// merged tells whether the copy is one of several configurations. Other copies are of what is in use alone.
+// merged reports whether the copy is one of several configurations. Other copies are of what is in use alone.
 func (c *sealedCopy) merged() bool {
 	return len(c.plan.Rows) == 0 && mergeable(c.sources[0].plan.Kind)
 }
@@ -109,7 +109,7 @@ func (c *sealedCopy) provenance() string {
 	return b.String()
 }
 
-// madeOf tells whether the copy as it is was made of the secret.
+// madeOf reports whether the copy as it is was made of the secret.
 func (c *sealedCopy) madeOf(g *generated) bool {
 	if len(c.plan.Rows) == 0 {
 		return c.sources[0] == g

@@ -23,7 +23,7 @@ func newCredential(rand io.Reader) (secret.Plain, error) {
 	return secret.NewPlain(base64.RawURLEncoding.AppendEncode(nil, random)), nil
 }
 
-// isCredential tells whether the secret looks as newCredential makes it.
+// isCredential reports whether the secret looks as newCredential makes it.
 func isCredential(plain secret.Plain) bool {
 	random := make([]byte, 33)
 	defer clear(random)
@@ -31,9 +31,9 @@ func isCredential(plain secret.Plain) bool {
 	return err == nil && n == 32 && len(plain.Reveal()) == 43
 }
 
-// assessLeavers finds the secrets of users whom the spec no longer has. They are moved away, so that a user of that name who
+// assessRemovedUsers finds the secrets of users whom the spec no longer has. They are moved away, so that a user of that name who
 // comes later gets another secret.
-func (r *run) assessLeavers() []*item {
+func (r *run) assessRemovedUsers() []*item {
 	planned := map[string]bool{}
 	for _, g := range r.generated {
 		planned[g.sealedName] = true

@@ -91,7 +91,7 @@ func TestCredentials(t *testing.T) {
 	}
 	w.users("ops", "alice", "bob", "carol")
 	if got := actionsOf(w.build(t), bob); !slices.Equal(got, []Action{Issued}) || string(w.files[bob+".token.sops"].Data) == string(gone) {
-		t.Error("a user who comes back has his old token")
+		t.Error("a user who comes back has their old token")
 	}
 }
 

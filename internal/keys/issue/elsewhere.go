@@ -51,7 +51,7 @@ func (a *authority) lostKey() {
 }
 
 // keepElsewhere says that the key of an authority is not to be here, or no longer so.
-func (i *intake) keepElsewhere(a *authority, away bool) {
+func (i *importer) keepElsewhere(a *authority, away bool) {
 	name := a.id + plan.KeyElsewhere
 	there := i.read(&a.item, name) != nil
 	switch {

@@ -198,7 +198,7 @@ func (p encryptionProvider) plus(o encryptionProvider) (encryptionProvider, erro
 	return p.withKeys(append(keys, further...))
 }
 
-// mergeable tells whether copies of this kind hold what another slot holds too.
+// mergeable reports whether copies of this kind hold what another slot holds too.
 func mergeable(kind string) bool {
 	return kind == plan.EncryptionConfig || kind == plan.LegacyEncryptionConfig
 }

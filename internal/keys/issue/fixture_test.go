@@ -118,7 +118,7 @@ func (w *world) vault(t testing.TB) Vault {
 	}
 	out := forgetful{v, w.older}
 	if w.sealed {
-		return shut{out, t}
+		return noIdentity{out, t}
 	}
 	return out
 }
@@ -137,18 +137,18 @@ func (f forgetful) Read(sealed secret.Sealed) (label secret.Label, recipients []
 	return label, recipients, err
 }
 
-// shut is a vault whose door must not be touched.
-type shut struct {
+// noIdentity is a vault whose door must not be touched.
+type noIdentity struct {
 	Vault
 	t testing.TB
 }
 
-func (s shut) Seal(path, _ string, _ secret.Plain, _ []string) (secret.Sealed, error) {
+func (s noIdentity) Seal(path, _ string, _ secret.Plain, _ []string) (secret.Sealed, error) {
 	s.t.Errorf("%s was sealed", path)
 	return nil, fs.ErrInvalid
 }
 
-func (s shut) Open(path, _ string, _ secret.Sealed) (secret.Plain, error) {
+func (s noIdentity) Open(path, _ string, _ secret.Sealed) (secret.Plain, error) {
 	s.t.Errorf("%s was opened", path)
 	return secret.Plain{}, fs.ErrInvalid
 }

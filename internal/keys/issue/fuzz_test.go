@@ -11,7 +11,7 @@ func FuzzRecipe(f *testing.F) {
 	f.Add([]byte(`{"key": {"algo": "ed25519"}, "names": null}`))
 	f.Add([]byte(`{"key": [{"a": {"a": 1, "b": [[]]}}], "key": "\u0000"} {`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		r, problems := readRecipe(fstest.MapFS{"r": {Data: text}}, "r")
+		r, problems := readTemplate(fstest.MapFS{"r": {Data: text}}, "r")
 		if len(problems) == 0 && r.kind() == "" {
 			t.Errorf("no kind for %+v", r.key)
 		}

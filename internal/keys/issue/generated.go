@@ -239,7 +239,7 @@ func (r *run) derivePublic(g *generated) {
 	g.written = append(g.written, file{g.id + ".pub", public})
 }
 
-func newServiceAccountKey(r recipe) (secret.Plain, []byte, error) {
+func newServiceAccountKey(r csrTemplate) (secret.Plain, []byte, error) {
 	made, err := r.key.Generate()
 	if err != nil {
 		return secret.Plain{}, nil, fmt.Errorf("making a service account key: %w", err)

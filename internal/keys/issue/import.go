@@ -24,9 +24,9 @@ const (
 	Unused   Action = "unused"
 )
 
-// Taken says what became of something that was offered, and why. ID is what it is in the plan or, for what is unused, what
+// Outcome says what became of something that was offered, and why. ID is what it is in the plan or, for what is unused, what
 // comes nearest to it there, if anything does.
-type Taken struct {
+type Outcome struct {
 	Files    []string  `json:"files"`
 	ID       string    `json:"id,omitempty"`
 	Action   Action    `json:"action"`
@@ -40,26 +40,26 @@ type Content struct {
 	Data []byte
 }
 
-// Intake is what an import makes of secrets/.
-type Intake struct {
+// ImportResult is what an import makes of secrets/.
+type ImportResult struct {
 	Write  []Content
 	Remove []string
 	// Taken has an entry for each thing that was offered.
-	Taken []Taken
+	Taken []Outcome
 }
 
 // Import takes what was found into secrets/: authorities, the service account key and the configuration of encryption by
 // the names of their files, certificates by what they say, and answers to requests by their keys. Everything is checked and
 // sealed; nothing that exists is replaced, but by an answer. A node's name keeps certificates to that node. After an error
 // among the diagnostics nothing may be written; Taken tells what there is all the same.
-func Import(p plan.Plan, in Inputs, found adopt.Found, node string) (Intake, diag.List) {
-	r, problems := assessed(p, in)
+func Import(p plan.Plan, in Inputs, found adopt.Found, node string) (ImportResult, diag.List) {
+	r, problems := assess(p, in)
 	if problems.HasErrors() {
-		return Intake{}, problems
+		return ImportResult{}, problems
 	}
-	i := &intake{run: r, found: found, node: node, given: map[string]string{}, list: problems, balancer: p.Cluster.LoadBalancer.Kind}
+	i := &importer{run: r, found: found, node: node, given: map[string]string{}, list: problems, balancer: p.Cluster.LoadBalancer.Kind}
 	if i.list = append(i.list, i.unknownNode()...); i.list.HasErrors() {
-		return Intake{}, i.list
+		return ImportResult{}, i.list
 	}
 	i.list = append(i.list, found.Problems...)
 	i.collect()
@@ -78,9 +78,9 @@ func Import(p plan.Plan, in Inputs, found adopt.Found, node string) (Intake, dia
 	return i.result()
 }
 
-// assessed compares the plan with what exists. Somebody new among the recipients is refused, as by a build.
-func assessed(p plan.Plan, in Inputs) (*run, diag.List) {
-	r, problems := begun(p, in)
+// assess compares the plan with what exists. Somebody new among the recipients is refused, as by a build.
+func assess(p plan.Plan, in Inputs) (*run, diag.List) {
+	r, problems := newRun(p, in)
 	if problems.HasErrors() {
 		return nil, problems
 	}
@@ -88,26 +88,26 @@ func assessed(p plan.Plan, in Inputs) (*run, diag.List) {
 	return r, slices.Concat(problems, r.relisted(), r.widened(true))
 }
 
-// intake is one call of Import.
-type intake struct {
+// importer is one call of Import.
+type importer struct {
 	*run
 	found  adopt.Found
 	node   string
-	offers []*offer
+	offers []*candidate
 	// balancer is the kind of the cluster's load balancer.
 	balancer string
 	// given are the IDs that things were taken as, by the public key.
 	given   map[string]string
 	touched []*item
 	removed []string
-	taken   []Taken
+	taken   []Outcome
 	list    diag.List
 	// requests are those that wait for an answer, by the pin of their key.
 	requests map[string]*request
 }
 
-// offer is a certificate that stands in some of the files, with its key if that is in one.
-type offer struct {
+// candidate is a certificate that stands in some of the files, with its key if that is in one.
+type candidate struct {
 	cert  *x509.Certificate
 	key   crypto.Signer
 	files []string
@@ -117,18 +117,18 @@ type offer struct {
 	settled bool
 }
 
-// called tells whether one of its files has the name of that role.
-func (o *offer) called(role string) bool {
+// called reports whether one of its files has the name of that role.
+func (o *candidate) called(role string) bool {
 	return slices.ContainsFunc(o.files, func(name string) bool { return adopt.Role(name) == role })
 }
 
 // collect brings certificates and keys together.
-func (i *intake) collect() {
-	byCert, byKey := map[string]*offer{}, map[string][]*offer{}
+func (i *importer) collect() {
+	byCert, byKey := map[string]*candidate{}, map[string][]*candidate{}
 	for _, c := range i.found.Certificates {
 		o := byCert[string(c.Raw)]
 		if o == nil {
-			o = &offer{cert: c.Certificate}
+			o = &candidate{cert: c.Certificate}
 			byCert[string(c.Raw)] = o
 			byKey[certificate.Pin(c.PublicKey)] = append(byKey[certificate.Pin(c.PublicKey)], o)
 			i.offers = append(i.offers, o)
@@ -143,13 +143,13 @@ func (i *intake) collect() {
 	}
 }
 
-func (o *offer) from(file string) {
+func (o *candidate) from(file string) {
 	if !slices.Contains(o.files, file) {
 		o.files = append(o.files, file)
 	}
 }
 
-func (i *intake) unknownNode() diag.List {
+func (i *importer) unknownNode() diag.List {
 	var names []string
 	for _, l := range i.leaves {
 		names = append(names, nodeOf(l.id))
@@ -162,13 +162,13 @@ func (i *intake) unknownNode() diag.List {
 }
 
 // tell notes what became of an offer.
-func (i *intake) tell(o *offer, action Action, id string, why ...string) {
+func (i *importer) tell(o *candidate, action Action, id string, why ...string) {
 	o.settled = true
-	i.taken = append(i.taken, Taken{Files: o.files, ID: id, Action: action, Why: why, NotAfter: o.cert.NotAfter})
+	i.taken = append(i.taken, Outcome{Files: o.files, ID: id, Action: action, Why: why, NotAfter: o.cert.NotAfter})
 }
 
 // put seals a key as the item's.
-func (i *intake) put(it *item, key crypto.Signer) bool {
+func (i *importer) put(it *item, key crypto.Signer) bool {
 	plain, err := marshalKey(key)
 	if err != nil {
 		it.refuse(err)
@@ -179,7 +179,7 @@ func (i *intake) put(it *item, key crypto.Signer) bool {
 	return i.putPlain(it, plain)
 }
 
-func (i *intake) putPlain(it *item, plain secret.Plain) bool {
+func (i *importer) putPlain(it *item, plain secret.Plain) bool {
 	known := len(it.findings)
 	if !i.seal(it, plain) {
 		i.list = append(i.list, it.findings[known:]...)
@@ -189,36 +189,36 @@ func (i *intake) putPlain(it *item, plain secret.Plain) bool {
 }
 
 // write notes a file that is not sealed.
-func (i *intake) write(it *item, name string, data []byte) {
+func (i *importer) write(it *item, name string, data []byte) {
 	it.written = append(it.written, file{name, data})
 }
 
 // excuse notes in which ways something is not what harender would make. der is that of the certificate or the public key.
-func (i *intake) excuse(it *item, der []byte, differences []string) {
+func (i *importer) excuse(it *item, der []byte, differences []string) {
 	if len(differences) > 0 {
 		i.write(it, it.id+".adopted", adoptedFile(der, differences))
 	}
 }
 
 // occupied refuses what would replace something that exists.
-func (i *intake) occupied(id, name, hint string, files []string) {
+func (i *importer) occupied(id, name, hint string, files []string) {
 	i.list = append(i.list, diag.Diagnostic{
 		Summary: fmt.Sprintf("%s%s is there already, and is not that of %s", Folder, name, strings.Join(files, " and ")),
 		Detail:  "nothing that exists is overwritten",
 		Hint:    hint,
 		Pos:     diag.Pos{File: Folder + name},
 	})
-	i.taken = append(i.taken, Taken{Files: files, ID: id, Action: Unused, Why: []string{"another is there already"}})
+	i.taken = append(i.taken, Outcome{Files: files, ID: id, Action: Unused, Why: []string{"another is there already"}})
 }
 
-func (i *intake) fail(file, summary, detail, hint string) {
+func (i *importer) fail(file, summary, detail, hint string) {
 	i.list = append(i.list, diag.Diagnostic{Summary: summary, Detail: detail, Hint: hint, Pos: diag.Pos{File: file}})
 }
 
 // result is what there is to write; after an error only what there is to tell.
-func (i *intake) result() (Intake, diag.List) {
-	out := Intake{Taken: i.taken}
-	useful := slices.ContainsFunc(i.taken, func(t Taken) bool { return t.Action != Unused })
+func (i *importer) result() (ImportResult, diag.List) {
+	out := ImportResult{Taken: i.taken}
+	useful := slices.ContainsFunc(i.taken, func(t Outcome) bool { return t.Action != Unused })
 	if !useful && !i.list.HasErrors() {
 		i.list = append(i.list, diag.Diagnostic{
 			Summary: "there is nothing to import",
@@ -241,12 +241,12 @@ func (i *intake) result() (Intake, diag.List) {
 }
 
 // give notes whose key it is. Two that share one are told.
-func (i *intake) give(public any, id string) {
+func (i *importer) give(public any, id string) {
 	mark := certificate.Pin(public)
 	if other, shared := i.given[mark]; shared && other != id {
 		i.list = append(i.list, diag.Diagnostic{
 			Severity: diag.Warning, Summary: other + " and " + id + " have the same key",
-			Detail: "whoever has one has the other", Hint: "give each its own",
+			Detail: "anyone who has one has the other", Hint: "give each its own",
 		})
 	}
 	i.given[mark] = id

@@ -10,18 +10,18 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-func selfIssued(o *offer) bool { return bytes.Equal(o.cert.RawIssuer, o.cert.RawSubject) }
+func selfIssued(o *candidate) bool { return bytes.Equal(o.cert.RawIssuer, o.cert.RawSubject) }
 
 // withoutAbove leaves the authority that signs for the cluster out of a chain: the others signed it, or one that did. Where a key is of
 // one of these alone, nobody can tell, and all stay.
-func (i *intake) withoutAbove(named []*offer) []*offer {
-	above := func(o *offer) bool {
-		return slices.ContainsFunc(named, func(below *offer) bool {
+func (i *importer) withoutAbove(named []*candidate) []*candidate {
+	above := func(o *candidate) bool {
+		return slices.ContainsFunc(named, func(below *candidate) bool {
 			return below != o && below.cert.CheckSignatureFrom(o.cert) == nil && !selfIssued(below)
 		})
 	}
 	signing := slices.DeleteFunc(slices.Clone(named), above)
-	if len(named) < 2 || len(signing) != 1 || signing[0].key == nil && slices.ContainsFunc(named, func(o *offer) bool { return o.key != nil }) {
+	if len(named) < 2 || len(signing) != 1 || signing[0].key == nil && slices.ContainsFunc(named, func(o *candidate) bool { return o.key != nil }) {
 		return named
 	}
 	for _, o := range named {
@@ -35,7 +35,7 @@ func (i *intake) withoutAbove(named []*offer) []*offer {
 
 // rootless refuses an authority that is not its own issuer where haproxy asks apiservers for their certificates: of a chain, it wants
 // the root, and without it, it takes every apiserver for down. What is in Go takes any authority that it is told to trust.
-func (i *intake) rootless(a *authority, o *offer) bool {
+func (i *importer) rootless(a *authority, o *candidate) bool {
 	verifying := []string{cluster.HAProxy, cluster.Keepalived, cluster.NodeLocal}
 	if selfIssued(o) || a.plan.ID != plan.KubernetesCA || !slices.Contains(verifying, i.balancer) {
 		return false

@@ -15,7 +15,7 @@ import (
 )
 
 // takeAuthority takes the certificate and, if it is there, the key. Without its key, certificates are signed elsewhere.
-func (i *intake) takeAuthority(a *authority) {
+func (i *importer) takeAuthority(a *authority) {
 	o := i.authorityOffer(a)
 	if o == nil {
 		return
@@ -50,9 +50,9 @@ func (i *intake) takeAuthority(a *authority) {
 }
 
 // takeNext stages an authority that is to take the place of the one in use, as a step of a rotation would make it.
-func (i *intake) takeNext(a *authority) {
+func (i *importer) takeNext(a *authority) {
 	id := a.plan.ID + plan.NextSlot
-	if !slices.ContainsFunc(i.offers, func(o *offer) bool { return o.called(path.Base(id)) }) {
+	if !slices.ContainsFunc(i.offers, func(o *candidate) bool { return o.called(path.Base(id)) }) {
 		return
 	}
 	next := a.other
@@ -70,9 +70,9 @@ func (i *intake) takeNext(a *authority) {
 }
 
 // authorityOffer is the one certificate that is offered for the authority; or the key, for one that is there already.
-func (i *intake) authorityOffer(a *authority) *offer {
+func (i *importer) authorityOffer(a *authority) *candidate {
 	role := path.Base(a.id)
-	var named []*offer
+	var named []*candidate
 	for _, o := range i.offers {
 		if o.called(role) {
 			o.settled = true
@@ -82,7 +82,7 @@ func (i *intake) authorityOffer(a *authority) *offer {
 	if len(named) == 0 && a.cert != nil {
 		for _, k := range i.found.Keys {
 			if samePublic(k.Signer, a.cert.PublicKey) {
-				named = append(named, &offer{cert: a.cert, key: k.Signer, files: []string{k.File}})
+				named = append(named, &candidate{cert: a.cert, key: k.Signer, files: []string{k.File}})
 				break
 			}
 		}
@@ -110,7 +110,7 @@ func (i *intake) authorityOffer(a *authority) *offer {
 }
 
 // unfitAuthority judges a certificate as a build will. Its warnings are left to the build.
-func (i *intake) unfitAuthority(a *authority, o *offer) diag.List {
+func (i *importer) unfitAuthority(a *authority, o *candidate) diag.List {
 	candidate := *a
 	candidate.cert = o.cert
 	found := candidate.faults(o.files[0], i.in.Now, 0)
@@ -137,7 +137,7 @@ func unallowed(found diag.List, file string) diag.List {
 	return found
 }
 
-func (i *intake) putAuthority(a *authority, o *offer) (why []string) {
+func (i *importer) putAuthority(a *authority, o *candidate) (why []string) {
 	if a.cert == nil {
 		a.cert = o.cert
 		i.write(&a.item, a.id+".crt", encodeCertificate(o.cert))
@@ -156,7 +156,7 @@ func (i *intake) putAuthority(a *authority, o *offer) (why []string) {
 	return why
 }
 
-func (i *intake) takeGenerated(g *generated) {
+func (i *importer) takeGenerated(g *generated) {
 	switch g.plan.Kind {
 	case plan.ServiceAccountKey:
 		i.takeServiceAccount(g)
@@ -165,7 +165,7 @@ func (i *intake) takeGenerated(g *generated) {
 	}
 }
 
-func (i *intake) takeServiceAccount(g *generated) {
+func (i *importer) takeServiceAccount(g *generated) {
 	key, files := i.serviceAccountKey()
 	if key == nil {
 		return
@@ -179,7 +179,7 @@ func (i *intake) takeServiceAccount(g *generated) {
 		i.occupied(g.id, g.sealedName, "tokens of a running cluster are checked with it; for a new repository, remove "+Folder+" first", files)
 		return
 	case held != nil && g.sealed != nil:
-		i.taken = append(i.taken, Taken{Files: files, ID: g.id, Action: Present})
+		i.taken = append(i.taken, Outcome{Files: files, ID: g.id, Action: Present})
 		return
 	}
 	if l := unallowed(i.unlisted(g.plan.ID, "", certificate.Pin(key.Public())), files[0]); l.HasErrors() {
@@ -198,11 +198,11 @@ func (i *intake) takeServiceAccount(g *generated) {
 	g.text, g.pin = public, pemPin(public)
 	i.give(key.Public(), g.id)
 	i.touched = append(i.touched, &g.item)
-	i.taken = append(i.taken, Taken{Files: files, ID: g.id, Action: Imported, Why: differences})
+	i.taken = append(i.taken, Outcome{Files: files, ID: g.id, Action: Imported, Why: differences})
 }
 
 // serviceAccountKey is the one key in files of that name. A public key, or a certificate, of that name has to be of it.
-func (i *intake) serviceAccountKey() (crypto.Signer, []string) {
+func (i *importer) serviceAccountKey() (crypto.Signer, []string) {
 	var key crypto.Signer
 	var files []string
 	for _, k := range i.found.Keys {
@@ -235,7 +235,7 @@ func (i *intake) serviceAccountKey() (crypto.Signer, []string) {
 }
 
 // heldPublic is the public key that is there, if one is.
-func (i *intake) heldPublic(g *generated) (key any, fault bool) {
+func (i *importer) heldPublic(g *generated) (key any, fault bool) {
 	name := g.id + ".pub"
 	text := i.read(&g.item, name)
 	if text == nil {
@@ -248,7 +248,7 @@ func (i *intake) heldPublic(g *generated) (key any, fault bool) {
 	return key, err != nil
 }
 
-func (i *intake) takeEncryption(g *generated) {
+func (i *importer) takeEncryption(g *generated) {
 	if len(i.found.Encryptions) == 0 {
 		return
 	}
@@ -275,16 +275,16 @@ func (i *intake) takeEncryption(g *generated) {
 			return
 		}
 		i.touched = append(i.touched, &g.item)
-		i.taken = append(i.taken, Taken{Files: files, ID: g.id, Action: Imported})
+		i.taken = append(i.taken, Outcome{Files: files, ID: g.id, Action: Imported})
 	case i.sameText(g, e):
-		i.taken = append(i.taken, Taken{Files: files, ID: g.id, Action: Present})
+		i.taken = append(i.taken, Outcome{Files: files, ID: g.id, Action: Present})
 	default:
 		i.occupied(g.id, g.sealedName, "what is stored was encrypted with it; for a new repository, remove "+Folder+" first", files)
 	}
 }
 
 // sameText opens what is there. Without a key for it, it counts as another.
-func (i *intake) sameText(g *generated, e adopt.Encryption) bool {
+func (i *importer) sameText(g *generated, e adopt.Encryption) bool {
 	plain, err := i.in.Vault.Open(Folder+g.sealedName, g.id, g.sealed)
 	if err != nil {
 		return false

@@ -14,7 +14,7 @@ import (
 )
 
 // takeLeaf finds the place of a certificate that is no authority's.
-func (i *intake) takeLeaf(o *offer) {
+func (i *importer) takeLeaf(o *candidate) {
 	if o.settled {
 		return
 	}
@@ -37,10 +37,10 @@ func (i *intake) takeLeaf(o *offer) {
 	}
 }
 
-func keyPrint(o *offer) string { return certificate.Pin(o.cert.PublicKey) }
+func keyPrint(o *candidate) string { return certificate.Pin(o.cert.PublicKey) }
 
 // held is where the certificate lies already.
-func (i *intake) held(o *offer) *leaf {
+func (i *importer) held(o *candidate) *leaf {
 	for _, l := range i.leaves {
 		if l.cert != nil && l.cert.Equal(o.cert) {
 			return l
@@ -50,7 +50,7 @@ func (i *intake) held(o *offer) *leaf {
 }
 
 // place takes the certificate as the first of the planned ones that it can be and that has none yet.
-func (i *intake) place(o *offer) {
+func (i *importer) place(o *candidate) {
 	all := i.meant(o)
 	if len(all) == 0 {
 		i.tell(o, Unused, "", "the plan has no certificates")
@@ -77,7 +77,7 @@ func (i *intake) place(o *offer) {
 
 // meant are the planned certificates that it may be: of the node that a folder of its files is called after, if there is
 // one, and those of its files' name, if there are any.
-func (i *intake) meant(o *offer) []*leaf {
+func (i *importer) meant(o *candidate) []*leaf {
 	var out []*leaf
 	for _, l := range i.leaves {
 		if l.ca != nil && (i.node == "" || nodeOf(l.id) == i.node) {
@@ -102,7 +102,7 @@ func (i *intake) meant(o *offer) []*leaf {
 func (l *leaf) lacking(cert *x509.Certificate) []string { return l.want.by(l.ca.cert).lacks(cert) }
 
 // install writes the certificate, beside a key that is sealed, and in which ways it is not what harender makes.
-func (i *intake) install(l *leaf, o *offer) {
+func (i *importer) install(l *leaf, o *candidate) {
 	i.write(&l.item, l.id+".crt", encodeCertificate(o.cert))
 	l.cert = o.cert
 	differences := l.want.by(l.ca.cert).differs(o.cert)
@@ -113,30 +113,30 @@ func (i *intake) install(l *leaf, o *offer) {
 }
 
 // leaveRest tells of what nothing was made.
-func (i *intake) leaveRest() {
+func (i *importer) leaveRest() {
 	for _, k := range i.found.Keys {
-		owned := slices.ContainsFunc(i.offers, func(o *offer) bool { return o.key != nil && samePublic(k.Signer, o.cert.PublicKey) })
-		told := slices.ContainsFunc(i.taken, func(t Taken) bool { return slices.Contains(t.Files, k.File) })
+		owned := slices.ContainsFunc(i.offers, func(o *candidate) bool { return o.key != nil && samePublic(k.Signer, o.cert.PublicKey) })
+		told := slices.ContainsFunc(i.taken, func(t Outcome) bool { return slices.Contains(t.Files, k.File) })
 		if !owned && !told && adopt.Role(k.File) == "" {
-			i.taken = append(i.taken, Taken{Files: []string{k.File}, Action: Unused, Why: []string{"a key that belongs to no certificate here"}})
+			i.taken = append(i.taken, Outcome{Files: []string{k.File}, Action: Unused, Why: []string{"a key that belongs to no certificate here"}})
 		}
 	}
 	for _, p := range i.found.Publics {
 		if !i.hasKey(p) && !i.list.HasErrors() {
-			i.taken = append(i.taken, Taken{Files: []string{p.File}, Action: Unused, Why: []string{"a public key without its private key"}})
+			i.taken = append(i.taken, Outcome{Files: []string{p.File}, Action: Unused, Why: []string{"a public key without its private key"}})
 		}
 	}
 	for _, u := range i.found.Unread {
-		i.taken = append(i.taken, Taken{Files: []string{u.File}, Action: Unused, Why: []string{u.Why}})
+		i.taken = append(i.taken, Outcome{Files: []string{u.File}, Action: Unused, Why: []string{u.Why}})
 	}
 }
 
-func (i *intake) hasKey(p adopt.Public) bool {
+func (i *importer) hasKey(p adopt.Public) bool {
 	return slices.ContainsFunc(i.found.Keys, func(k adopt.Key) bool { return samePublic(k.Signer, p.Key) })
 }
 
 // refuseAnswer says why an answer is not what was asked for.
-func (i *intake) refuseAnswer(l *leaf, o *offer, why []string) {
+func (i *importer) refuseAnswer(l *leaf, o *candidate, why []string) {
 	i.list = append(i.list, diag.Diagnostic{
 		Summary: fmt.Sprintf("%s answers the request for %s, but is not what the plan asks for", o.files[0], l.id),
 		Detail:  strings.Join(why, "; "),

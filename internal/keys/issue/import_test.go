@@ -91,15 +91,15 @@ func both(a, b adopt.Found) adopt.Found {
 	return adopt.Found{Certificates: slices.Concat(a.Certificates, b.Certificates), Keys: slices.Concat(a.Keys, b.Keys)}
 }
 
-// take imports, and writes what the intake says.
-func (w *world) take(t testing.TB, found adopt.Found) (Intake, diag.List) {
+// take imports, and writes what the imported says.
+func (w *world) take(t testing.TB, found adopt.Found) (ImportResult, diag.List) {
 	t.Helper()
-	intake, list := Import(w.plan, w.inputs(t), found, "")
-	w.apply(intake.Write, intake.Remove)
-	return intake, list
+	imported, list := Import(w.plan, w.inputs(t), found, "")
+	w.apply(imported.Write, imported.Remove)
+	return imported, list
 }
 
-func (w *world) ask(t testing.TB) Asked {
+func (w *world) ask(t testing.TB) CSRResult {
 	t.Helper()
 	asked, list := Request(w.plan, w.inputs(t))
 	if list.HasErrors() {
@@ -141,11 +141,11 @@ func TestAdopted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w, ca, key := newWorld(t), newFar(t, "c kubernetes CA"), newKey(t)
 			found := both(offered("ca", ca.cert, ca.key), offered("x", ca.sign(t, key.Public(), c.change), key))
-			intake, list := w.take(t, found)
-			if list.HasErrors() || len(intake.Taken) != 2 {
-				t.Fatal(describe(list), asJSON(t, intake.Taken))
+			imported, list := w.take(t, found)
+			if list.HasErrors() || len(imported.Taken) != 2 {
+				t.Fatal(describe(list), asJSON(t, imported.Taken))
 			}
-			got := intake.Taken[1]
+			got := imported.Taken[1]
 			why := strings.Join(got.Why, "; ")
 			if c.unused != "" && (got.Action != Unused || got.ID != apiserver || !strings.Contains(why, c.unused)) {
 				t.Errorf("%s %s: %s", got.Action, got.ID, why)

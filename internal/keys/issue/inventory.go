@@ -15,7 +15,7 @@ import (
 // Status is how a certificate stands in time.
 type Status string
 
-// The statuses. Renew is inside the renewal window, where the next build issues a certificate anew.
+// The statuses. Renew is inside the renewal window, where the next build issues a certificate again.
 const (
 	OK      Status = "ok"
 	Renew   Status = "renew"
@@ -119,7 +119,7 @@ func (r *run) hold(h *Held, now time.Time) diag.List {
 	return nil
 }
 
-// Ending tells whether the certificate is missing or ends within the time from now, and what to do about it. What is
+// Ending reports whether the certificate is missing or ends within the time from now, and what to do about it. What is
 // damaged was reported by [Inventory].
 func (h Held) Ending(now time.Time, within time.Duration) (diag.Diagnostic, bool) {
 	d := diag.Diagnostic{Hint: h.remedy(now), Pos: diag.Pos{File: h.File}}
@@ -143,7 +143,7 @@ func (h Held) remedy(now time.Time) string {
 	case h.Node == "":
 		return "replace the authority: " + h.authority.Rotating().Step("stage")
 	case h.Cert != nil && h.Cert.NotAfter.Sub(now) > h.RenewBefore:
-		return "harender build issues it anew from " + stamp(h.Cert.NotAfter.Add(-h.RenewBefore)) + " on: spec.certificates.renewBefore"
+		return "harender build reissues it from " + stamp(h.Cert.NotAfter.Add(-h.RenewBefore)) + " on: spec.certificates.renewBefore"
 	}
 	return "run harender build, and bring " + h.Node + " its files"
 }

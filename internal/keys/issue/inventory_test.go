@@ -16,11 +16,11 @@ func located(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
 	w.plan.Nodes = []plan.Node{
-		{Cluster: cluster.Node{Name: "w1"}, Material: []plan.Material{
+		{Cluster: cluster.Node{Name: "w1"}, Material: []plan.SecretFile{
 			{Path: "k/client.crt", Source: "nodes/w1/kubelet-client.crt"},
 			{Path: "k/client.key", Source: "nodes/w1/kubelet-client.key.sops", Sealed: true},
 		}},
-		{Cluster: cluster.Node{Name: "m1"}, Material: []plan.Material{
+		{Cluster: cluster.Node{Name: "m1"}, Material: []plan.SecretFile{
 			{Path: "srv/server.cert", Source: "nodes/m1/apiserver.crt"},
 			{Path: "k/client.crt", Source: "nodes/m1/kubelet-client.crt"},
 			{Path: "e/peer.pem", Source: "nodes/m1/etcd-peer.crt"},
@@ -70,7 +70,7 @@ func TestInventoryStatus(t *testing.T) {
 		hint         string
 	}{
 		{window + time.Second, window, OK, "", ""},
-		{window + time.Second, window + time.Hour, OK, "expires at " + stamp(end) + ", within 721h", "issues it anew from " + stamp(end.Add(-window))},
+		{window + time.Second, window + time.Hour, OK, "expires at " + stamp(end) + ", within 721h", "reissues it from " + stamp(end.Add(-window))},
 		{window, window, Renew, "expires at " + stamp(end) + ", within 720h", "run harender build"},
 		{window, window - time.Second, Renew, "", ""},
 		{time.Second, 0, Renew, "", ""},

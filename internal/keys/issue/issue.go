@@ -23,8 +23,8 @@ const Folder = "secrets/"
 // Vault seals and opens. Paths are from the repository's root; node are the node's own recipients, beside those of the
 // repository's policy.
 type Vault interface {
-	// Planned names who could open a file sealed at path now.
-	Planned(path string, node []string) ([]string, error)
+	// RecipientsFor names who could open a file sealed at path now.
+	RecipientsFor(path string, node []string) ([]string, error)
 	// Read tells what a sealed file says of itself, which may be nothing, and names who can open it.
 	Read(sealed secret.Sealed) (label secret.Label, recipients []string, err error)
 	// Seal and Open take the id of the item whose secret it is. A file opens as what it was sealed as.
@@ -45,7 +45,7 @@ type Inputs struct {
 	AcceptRecipients bool
 	// KeepUnopened puts off a change of recipients where no key at hand opens the file: an operators' key was lost.
 	KeepUnopened bool
-	// Renew asks for certificates to be issued anew that need not be.
+	// Renew asks for certificates to be reissued that need not be.
 	Renew Renewal
 	// Replace are the IDs of tokens and passwords of users that others take the place of.
 	Replace []string
@@ -125,11 +125,11 @@ type Counts struct {
 // Issue compares the plan with what exists and makes what is missing or stale. After an error among the diagnostics
 // the result is empty and nothing may be written. Warnings stand beside a whole result.
 func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
-	r, problems := begun(p, in)
+	r, problems := newRun(p, in)
 	if problems.HasErrors() {
 		return Result{}, problems
 	}
-	if problems = append(problems, r.vacate(p)...); problems.HasErrors() {
+	if problems = append(problems, r.retireReplaced(p)...); problems.HasErrors() {
 		return Result{}, problems
 	}
 	problems = append(problems, r.judge(p)...)
@@ -153,7 +153,7 @@ func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
 // is no finding.
 func Judge(p plan.Plan, in Inputs) diag.List {
 	in.Locked = true
-	r, problems := begun(p, in)
+	r, problems := newRun(p, in)
 	if problems.HasErrors() {
 		return problems
 	}
@@ -164,25 +164,25 @@ func Judge(p plan.Plan, in Inputs) diag.List {
 func (r *run) judge(p plan.Plan) diag.List {
 	r.assess(p)
 	return slices.Concat(
-		r.findings(), r.lost(), r.shared(), r.unsound(), r.relisted(), r.widened(true), r.untold(), r.left(p), r.unopened(), r.unpinned(), r.bare(), r.overdue(),
+		r.findings(), r.missingCA(), r.shared(), r.unsound(), r.relisted(), r.widened(true), r.untold(), r.revocationWarnings(p), r.unopened(), r.unpinned(), r.bare(), r.overdue(),
 	)
 }
 
-// begun is a run that knows its recipes and where the rotations stand, before it compares anything.
-func begun(p plan.Plan, in Inputs) (*run, diag.List) {
-	r, problems := equipped(p, in)
+// newRun is a run that knows its recipes and where the rotations stand, before it compares anything.
+func newRun(p plan.Plan, in Inputs) (*run, diag.List) {
+	r, problems := newRunWithTemplates(p, in)
 	if problems.HasErrors() {
 		return r, problems
 	}
 	return r, slices.Concat(problems, r.readRecord(), r.stand(p))
 }
 
-// equipped is a run that knows its recipes.
-func equipped(p plan.Plan, in Inputs) (*run, diag.List) {
+// newRunWithTemplates is a run that knows its recipes.
+func newRunWithTemplates(p plan.Plan, in Inputs) (*run, diag.List) {
 	quietCFSSL()
 	r := &run{in: in, pins: p.Pins}
 	var problems diag.List
-	r.recipes, problems = readRecipes(p, in.Recipes)
+	r.recipes, problems = readTemplates(p, in.Recipes)
 	return r, problems
 }
 

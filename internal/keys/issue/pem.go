@@ -84,7 +84,7 @@ func parseKey(plain secret.Plain) (crypto.Signer, error) {
 	return nil, errors.New("it holds no private key in PEM")
 }
 
-// samePublic tells whether the private key belongs to the public one.
+// samePublic reports whether the private key belongs to the public one.
 func samePublic(key crypto.Signer, public any) bool {
 	k, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool })
 	return ok && k.Equal(public)

@@ -147,7 +147,7 @@ func (r *run) toPin(id, name, pin string) diag.List {
 // Pins are what the spec could say of the authorities and secrets as they are, by the key below [plan.PinsField]. Secrets are
 // opened if that is asked for, and else left out.
 func Pins(p plan.Plan, in Inputs, open bool) (map[string][]string, diag.List) {
-	r, problems := begun(p, in)
+	r, problems := newRun(p, in)
 	if problems.HasErrors() {
 		return nil, problems
 	}

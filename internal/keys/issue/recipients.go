@@ -116,7 +116,7 @@ func (r *run) relisted() diag.List {
 
 // relisted is about a list of recipients that somebody edited.
 func relisted(name string, labelled, listed []string) diag.Diagnostic {
-	words := slices.Concat(told("%s was added to it", without(listed, labelled)), told("%s was taken out of it", without(labelled, listed)))
+	words := slices.Concat(formatEach("%s was added to it", without(listed, labelled)), formatEach("%s was taken out of it", without(labelled, listed)))
 	if len(words) == 0 {
 		words = []string{"its order is another"}
 	}
@@ -161,7 +161,7 @@ func some(ids []string) string {
 // recipientReasons says in words how the sealed file's recipients differ from the plan's. Where that is to wait for a key, and
 // no key at hand opens the file or what it is made of, they do not.
 func (r *run) recipientReasons(it *item, sources ...*generated) (added, removed []string) {
-	added, removed = told("recipient %s added", without(it.planned, it.sealedTo)), told("recipient %s removed", without(it.sealedTo, it.planned))
+	added, removed = formatEach("recipient %s added", without(it.planned, it.sealedTo)), formatEach("recipient %s removed", without(it.sealedTo, it.planned))
 	if len(added)+len(removed) == 0 {
 		return r.proofReasons(it), nil
 	}
@@ -188,7 +188,7 @@ func (r *run) proofReasons(it *item) []string {
 	return []string{"it did not prove to whom it was sealed"}
 }
 
-// opens tells whether a key at hand opens the item's sealed file.
+// opens reports whether a key at hand opens the item's sealed file.
 func (r *run) opens(it *item) bool {
 	if r.in.Locked || it.sealed == nil {
 		return false

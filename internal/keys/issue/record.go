@@ -203,7 +203,7 @@ func (r *run) keepRecord() []byte {
 // Record is the file of pins for the authorities and secrets as they are, below secrets/. Secrets without a public half are
 // opened if that is asked for; else they keep the pins that they have.
 func Record(p plan.Plan, in Inputs, open bool) ([]Content, diag.List) {
-	r, problems := equipped(p, in)
+	r, problems := newRunWithTemplates(p, in)
 	if problems = append(problems, r.stand(p)...); problems.HasErrors() {
 		return nil, problems
 	}

@@ -231,7 +231,7 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// TestOperatorLeaves seals the lasting secrets for those who stay, replaces the leaves, and says what he still knows.
+// TestOperatorLeaves seals the lasting secrets for those who stay, replaces the leaves, and says what they still know.
 func TestOperatorLeaves(t *testing.T) {
 	w := newWorld(t)
 	leaver := testtool.Age(t)
@@ -240,7 +240,7 @@ func TestOperatorLeaves(t *testing.T) {
 	w.operators = w.operators[:1]
 	const wantDetail = "secrets that stay: cluster/etcd-ca, cluster/kubernetes-ca, cluster/service-account, cluster/encryption, nodes/m1/service-account and 1 more; " +
 		"the keys of certificates that were replaced and work until 2031-11-21T07:55:00Z: nodes/m1/apiserver, nodes/m1/kubelet-client, nodes/m1/etcd-server, nodes/m1/etcd-peer, nodes/w1/kubelet-client"
-	const wantHint = "if whoever holds that key is not to be trusted: harender certs rotate-ca etcd, harender certs rotate-ca kubernetes, " +
+	const wantHint = "if anyone who holds that key is not to be trusted: harender certs rotate-ca etcd, harender certs rotate-ca kubernetes, " +
 		"harender certs rotate-key service-account, harender certs rotate-key encryption (to --retire it, also --rewritten), each with --stage, --promote and --retire"
 	_, problems := w.issue(t)
 	if problems.HasErrors() || len(problems) != 1 || !strings.HasPrefix(problems[0].Summary, leaver.Recipient().String()) || problems[0].Detail != wantDetail || problems[0].Hint != wantHint {

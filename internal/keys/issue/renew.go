@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Renewal asks for certificates that still fit to be issued anew. The zero value asks for none.
+// Renewal asks for certificates that still fit to be reissued. The zero value asks for none.
 type Renewal struct {
 	// Asked: without it, none.
 	Asked bool

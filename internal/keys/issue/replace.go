@@ -12,8 +12,8 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-// vacate retires the tokens and passwords that are to be replaced, in the mind of this run, so that others are made.
-func (r *run) vacate(p plan.Plan) diag.List {
+// retireReplaced retires the tokens and passwords that are to be replaced, in the mind of this run, so that others are made.
+func (r *run) retireReplaced(p plan.Plan) diag.List {
 	names := map[string]string{}
 	for _, g := range p.Generated {
 		if !slices.Contains(r.in.Replace, g.ID) {

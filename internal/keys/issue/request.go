@@ -32,8 +32,8 @@ func requestName(id string) string { return "pending/" + id + ".csr" }
 
 func pendingName(id string) string { return "pending/" + id + ".key.sops" }
 
-// Asked is what a request run makes of secrets/.
-type Asked struct {
+// CSRResult is what a request run makes of secrets/.
+type CSRResult struct {
 	Write []Content
 	// Events has an entry for each certificate that an authority without key has to sign.
 	Events []Event
@@ -43,13 +43,13 @@ type Asked struct {
 
 // Request makes a key and a PKCS #10 request for each certificate that has to be issued, and whose authority has no key
 // here. A request that is still right is kept to the byte; the others move to retired/.
-func Request(p plan.Plan, in Inputs) (Asked, diag.List) {
-	r, problems := assessed(p, in)
+func Request(p plan.Plan, in Inputs) (CSRResult, diag.List) {
+	r, problems := assess(p, in)
 	if problems.HasErrors() {
-		return Asked{}, problems
+		return CSRResult{}, problems
 	}
 	problems = append(problems, r.findings()...)
-	problems = append(problems, r.lost()...)
+	problems = append(problems, r.missingCA()...)
 	var todo []*leaf
 	outside := false
 	for _, l := range r.leaves {
@@ -69,17 +69,17 @@ func Request(p plan.Plan, in Inputs) (Asked, diag.List) {
 		})
 	}
 	if problems.HasErrors() {
-		return Asked{}, distinct(problems)
+		return CSRResult{}, distinct(problems)
 	}
 	requests := make([]*request, len(todo))
 	each(len(todo), func(n int) { requests[n] = r.request(todo[n]) })
-	var out Asked
+	var out CSRResult
 	for _, q := range requests {
 		problems = append(problems, q.findings...)
 		out.add(q)
 	}
 	if problems.HasErrors() {
-		return Asked{}, distinct(problems)
+		return CSRResult{}, distinct(problems)
 	}
 	return out, distinct(problems)
 }
@@ -134,7 +134,7 @@ type request struct {
 	write  []Content
 }
 
-func (out *Asked) add(q *request) {
+func (out *CSRResult) add(q *request) {
 	out.Write = append(out.Write, q.write...)
 	why := q.leaf.why
 	if q.leaf.overdue {
@@ -204,7 +204,7 @@ func parseRequest(text []byte) (*x509.CertificateRequest, error) {
 	return parsed, nil
 }
 
-// fits tells whether the request asks for what the plan wants now, with a key sealed to those who should open it.
+// fits reports whether the request asks for what the plan wants now, with a key sealed to those who should open it.
 func (q *request) fits(extensions []pkix.Extension) bool {
 	l := q.leaf
 	names := x509.Certificate{DNSNames: q.csr.DNSNames, IPAddresses: q.csr.IPAddresses, EmailAddresses: q.csr.EmailAddresses, URIs: q.csr.URIs}

@@ -38,26 +38,26 @@ func (s Step) String() string {
 	return string(s.Phase) + " " + s.Of.Name()
 }
 
-// Point is where a rotation stands.
-type Point string
+// RotationState is where a rotation stands.
+type RotationState string
 
 // The points. Whatever a node trusts is the same in Staged and Promoted, but for its order.
 const (
-	Settled  Point = "settled"
-	Staged   Point = "staged"
-	Promoted Point = "promoted"
+	Settled  RotationState = "settled"
+	Staged   RotationState = "staged"
+	Promoted RotationState = "promoted"
 )
 
 // Rotation is one that is under way.
 type Rotation struct {
 	Of plan.Rotating `json:"-"`
 	// Name is what users call it.
-	Name string `json:"name"`
-	At   Point  `json:"at"`
+	Name string        `json:"name"`
+	At   RotationState `json:"at"`
 }
 
-// Standing gives where the rotation of something stands in secrets/.
-func Standing(of plan.Rotating, secrets fs.FS) (Point, error) {
+// StateOf gives where the rotation of something stands in secrets/.
+func StateOf(of plan.Rotating, secrets fs.FS) (RotationState, error) {
 	next, err := exists(secrets, of.ID+plan.NextSlot+of.Parts[0])
 	previous, also := exists(secrets, of.ID+plan.PreviousSlot+of.Parts[0])
 	switch {
@@ -86,7 +86,7 @@ func (r *run) stand(p plan.Plan) diag.List {
 	r.slots = map[string]string{}
 	var problems diag.List
 	for _, of := range p.Rotating() {
-		at, err := Standing(of, r.in.Secrets)
+		at, err := StateOf(of, r.in.Secrets)
 		if err != nil {
 			problems = append(problems, diag.Diagnostic{
 				Summary: "cannot tell where the rotation of " + of.Name() + " stands", Detail: err.Error(),
@@ -130,7 +130,7 @@ func (r *run) misstep(err error) diag.Diagnostic {
 
 // step moves files between the slots, in the mind of this run, and gives where the rotation stands then. Whatever is
 // judged afterwards is judged as if they had always lain there.
-func (r *run) step(of plan.Rotating, at Point) (Point, error) {
+func (r *run) step(of plan.Rotating, at RotationState) (RotationState, error) {
 	switch phase := r.in.Step.Phase; {
 	case phase == Stage && at == Settled:
 		return Staged, r.present(of)
@@ -146,7 +146,7 @@ func (r *run) step(of plan.Rotating, at Point) (Point, error) {
 	return at, wayFrom(at)
 }
 
-func wayFrom(at Point) error {
+func wayFrom(at RotationState) error {
 	switch at {
 	case Staged:
 		return &misplaced{"its successor is staged", "the next step is --promote; the way back is --back"}
@@ -232,7 +232,7 @@ func (m moved) Open(name string) (fs.File, error) {
 	return m.FS.Open(name)
 }
 
-// settle writes the files that moved and were not made anew, and removes them where they were.
+// settle writes the files that moved and were not made again, and removes them where they were.
 func (r *run) settle(res *Result) error {
 	for _, to := range slices.Sorted(maps.Keys(r.moved.origin)) {
 		if slices.Contains(res.Write, to) {

@@ -32,9 +32,9 @@ func (w *world) rotating(t testing.TB, id string) plan.Rotating {
 	return all[i]
 }
 
-func (w *world) point(t testing.TB) Point {
+func (w *world) point(t testing.TB) RotationState {
 	t.Helper()
-	at, err := Standing(w.rotating(t, etcdCA), w.files)
+	at, err := StateOf(w.rotating(t, etcdCA), w.files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -317,7 +317,7 @@ func TestLostOperator(t *testing.T) {
 	}
 }
 
-// TestRenew issues what was asked for anew, and nothing else.
+// TestRenew issues what was asked for again, and nothing else.
 func TestRenew(t *testing.T) {
 	for _, c := range []struct {
 		renewal  Renewal

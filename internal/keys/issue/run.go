@@ -18,7 +18,7 @@ import (
 // run is one call of Issue.
 type run struct {
 	in      Inputs
-	recipes recipes
+	recipes templates
 	// pins are what the spec allows, as [plan.Plan.Pins] gives it.
 	pins func(id string) (pins []string, key string)
 	// record is what secrets/ says; begins: it begins with this run.
@@ -114,7 +114,7 @@ func (r *run) assess(p plan.Plan) {
 	each(len(r.leaves), func(i int) { r.leaves[i] = r.assessLeaf(p.Certificates[i]) })
 	r.copies = make([]*sealedCopy, len(p.Copies))
 	each(len(r.copies), func(i int) { r.copies[i] = r.assessCopy(p.Copies[i]) })
-	r.leavers = append(r.leavers, r.assessLeavers()...)
+	r.leavers = append(r.leavers, r.assessRemovedUsers()...)
 	r.gate = r.newGate()
 	r.begins = r.virgin()
 }
@@ -277,7 +277,7 @@ func without(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
 }
 
-func told(format string, list []string) []string {
+func formatEach(format string, list []string) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
 		out[i] = fmt.Sprintf(format, s)

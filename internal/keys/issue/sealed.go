@@ -14,13 +14,13 @@ func (r *run) readSealed(it *item, name string) {
 	it.sealedName = name
 	it.sealed = r.read(it, name)
 	var err error
-	if it.operators, err = r.in.Vault.Planned(Folder+name, nil); err != nil {
+	if it.operators, err = r.in.Vault.RecipientsFor(Folder+name, nil); err != nil {
 		it.refuse(err)
 		return
 	}
 	it.planned = it.operators
 	if len(it.node) > 0 {
-		if it.planned, err = r.in.Vault.Planned(Folder+name, it.node); err != nil {
+		if it.planned, err = r.in.Vault.RecipientsFor(Folder+name, it.node); err != nil {
 			it.refuse(err)
 			return
 		}

@@ -1,7 +1,7 @@
 // Package sums is the list of what harender keeps below secrets/: a file of the format that sha256sum -c takes.
 //
 // It finds what was changed, lost or added by accident, without any key and also where nothing else is known of a file: in
-// retired/, and of nodes that left. It proves no origin, as whoever changes a file can change the list.
+// retired/, and of nodes that left. It proves no origin, as anyone who changes a file can change the list.
 package sums
 
 import (
@@ -32,7 +32,7 @@ func Of(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Ours tells whether harender writes files of such a path below secrets/. Recipes and whatever else lies there are their
+// Ours reports whether harender writes files of such a path below secrets/. Recipes and whatever else lies there are their
 // users'.
 func Ours(name string) bool {
 	if strings.HasPrefix(name, "csr/") || strings.ContainsAny(name, "\\\r\n") {

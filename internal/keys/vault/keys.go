@@ -68,7 +68,7 @@ func (k Keys) All() []string {
 	return slices.Compact(out)
 }
 
-// Opens tells whether these keys together open the file.
+// Opens reports whether these keys together open the file.
 func (k Keys) Opens(held ...string) bool {
 	n := 0
 	for _, g := range k.Groups {

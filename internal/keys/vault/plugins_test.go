@@ -133,7 +133,7 @@ func TestPluginsAreNotRun(t *testing.T) {
 	env := mixed.environment(t)
 	env[PluginsEnv] = "wax"
 	v := load(t, policyFor(operator, wax), env)
-	planned := must[[]string](t)(v.Planned(path, nil))
+	planned := must[[]string](t)(v.RecipientsFor(path, nil))
 	if len(planned) != 2 || ran() != "" {
 		t.Errorf("planned %v, and ran something", planned)
 	}

@@ -21,10 +21,10 @@ import (
 	"github.com/harender/harender/internal/keys/secret"
 )
 
-// Planned names who could open a file sealed at path now: the recipients of the policy, and the node's own. The names
+// RecipientsFor names who could open a file sealed at path now: the recipients of the policy, and the node's own. The names
 // are sorted and compare with those of Read. An age or SSH recipient is named by itself, without a comment; any
 // other key by its kind and address, such as kms:ARN.
-func (v *Vault) Planned(path string, node []string) ([]string, error) {
+func (v *Vault) RecipientsFor(path string, node []string) ([]string, error) {
 	k, err := v.groupsFor(path, node)
 	if err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func (s *service) requests() string {
 
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var in map[string]any
-	_ = json.NewDecoder(r.Body).Decode(&in) // Whoever sends nothing gets nothing.
+	_ = json.NewDecoder(r.Body).Decode(&in) // Anyone who sends nothing gets nothing.
 	text := func(name string) string { v, _ := in[name].(string); return v }
 	var did, key string
 	var out any
@@ -111,7 +111,7 @@ func TestKeyServices(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := load(t, "creation_rules:\n  - "+c.policy+"\n", nil)
-			planned := must[[]string](t)(v.Planned(path, nil))
+			planned := must[[]string](t)(v.RecipientsFor(path, nil))
 			if !slices.Equal(planned, []string{c.recipient}) || ours.requests() != "" {
 				t.Errorf("planned %v, or the service was asked for that", planned)
 			}

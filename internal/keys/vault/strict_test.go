@@ -56,7 +56,7 @@ func TestStrictPolicy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v, problems := Load(repository(t, policy), now, lookup(nil))
 			if !problems.HasErrors() {
-				_, err := v.Planned(path, nil)
+				_, err := v.RecipientsFor(path, nil)
 				t.Errorf("it is taken: %v", err)
 			}
 			for _, d := range problems {
@@ -126,7 +126,7 @@ func FuzzPolicy(f *testing.F) {
 // TestNamedRecipients: by custom, recipients have names in a policy, which sops resolves.
 func TestNamedRecipients(t *testing.T) {
 	policy := "keys:\n  - &me " + anyone + "\ncreation_rules:\n  - path_regex: ^secrets/\n    pgp:\n    key_groups: [{age: [*me]}]\n"
-	if got := must[[]string](t)(load(t, policy, nil).Planned(path, nil)); len(got) != 1 || got[0] != anyone {
+	if got := must[[]string](t)(load(t, policy, nil).RecipientsFor(path, nil)); len(got) != 1 || got[0] != anyone {
 		t.Errorf("got %q", got)
 	}
 }

@@ -24,7 +24,7 @@ const (
 	id   = "nodes/m1/server"
 )
 
-// holder is somebody with a key of his own, made for one test.
+// holder is somebody with a key of their own, made for one test.
 type holder struct {
 	name, recipient, private string
 	// variable is the one by which sops finds the key file.
@@ -172,7 +172,7 @@ func TestOpensStock(t *testing.T) {
 	if err != nil || string(plain.Reveal()) != "key of a test\n" {
 		t.Errorf("opened %q, %v", plain.Reveal(), err)
 	}
-	planned := must[[]string](t)(v.Planned("secrets/ca.key.sops", nil))
+	planned := must[[]string](t)(v.RecipientsFor("secrets/ca.key.sops", nil))
 	if _, have, err := Read(sealed); err != nil || !slices.Equal(have, planned) {
 		t.Errorf("recipients %v, planned %v", have, planned)
 	}
@@ -342,7 +342,7 @@ func TestRules(t *testing.T) {
 		"secrets/nodes/m1/x.key.sops":   {a, b},
 	} {
 		slices.Sort(want)
-		if got := must[[]string](t)(v.Planned(path, nil)); !slices.Equal(got, want) {
+		if got := must[[]string](t)(v.RecipientsFor(path, nil)); !slices.Equal(got, want) {
 			t.Errorf("%s: %v", path, got)
 		}
 	}
@@ -357,7 +357,7 @@ func TestKeyGroups(t *testing.T) {
 	}
 	v := load(t, policy, nil)
 	sealed := must[secret.Sealed](t)(v.Seal(path, id, secret.NewPlain([]byte("key of a test")), nil))
-	planned := must[[]string](t)(v.Planned(path, nil))
+	planned := must[[]string](t)(v.RecipientsFor(path, nil))
 	if _, have, err := Read(sealed); err != nil || !slices.Equal(have, planned) || !slices.Contains(have, "any 2 of 3 groups") {
 		t.Errorf("recipients %v, planned %v", have, planned)
 	}
@@ -382,13 +382,13 @@ func TestNodeRecipientsRefused(t *testing.T) {
 		"root@m1":            "is no recipient",
 		"":                   "is no recipient",
 	} {
-		if _, err := v.Planned(path, []string{recipient}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := v.RecipientsFor(path, []string{recipient}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v", recipient, err)
 		}
 	}
 	// A private key pasted by mistake must not be repeated.
 	private := strings.TrimSpace(ageHolder(t, "careless").private)
-	if _, err := v.Planned(path, []string{private}); err == nil || strings.Contains(err.Error(), private) {
+	if _, err := v.RecipientsFor(path, []string{private}); err == nil || strings.Contains(err.Error(), private) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -497,7 +497,7 @@ func BenchmarkPlanned(b *testing.B) {
 	v := load(b, policyFor(ageHolder(b, "operator")), nil)
 	node := []string{ageHolder(b, "node").recipient}
 	for b.Loop() {
-		if _, err := v.Planned(path, node); err != nil {
+		if _, err := v.RecipientsFor(path, node); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -180,7 +180,7 @@ func glue(t *testing.T, recipient string, args ...string) {
 // tools is the folder of jsonnet, kustomize, cfssl and sops.
 func tools(t *testing.T) string {
 	t.Helper()
-	cmd := exec.Command("../../../testdata/realbin.sh", "witnesses")
+	cmd := exec.Command("../../../testdata/realbin.sh", "tools")
 	cmd.Stderr = os.Stderr
 	dir, err := cmd.Output()
 	if err != nil {

@@ -168,7 +168,7 @@ func violations(importer, imported string) []string {
 	return out
 }
 
-// within tells whether the path is the prefix or, outside the standard library, lies below it.
+// within reports whether the path is the prefix or, outside the standard library, lies below it.
 func within(path, prefix string) bool {
 	return path == prefix || strings.Contains(prefix, ".") && strings.HasPrefix(path, strings.TrimSuffix(prefix, "/")+"/")
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// asking is the log of pods that use their service account all along.
-type asking struct {
+// clientpod is the log of pods that use their service account all along.
+type clientpod struct {
 	answered, silent int
 	refused          []string
 }
@@ -45,7 +45,7 @@ func (r *rotation) podAsks() (string, error) {
 
 // collectAnswers adds what the pod of now has been told. A kubelet that starts has no logs to show for a moment.
 func (r *rotation) collectAnswers() error {
-	var now asking
+	var now clientpod
 	err := r.eventually(func(ctx context.Context) (err error) {
 		now, err = r.askingLog(ctx)
 		if err == nil && now.answered == 0 {
@@ -60,20 +60,20 @@ func (r *rotation) collectAnswers() error {
 }
 
 // askingLog reads what the one pod has been told.
-func (r *rotation) askingLog(ctx context.Context) (asking, error) {
+func (r *rotation) askingLog(ctx context.Context) (clientpod, error) {
 	const pods = "/api/v1/namespaces/default/pods"
 	var list struct{ Items []podObject }
 	if err := r.admin.get(ctx, pods+"?labelSelector="+url.QueryEscape("app=ask"), &list); err != nil {
-		return asking{}, err
+		return clientpod{}, err
 	}
 	if len(list.Items) != 1 {
-		return asking{}, fmt.Errorf("%w: %d pods ask", errPending, len(list.Items))
+		return clientpod{}, fmt.Errorf("%w: %d pods ask", errPending, len(list.Items))
 	}
 	log, err := r.admin.do(ctx, "GET", pods+"/"+list.Items[0].Metadata.Name+"/log", nil)
 	if err != nil {
-		return asking{}, err
+		return clientpod{}, err
 	}
-	var out asking
+	var out clientpod
 	for line := range strings.Lines(string(log)) {
 		switch {
 		case strings.Contains(line, " answered: system:serviceaccount:default:default"):

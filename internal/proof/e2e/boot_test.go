@@ -10,7 +10,7 @@ import (
 )
 
 // tell tells a story inside the namespaces.
-func tell(t *testing.T, build string, story func(*proof) error) {
+func tell(t *testing.T, build string, story func(*suite) error) {
 	t.Helper()
 	var found programs
 	if err := json.Unmarshal([]byte(os.Getenv(programsEnv)), &found); err != nil {

@@ -31,7 +31,7 @@ const (
 // way is a format of harender payload, and where the host keeps what it opens.
 type way struct{ format, plaintext string }
 
-// namesHost tells whether the payload gives the host its name too.
+// namesHost reports whether the payload gives the host its name too.
 func (w way) namesHost() bool { return w.format == "ignition" || w.format == "cloud-init" }
 
 // wayTo is a way of its own for each host of the story.
@@ -58,7 +58,7 @@ func newHostKey(ctx context.Context, root string) (string, error) {
 }
 
 // packHosts makes the roots of hosts with a payload on each. What Ignition brings is there when a machine starts.
-func (p *proof) packHosts() (string, error) {
+func (p *suite) packHosts() (string, error) {
 	resolver := gateway(p.network()).Addr()
 	err := parallel(p.cluster.Spec.Nodes, func(n node) error {
 		w, root := wayTo(n.Name), p.root(n)
@@ -82,7 +82,7 @@ func (p *proof) packHosts() (string, error) {
 }
 
 // script runs one of the scripts that bring files.
-func (p *proof) script(command command, name string, arguments ...string) error {
+func (p *suite) script(command command, name string, arguments ...string) error {
 	text, err := bringing.ReadFile("bring/" + name + ".sh")
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func (p *proof) script(command command, name string, arguments ...string) error 
 }
 
 // bringFiles has each host take its payload.
-func (p *proof) bringFiles() (string, error) {
+func (p *suite) bringFiles() (string, error) {
 	var ways []string
 	for _, h := range p.hosts {
 		ways = append(ways, h.node.Name+" "+wayTo(h.node.Name).format)
@@ -127,7 +127,7 @@ func startsRight(ctx context.Context, h *host) error {
 
 // openFiles has each host open its files by the unit's own command. The key of another host opens none of them, and then
 // no kubelet starts.
-func (p *proof) openFiles() (string, error) {
+func (p *suite) openFiles() (string, error) {
 	count := 0
 	for i, h := range p.hosts {
 		sealed, err := p.sealedOf(h)
@@ -147,7 +147,7 @@ func (p *proof) openFiles() (string, error) {
 }
 
 // sealedOf lists the files that a host has to open.
-func (p *proof) sealedOf(h *host) ([]indexFile, error) {
+func (p *suite) sealedOf(h *host) ([]indexFile, error) {
 	x, err := readIndex(p.rendered(), h.node.Name)
 	return slices.DeleteFunc(x.Files, func(f indexFile) bool { return !f.Sealed }), err
 }
@@ -156,7 +156,7 @@ func (p *proof) sealedOf(h *host) ([]indexFile, error) {
 var errDone = errors.New("it was done")
 
 // refuses has a host try with the key of another one.
-func (p *proof) refuses(h, other *host, sealed []indexFile) error {
+func (p *suite) refuses(h, other *host, sealed []indexFile) error {
 	path := filepath.Join(h.root, hostKey)
 	own, err := os.ReadFile(path)
 	if err != nil {
@@ -193,7 +193,7 @@ func isOpened(h *host, f indexFile) error {
 
 // startAnew takes the power from the host that keeps what it opens in memory, and gives it back: files are opened again, by what
 // is enabled. No kubelet has run yet, so that there are no containers whose cgroups would outlive the host.
-func (p *proof) startAnew() (string, error) {
+func (p *suite) startAnew() (string, error) {
 	h := p.hosts[slices.IndexFunc(p.hosts, func(h *host) bool { return wayTo(h.node.Name).plaintext == "memory" })]
 	if err := errors.Join(runAll(p.ctx, here, "ip link del "+h.port()), h.losePower(), h.start(), plug(p.ctx, h, p.network())); err != nil {
 		return "", err
@@ -209,7 +209,7 @@ func (p *proof) startAnew() (string, error) {
 }
 
 // opens has a host open its files.
-func (p *proof) opens(h *host) error {
+func (p *suite) opens(h *host) error {
 	if err := h.startOnce(p.ctx, unsealing); err != nil {
 		return err
 	}
@@ -224,7 +224,7 @@ func (p *proof) opens(h *host) error {
 }
 
 // compareHosts asks harender whether the hosts hold what was built, to the bytes of what they have opened.
-func (p *proof) compareHosts() (string, error) {
+func (p *suite) compareHosts() (string, error) {
 	return countOf(p.hosts), parallel(p.hosts, func(h *host) error {
 		cmd := here(p.ctx, p.programs.Harender, "verify", p.repository(), "--node", h.node.Name, "--root", h.view(), "--open")
 		if text, err := cmd.CombinedOutput(); err != nil {

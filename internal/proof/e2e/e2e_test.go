@@ -17,13 +17,13 @@ import (
 const programsEnv = "HARENDER_E2E_PROGRAMS"
 
 // TestBoot is the boot proof.
-func TestBoot(t *testing.T) { prove(t, ".build", (*proof).story) }
+func TestBoot(t *testing.T) { prove(t, ".build", (*suite).story) }
 
 // TestKubeadm brings a cluster up with kubeadm, by the commands of docs/kubeadm.md.
-func TestKubeadm(t *testing.T) { prove(t, ".build/kubeadm", (*proof).kubeadmStory) }
+func TestKubeadm(t *testing.T) { prove(t, ".build/kubeadm", (*suite).kubeadmStory) }
 
 // prove tells a story. Its hosts live in namespaces that end with it; see runInside.
-func prove(t *testing.T, build string, story func(*proof) error) {
+func prove(t *testing.T, build string, story func(*suite) error) {
 	t.Helper()
 	repository, err := filepath.Abs("../../..")
 	if err != nil {
@@ -68,7 +68,7 @@ func buildPrograms(t *testing.T, repository string) programs {
 		Kubernetes: realPrograms(t, repository, "kubernetes"),
 		Etcd:       realPrograms(t, repository, "etcd"),
 		CoreDNS:    realPrograms(t, repository, "coredns"),
-		Witnesses:  realPrograms(t, repository, "witnesses"),
+		Tools:      realPrograms(t, repository, "tools"),
 		Pod:        pod,
 	}
 }
@@ -86,4 +86,4 @@ func realPrograms(t *testing.T, repository, name string) string {
 }
 
 // TestRotation replaces what a cluster trusts while a client writes.
-func TestRotation(t *testing.T) { prove(t, ".build/rotation", (*proof).rotationStory) }
+func TestRotation(t *testing.T) { prove(t, ".build/rotation", (*suite).rotationStory) }

@@ -24,9 +24,9 @@ func TestEtcd(t *testing.T) {
 			t.Fatal("the members have namespaces and mounts of their own: run it as root")
 		}
 		found, err := json.Marshal(programs{
-			Harender:  cmp.Or(os.Getenv("HARENDER"), filepath.Join(repository, ".build/bin/harender")),
-			Etcd:      realPrograms(t, repository, "etcd"),
-			Witnesses: realPrograms(t, repository, "witnesses"),
+			Harender: cmp.Or(os.Getenv("HARENDER"), filepath.Join(repository, ".build/bin/harender")),
+			Etcd:     realPrograms(t, repository, "etcd"),
+			Tools:    realPrograms(t, repository, "tools"),
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -24,7 +24,7 @@ const kubeadmConfig = "/etc/kubernetes/kubeadm.yaml"
 const ofThisMachine = "SystemVerification,Service-kubelet,Swap"
 
 // kubeadmStory goes from an empty folder to a cluster whose control plane kubeadm wrote, without a copied key or a token.
-func (p *proof) kubeadmStory() error {
+func (p *suite) kubeadmStory() error {
 	p.byKubeadm = true
 	var before map[string]string
 	err := p.inTurn(
@@ -57,11 +57,11 @@ func (p *proof) kubeadmStory() error {
 }
 
 // changeFlag takes a changed spec to the masters as docs/kubeadm.md says.
-func (p *proof) changeFlag() (string, error) {
+func (p *suite) changeFlag() (string, error) {
 	if _, err := p.rebuild("extraArgs", map[string]any{"kube-apiserver": map[string]any{"event-ttl": "2h"}}); err != nil {
 		return "", err
 	}
-	l := layer{sops: filepath.Join(p.programs.Witnesses, "sops"), rendered: p.rendered()}
+	l := layer{sops: filepath.Join(p.programs.Tools, "sops"), rendered: p.rendered()}
 	for _, h := range p.masters {
 		if _, _, err := l.lay(p.ctx, h.node.Name, h.root); err != nil {
 			return "", err
@@ -88,7 +88,7 @@ func (p *proof) changeFlag() (string, error) {
 	return countOf(p.masters), nil
 }
 
-func (p *proof) makeKubeadmTree() (string, error) {
+func (p *suite) makeKubeadmTree() (string, error) {
 	if err := makeRepository(p.ctx, p.programs.Harender, p.repository()); err != nil {
 		return "", err
 	}
@@ -101,7 +101,7 @@ func (p *proof) makeKubeadmTree() (string, error) {
 }
 
 // rebuild sets a field of the spec, and builds.
-func (p *proof) rebuild(field string, value any) (string, error) {
+func (p *suite) rebuild(field string, value any) (string, error) {
 	path := filepath.Join(p.repository(), "cluster.yaml")
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -138,7 +138,7 @@ func packagedByKubeadm() map[string]string {
 	}
 }
 
-func (p *proof) kubeadmImages() ([]string, error) {
+func (p *suite) kubeadmImages() ([]string, error) {
 	program := filepath.Join(p.programs.Kubernetes, "kubeadm")
 	version, err := run(here(p.ctx, program, "version", "--output=short"))
 	if err != nil {
@@ -149,7 +149,7 @@ func (p *proof) kubeadmImages() ([]string, error) {
 }
 
 // joinOthers joins control plane nodes before workers, one after the other.
-func (p *proof) joinOthers() (string, error) {
+func (p *suite) joinOthers() (string, error) {
 	for _, h := range p.hosts[1:] {
 		if _, err := p.kubeadm(h, "join"); err != nil {
 			return "", err
@@ -160,7 +160,7 @@ func (p *proof) joinOthers() (string, error) {
 
 // kubeadm runs init or join on a host, as a reader of the documents would. The kubelet, which systemd would start for it,
 // starts when it is configured.
-func (p *proof) kubeadm(h *host, command string) (string, error) {
+func (p *suite) kubeadm(h *host, command string) (string, error) {
 	if command == "init" {
 		p.kubelets = time.Now()
 		if err := p.meetAPI(); err != nil {
@@ -183,7 +183,7 @@ func (p *proof) kubeadm(h *host, command string) (string, error) {
 }
 
 // runKubelet waits for kubeadm to configure the host's kubelet, and then until that ends.
-func (p *proof) runKubelet(h *host) error {
+func (p *suite) runKubelet(h *host) error {
 	err := p.eventually(func(context.Context) error {
 		for _, name := range []string{"config.yaml", "kubeadm-flags.env"} {
 			if _, err := os.Stat(filepath.Join(h.root, "var/lib/kubelet", name)); err != nil {
@@ -203,7 +203,7 @@ func (p *proof) runKubelet(h *host) error {
 }
 
 // keys gives the contents of all that is secret below the hosts' /etc/kubernetes and of all that a kubelet would make.
-func (p *proof) keys() (map[string]string, error) {
+func (p *suite) keys() (map[string]string, error) {
 	found := map[string]string{}
 	for _, h := range p.hosts {
 		for _, dir := range []string{"etc/kubernetes/pki", "etc/kubernetes/admin", "var/lib/kubelet/pki"} {
@@ -227,7 +227,7 @@ func (p *proof) keys() (map[string]string, error) {
 }
 
 // sameKeys names no contents.
-func (p *proof) sameKeys(before map[string]string) (string, error) {
+func (p *suite) sameKeys(before map[string]string) (string, error) {
 	after, err := p.keys()
 	if err != nil {
 		return "", err

@@ -30,7 +30,7 @@ func installPrograms(found programs, overUsr string) error {
 		install(filepath.Join(found.Kubernetes, "kubelet"), filepath.Join(overUsr, "bin/kubelet")),
 		install(filepath.Join(found.Kubernetes, "kubeadm"), filepath.Join(overUsr, "bin/kubeadm")),
 		install(filepath.Join(found.Kubernetes, "kubectl"), filepath.Join(overUsr, "bin/kubectl")),
-		install(filepath.Join(found.Witnesses, "sops"), filepath.Join(overUsr, "local/bin/sops")),
+		install(filepath.Join(found.Tools, "sops"), filepath.Join(overUsr, "local/bin/sops")),
 	)
 }
 

@@ -18,7 +18,7 @@ const (
 
 // loseMaster takes the link and the power from the master that has the VIP while a client writes through the VIP. The
 // API must answer again, leaders must be among the others, and every acknowledged write must be there.
-func (p *proof) loseMaster() (string, error) {
+func (p *suite) loseMaster() (string, error) {
 	server, err := url.Parse(p.admin.base)
 	if err != nil {
 		return "", err
@@ -56,7 +56,7 @@ func (p *proof) loseMaster() (string, error) {
 }
 
 // recover waits until the cluster works without the victim.
-func (p *proof) recover(victim *host, vip string, off time.Time) (string, error) {
+func (p *suite) recover(victim *host, vip string, off time.Time) (string, error) {
 	rest := slices.DeleteFunc(slices.Clone(p.masters), func(h *host) bool { return h == victim })
 	var leading map[string]string
 	tasks := []task{
@@ -93,7 +93,7 @@ func (p *proof) recover(victim *host, vip string, off time.Time) (string, error)
 }
 
 // judge reports the writes. Only a lost one is a failure.
-func (p *proof) judge(w *writer) error {
+func (p *suite) judge(w *writer) error {
 	lost, err := w.lost(p.ctx)
 	if err != nil {
 		return err

@@ -22,18 +22,18 @@ func lastLine(text string) string {
 	return text[strings.LastIndex(text, "\n")+1:]
 }
 
-func (p *proof) repository() string { return filepath.Join(p.work, "cluster") }
-func (p *proof) rendered() string   { return filepath.Join(p.repository(), "rendered") }
-func (p *proof) addons() string     { return filepath.Join(p.rendered(), "addons") }
-func (p *proof) root(n node) string { return filepath.Join(p.work, "hosts", n.Name) }
-func (p *proof) kubectl() string    { return filepath.Join(p.programs.Kubernetes, "kubectl") }
-func (p *proof) archive(tag string) string {
+func (p *suite) repository() string { return filepath.Join(p.work, "cluster") }
+func (p *suite) rendered() string   { return filepath.Join(p.repository(), "rendered") }
+func (p *suite) addons() string     { return filepath.Join(p.rendered(), "addons") }
+func (p *suite) root(n node) string { return filepath.Join(p.work, "hosts", n.Name) }
+func (p *suite) kubectl() string    { return filepath.Join(p.programs.Kubernetes, "kubectl") }
+func (p *suite) archive(tag string) string {
 	return filepath.Join(p.work, "images", strings.NewReplacer("/", "_", ":", "_").Replace(tag)+".tar")
 }
 
 // layFiles makes the roots of hosts with their files in place.
-func (p *proof) layFiles() (string, error) {
-	l := layer{sops: filepath.Join(p.programs.Witnesses, "sops"), rendered: p.rendered()}
+func (p *suite) layFiles() (string, error) {
+	l := layer{sops: filepath.Join(p.programs.Tools, "sops"), rendered: p.rendered()}
 	resolver := gateway(p.network()).Addr()
 	var files, sealed atomic.Int64
 	err := parallel(p.cluster.Spec.Nodes, func(n node) error {
@@ -53,7 +53,7 @@ func (p *proof) layFiles() (string, error) {
 	return fmt.Sprintf("%d files, %d of them sealed", files.Load(), sealed.Load()), err
 }
 
-func (p *proof) makeImages() (string, error) {
+func (p *suite) makeImages() (string, error) {
 	wanted := map[string]bool{}
 	for _, n := range p.cluster.Spec.Nodes {
 		tags, err := p.imagesOf(n)
@@ -79,7 +79,7 @@ func (p *proof) makeImages() (string, error) {
 }
 
 // imagesOf lists what the node's own pods, the addons and the test ask for.
-func (p *proof) imagesOf(n node) ([]string, error) {
+func (p *suite) imagesOf(n node) ([]string, error) {
 	tags, err := podImages(filepath.Join(p.rendered(), n.Name))
 	if err != nil {
 		return nil, err
@@ -96,9 +96,9 @@ func (p *proof) imagesOf(n node) ([]string, error) {
 	return append(append(tags, more...), sandboxImage), err
 }
 
-func (p *proof) network() netip.Prefix { return p.cluster.Spec.Networks.Nodes[0] }
+func (p *suite) network() netip.Prefix { return p.cluster.Spec.Networks.Nodes[0] }
 
-func (p *proof) startHosts() (string, error) {
+func (p *suite) startHosts() (string, error) {
 	if err := makeLAN(p.ctx, p.network()); err != nil {
 		return "", err
 	}
@@ -115,7 +115,7 @@ func (p *proof) startHosts() (string, error) {
 }
 
 // meetAPI reads on the hosts where the API will be, and who may ask it.
-func (p *proof) meetAPI() error {
+func (p *suite) meetAPI() error {
 	server, err := endpoint(p.hosts[len(p.hosts)-1].root)
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func (p *proof) meetAPI() error {
 	return err
 }
 
-func (p *proof) startHost(n node) (*host, error) {
+func (p *suite) startHost(n node) (*host, error) {
 	logs, overUsr := filepath.Join(p.logs, n.Name), filepath.Join(p.work, "programs", n.Name)
 	if err := os.MkdirAll(logs, 0o755); err != nil {
 		return nil, err
@@ -143,7 +143,7 @@ func (p *proof) startHost(n node) (*host, error) {
 	return h, nil
 }
 
-func (p *proof) loadImages(h *host) error {
+func (p *suite) loadImages(h *host) error {
 	if err := waitForContainerd(p.ctx, h); err != nil {
 		return err
 	}

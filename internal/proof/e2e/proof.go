@@ -14,10 +14,10 @@ import (
 
 // programs are files and folders of programs: the product, the static programs that are built from the modules below
 // testdata, and the program of package pod.
-type programs struct{ Harender, Kubernetes, Etcd, CoreDNS, Witnesses, Pod string }
+type programs struct{ Harender, Kubernetes, Etcd, CoreDNS, Tools, Pod string }
 
-// proof is the state of one run.
-type proof struct {
+// suite is the state of one run.
+type suite struct {
 	// ctx ends with the test, or with a cause: a kubelet that ended.
 	ctx      context.Context
 	fail     context.CancelCauseFunc
@@ -37,9 +37,9 @@ type proof struct {
 }
 
 // newProof removes what an earlier run that was killed has left on the disk.
-func newProof(ctx context.Context, build string, found programs) (*proof, error) {
+func newProof(ctx context.Context, build string, found programs) (*suite, error) {
 	ctx, fail := context.WithCancelCause(ctx)
-	p := &proof{
+	p := &suite{
 		ctx: ctx, fail: fail, programs: found,
 		build: build, work: filepath.Join(build, "e2e"), logs: filepath.Join(build, "e2e-logs"),
 	}
@@ -51,7 +51,7 @@ func newProof(ctx context.Context, build string, found programs) (*proof, error)
 }
 
 // story goes from an empty folder to a cluster that loses a master and no write.
-func (p *proof) story() error {
+func (p *suite) story() error {
 	err := p.inTurn(
 		task{"repository made, tree built", func() (string, error) { return p.makeTree(newHostKey) }},
 		task{"payloads packed, Ignition run", p.packHosts},
@@ -59,7 +59,7 @@ func (p *proof) story() error {
 		task{"hosts up, images loaded", p.startHosts},
 		task{"files brought", p.bringFiles},
 		task{"sealed files opened by the hosts", p.openFiles},
-		task{"a host started anew", p.startAnew},
+		task{"a host started again", p.startAnew},
 		task{"hosts hold what was built", p.compareHosts},
 	)
 	if err != nil {
@@ -72,7 +72,7 @@ func (p *proof) story() error {
 }
 
 // form starts the kubelets, and ends when the hosts are a cluster that works.
-func (p *proof) form() error {
+func (p *suite) form() error {
 	if err := p.inTurn(task{"kubelets started", p.startKubelets}); err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ type task struct {
 }
 
 // inTurn stops at the first task that fails.
-func (p *proof) inTurn(tasks ...task) error {
+func (p *suite) inTurn(tasks ...task) error {
 	for _, t := range tasks {
 		if err := p.timed(t, time.Now()); err != nil {
 			return err
@@ -112,11 +112,11 @@ func (p *proof) inTurn(tasks ...task) error {
 }
 
 // sinceKubelets does tasks at once. Their time counts from the start of the kubelets.
-func (p *proof) sinceKubelets(tasks ...task) error {
+func (p *suite) sinceKubelets(tasks ...task) error {
 	return parallel(tasks, func(t task) error { return p.timed(t, p.kubelets) })
 }
 
-func (p *proof) timed(t task, since time.Time) error {
+func (p *suite) timed(t task, since time.Time) error {
 	detail, err := t.do()
 	if err != nil {
 		detail = "failed"
@@ -138,7 +138,7 @@ func parallel[T any](items []T, do func(T) error) error {
 }
 
 // tidy ends the hosts, reports, and removes what is left. The opened keys go with the work folder.
-func (p *proof) tidy() error {
+func (p *suite) tidy() error {
 	var errs []error
 	for _, h := range p.hosts {
 		errs = append(errs, h.losePower())

@@ -56,7 +56,7 @@ func newQuorum(t *testing.T, found programs, runAs string) *quorum {
 	network := c.Spec.Networks.Nodes[0]
 	must(t, makeLAN(ctx, network))
 	t.Cleanup(func() { _ = exec.Command("ip", "link", "del", bridge).Run() })
-	l := layer{sops: filepath.Join(found.Witnesses, "sops"), rendered: filepath.Join(repository, "rendered")}
+	l := layer{sops: filepath.Join(found.Tools, "sops"), rendered: filepath.Join(repository, "rendered")}
 	for _, n := range c.Spec.Nodes {
 		if !n.is("etcd") {
 			continue

@@ -58,7 +58,7 @@ func editSpec(path string, edit func(spec map[string]any) error) error {
 }
 
 // makeTree makes the repository of a cluster whose hosts have keys of their own, and builds it.
-func (p *proof) makeTree(newKey func(ctx context.Context, root string) (recipient string, err error)) (string, error) {
+func (p *suite) makeTree(newKey func(ctx context.Context, root string) (recipient string, err error)) (string, error) {
 	if err := makeRepository(p.ctx, p.programs.Harender, p.repository()); err != nil {
 		return "", err
 	}
@@ -76,7 +76,7 @@ func (p *proof) makeTree(newKey func(ctx context.Context, root string) (recipien
 }
 
 // makeCommittedTree makes a tree whose changes are commits.
-func (p *proof) makeCommittedTree() (string, error) {
+func (p *suite) makeCommittedTree() (string, error) {
 	detail, err := p.makeTree(newNodeKey)
 	if err != nil {
 		return "", err
@@ -105,7 +105,7 @@ func addRecipients(path string, recipient func(node string) (string, error)) err
 }
 
 // commit keeps what a command made, as the next step asks for.
-func (p *proof) commit(message string) error {
+func (p *suite) commit(message string) error {
 	git := func(argv ...string) error {
 		_, err := run(here(p.ctx, append([]string{"git", "-C", p.repository(), "-c", "user.name=e2e", "-c", "user.email=e2e@harender.example"}, argv...)...))
 		return err

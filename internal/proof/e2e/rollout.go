@@ -87,8 +87,8 @@ func (r *rotation) hostOf(name string) *host {
 // obey runs commands as they stand, each on the host that it names. Those that may fail at first are tried again.
 func (r *rotation) obey(turn string, commands []rollout.Command) error {
 	for _, c := range commands {
-		line := strings.ReplaceAll(c.Run, rollout.Turn, turn)
-		h := r.hostOf(strings.ReplaceAll(c.On, rollout.Turn, turn))
+		line := strings.ReplaceAll(c.Run, rollout.CurrentNode, turn)
+		h := r.hostOf(strings.ReplaceAll(c.On, rollout.CurrentNode, turn))
 		try := func(ctx context.Context) error {
 			_, err := run(h.command(ctx, "sh", "-c", line))
 			return err

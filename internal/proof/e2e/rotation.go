@@ -14,14 +14,14 @@ import (
 
 // rotation is a cluster that works all along while what it trusts is replaced.
 type rotation struct {
-	*proof
+	*suite
 	// operator is who writes, and who looks.
 	operator *identity
 	old      old
 	writer   *writer
 	// apiservers ask each apiserver itself.
 	apiservers []*sampler
-	asked      asking
+	asked      clientpod
 	// unready are the nodes that were seen not to be ready.
 	unready map[string]bool
 	windows []window
@@ -29,7 +29,7 @@ type rotation struct {
 }
 
 // rotationStory replaces all authorities and keys of a cluster that works.
-func (p *proof) rotationStory() error {
+func (p *suite) rotationStory() error {
 	err := p.inTurn(
 		task{"repository made, tree built", p.makeCommittedTree},
 		task{"trees opened with stock sops and laid", p.layFiles},
@@ -42,7 +42,7 @@ func (p *proof) rotationStory() error {
 	if err := p.form(); err != nil {
 		return err
 	}
-	r := &rotation{proof: p, operator: &identity{}, unready: map[string]bool{}}
+	r := &rotation{suite: p, operator: &identity{}, unready: map[string]bool{}}
 	defer r.stop()
 	err = p.inTurn(
 		task{"hosts take deliveries", r.prepare},
@@ -155,7 +155,7 @@ func (r *rotation) prepare() (string, error) {
 	return "nothing starts again without a change", r.handOut()
 }
 
-func (p *proof) document(name string) string { return filepath.Join(p.build, "../../docs", name) }
+func (p *suite) document(name string) string { return filepath.Join(p.build, "../../docs", name) }
 
 // handOut gives the operator the newest certificate and authorities.
 func (r *rotation) handOut() error { return r.operator.take(r.masters[0].root) }

@@ -10,7 +10,7 @@ import (
 )
 
 // startKubelets starts all of them at once. One that ends while its host is up ends the test.
-func (p *proof) startKubelets() (string, error) {
+func (p *suite) startKubelets() (string, error) {
 	if err := p.meetAPI(); err != nil {
 		return "", err
 	}
@@ -29,7 +29,7 @@ func (p *proof) startKubelets() (string, error) {
 	return "", nil
 }
 
-func (p *proof) etcdHealthy() (string, error) {
+func (p *suite) etcdHealthy() (string, error) {
 	return countOf(p.masters), p.eventually(func(ctx context.Context) error {
 		return checkEtcd(ctx, p.programs.Etcd, p.masters)
 	})
@@ -37,13 +37,13 @@ func (p *proof) etcdHealthy() (string, error) {
 
 func countOf(hosts []*host) string { return fmt.Sprintf("%d of %d", len(hosts), len(hosts)) }
 
-func (p *proof) apiserversReady() (string, error) {
+func (p *suite) apiserversReady() (string, error) {
 	return countOf(p.masters), p.eventually(func(ctx context.Context) error {
 		return checkAPIServers(ctx, p.masters, p.cluster.Spec.APIServer.Port)
 	})
 }
 
-func (p *proof) answersThroughVIP() (string, error) {
+func (p *suite) answersThroughVIP() (string, error) {
 	err := p.eventually(func(ctx context.Context) error {
 		return p.admin.get(ctx, "/api/v1/namespaces/kube-system", nil)
 	})
@@ -53,19 +53,19 @@ func (p *proof) answersThroughVIP() (string, error) {
 	return p.admin.base, err
 }
 
-func (p *proof) nodesRegistered() (string, error) {
+func (p *suite) nodesRegistered() (string, error) {
 	return countOf(p.hosts), p.eventually(func(ctx context.Context) error {
 		return checkNodes(ctx, p.admin, p.hosts, func(n nodeObject) bool { return len(n.Spec.PodCIDRs) > 0 })
 	})
 }
 
-func (p *proof) nodesReady() (string, error) {
+func (p *suite) nodesReady() (string, error) {
 	return countOf(p.hosts), p.eventually(func(ctx context.Context) error {
 		return checkNodes(ctx, p.admin, p.hosts, func(n nodeObject) bool { return isReady(n.Status.Conditions) })
 	})
 }
 
-func (p *proof) joinPods() (string, error) {
+func (p *suite) joinPods() (string, error) {
 	nodes, err := listNodes(p.ctx, p.admin)
 	if err != nil {
 		return "", err
@@ -90,7 +90,7 @@ func (p *proof) joinPods() (string, error) {
 }
 
 // applyAddons hands the directory to the real kubectl, as a user would.
-func (p *proof) applyAddons() (string, error) {
+func (p *suite) applyAddons() (string, error) {
 	root := p.masters[0].view()
 	files := adminFiles(root)
 	out, err := run(here(p.ctx, p.kubectl(), "apply", "-k", p.addons(), "--server", p.admin.base,
@@ -98,7 +98,7 @@ func (p *proof) applyAddons() (string, error) {
 	return fmt.Sprintf("%d objects", strings.Count(out, "\n")), err
 }
 
-func (p *proof) oneLeaderEach() (string, error) {
+func (p *suite) oneLeaderEach() (string, error) {
 	var leading map[string]string
 	err := p.eventually(func(ctx context.Context) (err error) {
 		leading, err = leaders(ctx, p.admin, p.masters, p.kubelets)
@@ -112,7 +112,7 @@ func listLeaders(leading map[string]string) string {
 }
 
 // podAnswers waits for the namespace's service account too, without which no pod is admitted.
-func (p *proof) podAnswers() (string, error) {
+func (p *suite) podAnswers() (string, error) {
 	workers := map[string]bool{}
 	for _, h := range p.hosts {
 		workers[h.node.Name] = h.node.is("worker")
@@ -132,4 +132,4 @@ func (p *proof) podAnswers() (string, error) {
 	return answer, err
 }
 
-func (p *proof) eventually(check func(context.Context) error) error { return eventually(p.ctx, check) }
+func (p *suite) eventually(check func(context.Context) error) error { return eventually(p.ctx, check) }

@@ -54,7 +54,7 @@ func (r *rotation) stop() {
 // judge holds what was seen against what was promised.
 func (r *rotation) judge() (string, error) {
 	r.stop()
-	errs := []error{r.proof.judge(r.writer), r.judgePod(), r.judgeGaps()}
+	errs := []error{r.suite.judge(r.writer), r.judgePod(), r.judgeGaps()}
 	for _, h := range r.masters {
 		errs = append(errs, r.storedAt(h))
 	}

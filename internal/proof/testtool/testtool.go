@@ -1,4 +1,4 @@
-// Package testtool finds the programs that tests take as witnesses, such as stock sops, and makes keys for them.
+// Package testtool finds the programs that tests compare with, such as stock sops, and makes keys for them.
 package testtool
 
 import (
@@ -9,11 +9,11 @@ import (
 	"testing"
 )
 
-// Build gives the path of the main package pkg, one of the tools of the module testdata/witnesses. The first call of all
+// Build gives the path of the main package pkg, one of the tools of the module testdata/tools. The first call of all
 // builds every one of them, which takes minutes; they are kept from then on.
 func Build(t testing.TB, pkg string) string {
 	t.Helper()
-	return filepath.Join(Set(t, "witnesses"), path.Base(pkg))
+	return filepath.Join(Set(t, "tools"), path.Base(pkg))
 }
 
 // Set gives the folder of the programs of a module beside testdata/realbin.sh. The set versions is there for each minor of

@@ -1,5 +1,5 @@
 # All that cloud-init does at the first start of a machine whose image has it, with the payload as user data. A module that
-# makes SSH host keys anew, unless it is told not to, is part of the image.
+# makes SSH host keys again, unless it is told not to, is part of the image.
 set -eu
 mkdir -p /etc/cloud /var/lib/cloud/seed/nocloud
 cat >/etc/cloud/cloud.cfg <<'CONFIG'

@@ -7,9 +7,9 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 )
 
-// At are the files at a path from the repository's root: one below secrets/, or the one that lies below rendered/ as a
+// FilesAt are the files at a path from the repository's root: one below secrets/, or the one that lies below rendered/ as a
 // node's file.
-func At(p plan.Plan, files []File, path string) []File {
+func FilesAt(p plan.Plan, files []File, path string) []File {
 	for _, n := range p.Nodes {
 		for _, m := range n.Material {
 			if m.Sealed && path == "rendered/"+n.Cluster.Name+"/"+m.Path+".sops" {
@@ -20,8 +20,8 @@ func At(p plan.Plan, files []File, path string) []File {
 	return slices.DeleteFunc(slices.Clone(files), func(f File) bool { return f.Path != path })
 }
 
-// Opening are the holders of what opens one of the files, with these files alone.
-func Opening(holders []Holder, files []File) []Holder {
+// HoldersOf are the holders of what opens one of the files, with these files alone.
+func HoldersOf(holders []Holder, files []File) []Holder {
 	among := func(all []File) []File {
 		return slices.DeleteFunc(slices.Clone(all), func(f File) bool {
 			return !slices.ContainsFunc(files, func(g File) bool { return g.Path == f.Path })
@@ -37,8 +37,8 @@ func Opening(holders []Holder, files []File) []Holder {
 	return out
 }
 
-// Named are the holders whose key is of that name or begins so, or who are the node of that name.
-func Named(holders []Holder, name string) []Holder {
+// FindHolders are the holders whose key is of that name or begins so, or who are the node of that name.
+func FindHolders(holders []Holder, name string) []Holder {
 	const enough = 8 // characters that tell one key from another
 	return slices.DeleteFunc(slices.Clone(holders), func(h Holder) bool {
 		return h.Key != name && h.Former != name && !slices.Contains(h.Nodes, name) &&
@@ -46,8 +46,8 @@ func Named(holders []Holder, name string) []Holder {
 	})
 }
 
-// Touched are the files that one of the holders opens, or is to open.
-func Touched(files []File, holders []Holder) []File {
+// FilesOf are the files that one of the holders opens, or is to open.
+func FilesOf(files []File, holders []Holder) []File {
 	paths := map[string]bool{}
 	for _, h := range holders {
 		for _, f := range slices.Concat(h.Alone, h.Shared, h.Lacks) {

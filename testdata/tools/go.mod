@@ -1,6 +1,6 @@
-// The tools that a user has at hand, from their own modules: independent
-// witnesses of what the product seals, signs, evaluates and builds.
-module github.com/harender/harender/testdata/witnesses
+// The tools that a user has at hand, from their own modules: they check
+// independently what the product seals, signs, evaluates and builds.
+module github.com/harender/harender/testdata/tools
 
 go 1.26.0
 

@@ -12,16 +12,16 @@ import (
 
 // exposure is what somebody knows who could open secrets and is to open them no more.
 type exposure struct {
-	// stay are the secrets that were sealed anew: they are what he knows. work are certificates that were issued anew: the
-	// ones he knows work on until the last of them ends.
+	// stay are the secrets that were sealed again: they are what this person knows. work are certificates that were reissued: the
+	// ones that they know work on until the last of them ends.
 	stay, work []string
 	until      time.Time
 	// of are the IDs of the authorities and secrets that have to be replaced to end that.
 	of map[string]bool
 }
 
-// left says what losing access takes back from nobody, and which commands do.
-func (r *run) left(p plan.Plan) diag.List {
+// revocationWarnings says what losing access takes back from nobody, and which commands do.
+func (r *run) revocationWarnings(p plan.Plan) diag.List {
 	all := map[string]*exposure{}
 	to := func(who string) *exposure {
 		if all[who] == nil {
@@ -76,7 +76,7 @@ func (e *exposure) warning(who string, p plan.Plan) diag.Diagnostic {
 		Severity: diag.Warning,
 		Summary:  who + " is no recipient any more, but what it could open works on",
 		Detail:   strings.Join(known, "; "),
-		Hint:     "if whoever holds that key is not to be trusted: " + strings.Join(remedies(p, e.of), "; "),
+		Hint:     "if anyone who holds that key is not to be trusted: " + strings.Join(remedies(p, e.of), "; "),
 		Pos:      diag.Pos{File: ".sops.yaml"},
 	}
 }

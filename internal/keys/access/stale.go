@@ -18,8 +18,8 @@ import (
 	"github.com/harender/harender/internal/keys/vault"
 )
 
-// Relic is a secret below secrets/ that the spec does not ask for: it was replaced, or its node or duty left.
-type Relic struct {
+// StaleSecret is a secret below secrets/ that the spec does not ask for: it was replaced, or its node or duty left.
+type StaleSecret struct {
 	// ID is what it was, such as nodes/m1/apiserver.
 	ID string
 	// Node that it was of; empty for the cluster's.
@@ -40,7 +40,7 @@ type Relic struct {
 }
 
 // Since is how long nothing needs it: since it was replaced or, where that is not known, since it was sealed at the latest.
-func (r Relic) Since() time.Time {
+func (r StaleSecret) Since() time.Time {
 	if r.Replaced.IsZero() {
 		return r.Sealed
 	}
@@ -55,18 +55,18 @@ func parts() []string {
 	return []string{".key.sops", ".yaml.sops", ".csv.sops", ".token.sops", ".password.sops", ".crt", ".pub", ".source", ".adopted", ".elsewhere", ".csr"}
 }
 
-// Relics finds them, sorted by kind and file. What harender did not write is no relic: outside of retired/, that takes a sealed
+// StaleSecrets finds them, sorted by kind and file. What harender did not write is no relic: outside of retired/, that takes a sealed
 // file with a label, which proves whose secret it is.
-func Relics(p plan.Plan, secrets fs.FS, now time.Time) ([]Relic, diag.List) {
+func StaleSecrets(p plan.Plan, secrets fs.FS, now time.Time) ([]StaleSecret, diag.List) {
 	s := search{
-		classes: classify(p), secrets: secrets, found: map[string]*Relic{}, labelled: map[string]bool{},
+		classes: classify(p), secrets: secrets, found: map[string]*StaleSecret{}, labelled: map[string]bool{},
 		certs: map[string][]*x509.Certificate{}, ends: map[string]*x509.Certificate{},
 	}
 	if err := fs.WalkDir(secrets, ".", s.visit); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, diag.List{{Summary: "cannot read " + Folder, Detail: err.Error(), Pos: diag.Pos{File: Folder}}}
 	}
 	signers := trust(p, secrets)
-	var out []Relic
+	var out []StaleSecret
 	for stem, r := range s.found {
 		if r.Kind != Retired && !s.labelled[stem] {
 			continue
@@ -78,7 +78,7 @@ func Relics(p plan.Plan, secrets fs.FS, now time.Time) ([]Relic, diag.List) {
 		}
 		out = append(out, *r)
 	}
-	slices.SortFunc(out, func(a, b Relic) int {
+	slices.SortFunc(out, func(a, b StaleSecret) int {
 		return cmp.Or(cmp.Compare(slices.Index(Kinds(), a.Kind), slices.Index(Kinds(), b.Kind)), cmp.Compare(a.Files[0], b.Files[0]))
 	})
 	return out, nil
@@ -102,9 +102,9 @@ func successor(cert *x509.Certificate, all []*x509.Certificate) time.Time {
 type search struct {
 	classes
 	secrets  fs.FS
-	found    map[string]*Relic
+	found    map[string]*StaleSecret
 	labelled map[string]bool
-	// certs are all of an ID, also the current one; ends are those of relics.
+	// certs are all of an ID, also the current one; ends are those of stale.
 	certs map[string][]*x509.Certificate
 	ends  map[string]*x509.Certificate
 }
@@ -146,9 +146,9 @@ func (s *search) visit(name string, d fs.DirEntry, err error) error {
 	return nil
 }
 
-func (s *search) relic(stem string, f File) *Relic {
+func (s *search) relic(stem string, f File) *StaleSecret {
 	if s.found[stem] == nil {
-		s.found[stem] = &Relic{ID: f.ID, Node: f.Node, Kind: f.Kind}
+		s.found[stem] = &StaleSecret{ID: f.ID, Node: f.Node, Kind: f.Kind}
 	}
 	return s.found[stem]
 }

@@ -30,16 +30,16 @@ has its key: there is no taking it back, but by another authority. harender secr
 }
 
 func (env Environment) listRelics(root string, form format) error {
-	relics, list := env.relics(root)
-	list = append(list, risky(relics)...)
-	if err := env.printRelics(relics, list, form); err != nil {
+	stale, list := env.stale(root)
+	list = append(list, risky(stale)...)
+	if err := env.printRelics(stale, list, form); err != nil {
 		return err
 	}
 	return env.report(list, text)
 }
 
-func (env Environment) relics(root string) ([]access.Relic, diag.List) {
-	p, list := repository.Planned(root, env.Environment)
+func (env Environment) stale(root string) ([]access.StaleSecret, diag.List) {
+	p, list := repository.PlanForKeys(root, env.Environment)
 	if list.HasErrors() {
 		return nil, list
 	}
@@ -47,19 +47,19 @@ func (env Environment) relics(root string) ([]access.Relic, diag.List) {
 	if err != nil {
 		return nil, diag.List{{Summary: "cannot read " + access.Folder, Detail: cause(err).Error()}}
 	}
-	relics, found := access.Relics(p, secrets, env.Now())
+	stale, found := access.StaleSecrets(p, secrets, env.Now())
 	list = append(list, found...)
 	if err := closed(); err != nil {
 		list = append(list, diag.Diagnostic{Summary: "cannot close " + diag.Quote(root), Detail: err.Error()})
 	}
-	return relics, list
+	return stale, list
 }
 
 // risky names what still works: that a secret was replaced takes nothing from who has it.
-func risky(relics []access.Relic) diag.List {
+func risky(stale []access.StaleSecret) diag.List {
 	n := 0
-	var last access.Relic
-	for _, r := range relics {
+	var last access.StaleSecret
+	for _, r := range stale {
 		if r.Works {
 			n++
 			if r.Until.After(last.Until) {
@@ -72,7 +72,7 @@ func risky(relics []access.Relic) diag.List {
 	}
 	return diag.List{{
 		Severity: diag.Warning, Summary: fmt.Sprintf("%s that nothing needs still work, the last until %s", count(n, "certificate"), last.Until.UTC().Format(time.DateOnly)),
-		Detail: "whoever has a key of them can use it, and removing the file takes nothing from him",
+		Detail: "anyone who has a key of them can use it, and removing the file takes nothing from them",
 		Hint:   "where a key may have got into wrong hands, rotate the authority: harender certs rotate-ca",
 	}}
 }
@@ -90,9 +90,9 @@ what was removed. The history of the repository keeps it.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			switch {
 			case !o.Retired && !o.Departed:
-				return &mistake{"prune does not know what to remove", "say --retired, --departed or both; harender secrets retired lists what there is"}
+				return &usageError{"prune does not know what to remove", "say --retired, --departed or both; harender secrets retired lists what there is"}
 			case o.OlderThan < 0:
-				return &mistake{"--older-than cannot be negative", "give a duration such as 720h"}
+				return &usageError{"--older-than cannot be negative", "give a duration such as 720h"}
 			}
 			ctx, cancel := context.WithTimeout(c.Context(), lockWait)
 			defer cancel()
@@ -110,7 +110,7 @@ what was removed. The history of the repository keeps it.`,
 	return c
 }
 
-func (env Environment) tellPruned(removed []access.Relic, list diag.List, form format) error {
+func (env Environment) tellPruned(removed []access.StaleSecret, list diag.List, form format) error {
 	if err := env.printRelics(removed, list, form); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (env Environment) tellPruned(removed []access.Relic, list diag.List, form f
 	}
 	said := "nothing to remove"
 	if len(removed) > 0 {
-		said = "removed the above; the history of the repository keeps them, and whoever had a key can open them there"
+		said = "removed the above; the history of the repository keeps them, and anyone who had a key can open them there"
 	}
 	_, err := fmt.Fprintln(env.Err, said)
 	return err
@@ -138,13 +138,13 @@ type relic struct {
 	Files    []string    `json:"files"`
 }
 
-func (env Environment) printRelics(relics []access.Relic, list diag.List, form format) error {
-	if form == table && (list.HasErrors() || len(relics) == 0) {
+func (env Environment) printRelics(stale []access.StaleSecret, list diag.List, form format) error {
+	if form == table && (list.HasErrors() || len(stale) == 0) {
 		return nil
 	}
 	if form == table {
 		rows := [][]string{{"ID", "KIND", "SERIAL", "REPLACED", "SEALED", "NOT AFTER", "WORKS", "FILES"}}
-		for _, r := range relics {
+		for _, r := range stale {
 			works := "-"
 			if !r.Until.IsZero() {
 				works = map[bool]string{true: "still", false: "no"}[r.Works]
@@ -157,7 +157,7 @@ func (env Environment) printRelics(relics []access.Relic, list diag.List, form f
 		Secrets     []relic   `json:"secrets"`
 		Diagnostics diag.List `json:"diagnostics"`
 	}{[]relic{}, notNil(list)}
-	for _, r := range relics {
+	for _, r := range stale {
 		out.Secrets = append(out.Secrets, relic{r.ID, r.Node, r.Kind, r.Serial, moment(r.Sealed), moment(r.Replaced), moment(r.Until), r.Works, r.Files})
 	}
 	return env.printJSON(out)

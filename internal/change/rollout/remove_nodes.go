@@ -3,7 +3,7 @@ package rollout
 import "github.com/harender/harender/internal/change/diff"
 
 // leaving takes members out of etcd, one by one, before others learn that they are gone.
-func (t trip) leaving(m Members) []Step {
+func (t planner) leaving(m Members) []Step {
 	var out []Step
 	rest := t.remaining()
 	if len(rest) == 0 {
@@ -19,8 +19,8 @@ func (t trip) leaving(m Members) []Step {
 	return out
 }
 
-// parting takes nodes that leave out of the cluster. The machine of a node that has another name now stays.
-func (t trip) parting() []Step {
+// removeNodes takes nodes that leave out of the cluster. The machine of a node that has another name now stays.
+func (t planner) removeNodes() []Step {
 	var out []Step
 	servers := t.those(t.now, diff.Directory.APIServer)
 	for _, n := range t.diff.Nodes {
@@ -31,7 +31,7 @@ func (t trip) parting() []Step {
 		if kubelet {
 			s.Title = n.Name + " leaves: empty it, and then switch it off"
 		}
-		if heir := t.heir(n.Name); heir != "" {
+		if heir := t.replacement(n.Name); heir != "" {
 			s.Title = n.Name + " is " + heir + " now"
 		} else if kubelet {
 			s.Before = append(s.Before, Command{servers[0], t.drain(n.Name), "what runs there moves", false})
@@ -46,7 +46,7 @@ func (t trip) parting() []Step {
 
 // drain ends. A machine that is dead, or gone, has no kubelet that could end its pods: they go with the node's object. What pods
 // keep in an emptyDir goes with the node, and has to be given up by name: until 1.20, by another one.
-func (t trip) drain(node string) string {
+func (t planner) drain(node string) string {
 	giveUp := "--delete-emptydir-data"
 	if t.facts.Version.Before(20) {
 		giveUp = "--delete-local-data"
@@ -55,8 +55,8 @@ func (t trip) drain(node string) string {
 		`{ test "$ready" != True || ` + kubectl + " drain " + node + " --ignore-daemonsets " + giveUp + " --timeout=15m; }"
 }
 
-// heir is the node that comes at the address of one that leaves.
-func (t trip) heir(gone string) string {
+// replacement is the node that comes at the address of one that leaves.
+func (t planner) replacement(gone string) string {
 	addresses := t.old.Directories[gone].Addresses()
 	for _, n := range t.facts.Fleet.Nodes {
 		if a := t.facts.Addresses[n]; len(addresses) > 0 && a.IsValid() && a.String() == addresses[0] {

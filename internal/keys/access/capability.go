@@ -15,9 +15,9 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-// Power is what somebody can do with a secret that he has in his hands.
-type Power struct {
-	// As is whom he can pass for, or what he can read.
+// Capability is what somebody can do with a secret in their hands.
+type Capability struct {
+	// As is whom they can pass for, or what they can read.
 	As    string
 	Means string
 	// Until is when it ends by itself; zero: not before the secret is replaced.
@@ -68,7 +68,7 @@ func readCertificate(secrets fs.FS, name string) (*x509.Certificate, error) {
 
 // certificatePowers are those of a key whose certificate lies beside it. What expired, or what nobody trusts any more, has
 // none.
-func (t trusted) certificatePowers(secrets fs.FS, f File, now time.Time) ([]Power, diag.List) {
+func (t trusted) certificatePowers(secrets fs.FS, f File, now time.Time) ([]Capability, diag.List) {
 	name := strings.TrimSuffix(strings.TrimPrefix(f.Path, Folder), ".key.sops") + ".crt"
 	cert, err := readCertificate(secrets, name)
 	switch {
@@ -81,9 +81,9 @@ func (t trusted) certificatePowers(secrets fs.FS, f File, now time.Time) ([]Powe
 	if authority == "" || !now.Before(cert.NotAfter) {
 		return nil, nil
 	}
-	var out []Power
+	var out []Capability
 	add := func(as, means string) {
-		out = append(out, Power{As: as, Means: means, Until: cert.NotAfter, By: Folder + name, Ends: authority, Over: Authority})
+		out = append(out, Capability{As: as, Means: means, Until: cert.NotAfter, By: Folder + name, Ends: authority, Over: Authority})
 	}
 	if allows(cert, x509.ExtKeyUsageClientAuth) {
 		as, means := asClient(authority, cert)
@@ -169,7 +169,7 @@ func fewNamesOf(names []string) string {
 }
 
 // secretPowers are those of a file that holds no certificate's key.
-func secretPowers(p plan.Plan, f File) []Power {
+func secretPowers(p plan.Plan, f File) []Capability {
 	kinds := map[string]Kind{f.ID: f.Kind}
 	rows := []plan.Row{{Source: f.ID}}
 	if f.Kind == Copy {
@@ -178,9 +178,9 @@ func secretPowers(p plan.Plan, f File) []Power {
 			kinds[g.ID] = generatedKind(g.Kind)
 		}
 	}
-	var out []Power
+	var out []Capability
 	for _, row := range rows {
-		power := Power{By: f.Path, Ends: row.Source, Over: kinds[row.Source]}
+		power := Capability{By: f.Path, Ends: row.Source, Over: kinds[row.Source]}
 		switch power.Over {
 		case Authority:
 			power.As, power.Means = "anybody that "+row.Source+" can certify", "signs certificates for any name, user and group"

@@ -20,7 +20,7 @@ import (
 // the table of docs/threats.md.
 func TestWhatFinds(t *testing.T) {
 	t.Parallel()
-	f := forger{estate: newEstate(t), sops: testtool.Build(t, "github.com/getsops/sops/v3/cmd/sops"), labels: true}
+	f := forger{memoryRepository: newEstate(t), sops: testtool.Build(t, "github.com/getsops/sops/v3/cmd/sops"), labels: true}
 	const key = plan.KubernetesCA + ".key.sops"
 	honest, claiming := f, f
 	own, text := newKey(t)
@@ -67,7 +67,7 @@ func unpinned(inSecrets fstest.MapFS) {
 }
 
 // finding names the commands that find something in an estate: diff, with what it was before as the base.
-func (e *estate) finding(inSecrets, inOutput fstest.MapFS) string {
+func (e *memoryRepository) finding(inSecrets, inOutput fstest.MapFS) string {
 	e.t.Helper()
 	var out []string
 	note := func(command string, found bool) {
@@ -88,7 +88,7 @@ func (e *estate) finding(inSecrets, inOutput fstest.MapFS) string {
 }
 
 // side is what diff reads of the secrets.
-func (e *estate) side(inSecrets fstest.MapFS) diff.Side {
+func (e *memoryRepository) side(inSecrets fstest.MapFS) diff.Side {
 	var expected []issue.Expected
 	for _, name := range slices.Sorted(maps.Keys(inSecrets)) {
 		if id, _, found := strings.Cut(name, "."); found && strings.HasSuffix(name, ".sops") {

@@ -30,16 +30,16 @@ type Examined struct {
 // looking.
 func Examine(p plan.Plan, in Inputs, opening bool) (Examined, diag.List) {
 	in.Locked = true
-	r, problems := equipped(p, in)
+	r, problems := newRunWithTemplates(p, in)
 	if problems.HasErrors() {
 		return Examined{}, problems
 	}
 	var out Examined
 	out.Findings = append(r.readRecord(), r.stand(p)...)
 	r.assess(p)
-	judged := [][]diag.Diagnostic{r.lost(), r.shared(), r.unsound(), r.relisted(), r.untold(), r.bare(), r.unpinned(), r.left(p), r.missing()}
+	judged := [][]diag.Diagnostic{r.missingCA(), r.shared(), r.unsound(), r.relisted(), r.untold(), r.bare(), r.unpinned(), r.revocationWarnings(p), r.missing()}
 	if opening {
-		out.Opened = r.prove()
+		out.Opened = r.verifySealed()
 	}
 	for _, it := range r.items() {
 		if it.shut {
@@ -63,8 +63,8 @@ func (r *run) unsound() diag.List {
 	return out
 }
 
-// prove opens what is sealed, and counts it.
-func (r *run) prove() int {
+// verifySealed opens what is sealed, and counts it.
+func (r *run) verifySealed() int {
 	defer r.wipe()
 	var opened atomic.Int64
 	count := func(ok bool) {
@@ -74,18 +74,18 @@ func (r *run) prove() int {
 	}
 	for _, a := range r.everyAuthority() {
 		if a.cert != nil {
-			count(r.provePair(&a.item, a.cert.PublicKey))
+			count(r.verifyPair(&a.item, a.cert.PublicKey))
 		}
 	}
 	for _, g := range r.everySecret() {
-		count(r.proveSecret(g))
+		count(r.verifySecret(g))
 	}
 	each(len(r.leaves), func(i int) {
 		if l := r.leaves[i]; l.cert != nil {
-			count(r.provePair(&l.item, l.cert.PublicKey))
+			count(r.verifyPair(&l.item, l.cert.PublicKey))
 		}
 	})
-	each(len(r.copies), func(i int) { count(r.proveCopy(r.copies[i])) })
+	each(len(r.copies), func(i int) { count(r.verifyCopy(r.copies[i])) })
 	return int(opened.Load())
 }
 
@@ -105,8 +105,8 @@ func (r *run) look(it *item) (secret.Plain, bool) {
 	return plain, err == nil
 }
 
-// provePair wants the private key of a certificate.
-func (r *run) provePair(it *item, public crypto.PublicKey) bool {
+// verifyPair wants the private key of a certificate.
+func (r *run) verifyPair(it *item, public crypto.PublicKey) bool {
 	plain, ok := r.look(it)
 	if !ok {
 		return false
@@ -122,7 +122,7 @@ func (r *run) provePair(it *item, public crypto.PublicKey) bool {
 	return true
 }
 
-func (r *run) proveSecret(g *generated) bool {
+func (r *run) verifySecret(g *generated) bool {
 	plain, ok := r.look(&g.item)
 	if !ok {
 		return false
@@ -137,7 +137,7 @@ func (r *run) proveSecret(g *generated) bool {
 	return true
 }
 
-// isKind tells whether the plaintext can be a secret of the kind.
+// isKind reports whether the plaintext can be a secret of the kind.
 func isKind(kind string, plain secret.Plain) error {
 	switch {
 	case kind == plan.ServiceAccountKey:
@@ -152,9 +152,9 @@ func isKind(kind string, plain secret.Plain) error {
 	return nil
 }
 
-// proveCopy compares a copy with what its sources give. Where a source was not opened, or is not what it should be, there
+// verifyCopy compares a copy with what its sources give. Where a source was not opened, or is not what it should be, there
 // is nothing to compare with.
-func (r *run) proveCopy(c *sealedCopy) bool {
+func (r *run) verifyCopy(c *sealedCopy) bool {
 	have, ok := r.look(&c.item)
 	if !ok {
 		return false

@@ -11,7 +11,7 @@ func nearest(name string, known []string) string { return spec.Nearest(name, kno
 
 // place completes a finding with where it came from: a field of the spec, an overlay, or at last the file that it stands in.
 // A warning about what only the library can have set is nothing for the user, and not told.
-func (j judge) place(p problem, file, field string) (diag.Diagnostic, bool) {
+func (j checker) place(p problem, file, field string) (diag.Diagnostic, bool) {
 	d := p.finding
 	switch {
 	case field != "":
@@ -28,11 +28,11 @@ func (j judge) place(p problem, file, field string) (diag.Diagnostic, bool) {
 }
 
 // withLife adds since when a thing is as it is, and what replaces it.
-func (j judge) withLife(d diag.Diagnostic, s subject) diag.Diagnostic {
+func (j checker) withLife(d diag.Diagnostic, s subject) diag.Diagnostic {
 	if s.table == pairTable {
 		return d
 	}
-	l := j.past.life(s, j.minor)
+	l := j.past.lifecycleOf(s, j.minor)
 	at := j.minor
 	if s.component == etcd {
 		at = j.facts.Flags[etcd].Version
@@ -48,15 +48,15 @@ func (j judge) withLife(d diag.Diagnostic, s subject) diag.Diagnostic {
 }
 
 // gone: an earlier version had it.
-func gone(l life, at string) bool {
+func gone(l lifecycle, at string) bool {
 	return !l.exists && (l.until != "" || l.Removed != "" && !older(at, l.Removed))
 }
 
 // future: only later versions have it.
-func future(l life, at string) bool { return l.Since != "" && older(at, l.Since) }
+func future(l lifecycle, at string) bool { return l.Since != "" && older(at, l.Since) }
 
 // sentence is the history of a thing that a version warns of, or does not have.
-func (l life) sentence(at string) string {
+func (l lifecycle) sentence(at string) string {
 	deprecated := l.Deprecated != "" && !older(at, l.Deprecated)
 	switch {
 	case l.exists && deprecated && l.Removed != "":
@@ -76,7 +76,7 @@ func (l life) sentence(at string) string {
 }
 
 // end says how a thing went.
-func (l life) end(deprecated bool) string {
+func (l lifecycle) end(deprecated bool) string {
 	s := l.until + " had it."
 	switch {
 	case l.Removed != "" && deprecated:

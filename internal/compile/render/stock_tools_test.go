@@ -27,10 +27,10 @@ import (
 
 const clusters = "../../../testdata/clusters"
 
-// TestWitnesses lays the layers of every golden cluster on the disk, runs the command lines of jsonnet and kustomize over
+// TestStockTools lays the layers of every golden cluster on the disk, runs the command lines of jsonnet and kustomize over
 // them as a user would, and wants what the program made in one process, without the disk.
-func TestWitnesses(t *testing.T) {
-	bin := witnesses(t)
+func TestStockTools(t *testing.T) {
+	bin := stockTools(t)
 	dirs, err := os.ReadDir(clusters)
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +43,7 @@ func TestWitnesses(t *testing.T) {
 			if list.HasErrors() {
 				t.Fatal(list)
 			}
-			w := witness{bin: bin, dir: laid(t, layers)}
+			w := stockTool{bin: bin, dir: laid(t, layers)}
 			releases, _ := readReleases(p, layers)
 			all, err := groups(p, releases)
 			if err != nil {
@@ -57,10 +57,10 @@ func TestWitnesses(t *testing.T) {
 	}
 }
 
-// witnesses are built by a module of their own.
-func witnesses(t *testing.T) string {
+// stockTools are built by a module of their own.
+func stockTools(t *testing.T) string {
 	t.Helper()
-	script := exec.Command("../../../testdata/realbin.sh", "witnesses")
+	script := exec.Command("../../../testdata/realbin.sh", "tools")
 	script.Stderr = os.Stderr
 	out, err := script.Output()
 	if err != nil {
@@ -96,9 +96,9 @@ func laid(t *testing.T, layers fs.FS) string {
 	return dir
 }
 
-type witness struct{ bin, dir string }
+type stockTool struct{ bin, dir string }
 
-func (w witness) run(t *testing.T, name string, args ...string) []byte {
+func (w stockTool) run(t *testing.T, name string, args ...string) []byte {
 	t.Helper()
 	cmd := exec.Command(filepath.Join(w.bin, name), args...) // #nosec G204 -- a witness of this test
 	cmd.Dir = w.dir
@@ -111,7 +111,7 @@ func (w witness) run(t *testing.T, name string, args ...string) []byte {
 	return out
 }
 
-func (w witness) write(t *testing.T, name string, content []byte) {
+func (w stockTool) write(t *testing.T, name string, content []byte) {
 	t.Helper()
 	file := filepath.Join(w.dir, name)
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
@@ -123,7 +123,7 @@ func (w witness) write(t *testing.T, name string, content []byte) {
 }
 
 // checkGroup compares what jsonnet computes, and then the manifests.
-func (w witness) checkGroup(t *testing.T, layers fs.FS, g group, out Output) {
+func (w stockTool) checkGroup(t *testing.T, layers fs.FS, g group, out Output) {
 	t.Helper()
 	mine, list := compute(layers, Here(layers), g)
 	if list.HasErrors() {
@@ -153,7 +153,7 @@ func (w witness) checkGroup(t *testing.T, layers fs.FS, g group, out Output) {
 }
 
 // checkManifests stacks the layers as the design says: base, computed, Components.
-func (w witness) checkManifests(t *testing.T, g group, c computed, out Output) {
+func (w stockTool) checkManifests(t *testing.T, g group, c computed, out Output) {
 	t.Helper()
 	lower := "resources: [" + strings.Join(inBase(g.input.Pods), ", ") + "]\npatches:\n"
 	for _, name := range slices.Sorted(maps.Keys(c.Pods)) {
@@ -181,7 +181,7 @@ func (w witness) checkManifests(t *testing.T, g group, c computed, out Output) {
 }
 
 // checkAddons builds rendered/addons/ as kubectl apply -k would.
-func (w witness) checkAddons(t *testing.T, files []tree.File) {
+func (w stockTool) checkAddons(t *testing.T, files []tree.File) {
 	t.Helper()
 	got := map[string]any{}
 	for _, f := range files {

@@ -10,7 +10,7 @@ import (
 	"github.com/harender/harender/internal/proof/testtool"
 )
 
-// TestForesee holds the forecast to what a build then does, and lets it touch no key.
+// TestForesee holds the preview to what a build then does, and lets it touch no key.
 func TestForesee(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, w *world){
 		"nothing":         func(*testing.T, *world) {},
@@ -37,28 +37,28 @@ func TestForesee(t *testing.T) {
 			w.sealed, w.noKey = true, true
 			in := w.inputs(t)
 			w.sealed, w.noKey = false, false
-			foreseen, problems := Foresee(w.plan, in)
+			previewFile, problems := DryRun(w.plan, in)
 			if problems.HasErrors() {
 				t.Fatal(describe(problems))
 			}
-			checkForecast(t, w, foreseen, w.build(t))
+			checkForecast(t, w, previewFile, w.build(t))
 		})
 	}
 }
 
-func checkForecast(t *testing.T, w *world, foreseen Forecast, made Result) {
+func checkForecast(t *testing.T, w *world, previewFile Preview, made Result) {
 	t.Helper()
-	if len(foreseen.Expected) != len(made.Events) {
-		t.Fatalf("%d foreseen, %d came", len(foreseen.Expected), len(made.Events))
+	if len(previewFile.Expected) != len(made.Events) {
+		t.Fatalf("%d previewFile, %d came", len(previewFile.Expected), len(made.Events))
 	}
 	for i, e := range made.Events {
-		f := foreseen.Expected[i]
+		f := previewFile.Expected[i]
 		if f.ID != e.ID || f.Action != e.Action || !slices.Equal(f.Why, e.Why) || !f.NotAfter.Equal(e.NotAfter) {
-			t.Errorf("foreseen %+v, came %+v", f.Event, e)
+			t.Errorf("previewFile %+v, came %+v", f.Event, e)
 		}
 		if f.Sealed != "" && f.After != nil {
 			if _, to, err := w.vault(t).Read(made.Files[f.Sealed]); err != nil || !slices.Equal(to, f.After) {
-				t.Errorf("%s opens for %v, foreseen %v: %v", f.ID, to, f.After, err)
+				t.Errorf("%s opens for %v, previewFile %v: %v", f.ID, to, f.After, err)
 			}
 		}
 		if f.Certificate == nil {
@@ -67,15 +67,15 @@ func checkForecast(t *testing.T, w *world, foreseen Forecast, made Result) {
 		c := certificate.Of(w.certificate(t, f.ID))
 		c.Pin, c.Serial = "", ""
 		if have, want := certificate.Text([]certificate.Certificate{*f.Certificate}), certificate.Text([]certificate.Certificate{c}); have != want {
-			t.Errorf("%s: foreseen\n%scame\n%s", f.ID, have, want)
+			t.Errorf("%s: previewFile\n%scame\n%s", f.ID, have, want)
 		}
 	}
-	for name, data := range foreseen.Files {
+	for name, data := range previewFile.Files {
 		if !bytes.Equal(made.Files[name], data) {
 			t.Errorf("%s was to stay", name)
 		}
 	}
-	for name, data := range foreseen.Bundles {
+	for name, data := range previewFile.Bundles {
 		if !bytes.Equal(made.Bundles[name], data) {
 			t.Errorf("%s was to stay", name)
 		}

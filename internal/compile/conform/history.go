@@ -35,8 +35,8 @@ type subject struct {
 	spoken string
 }
 
-// past is what other minors have, for what is not in this one.
-type past struct {
+// history is what other minors have, for what is not in this one.
+type history struct {
 	layers  fs.FS
 	history release.History
 	// minors that there is data for, the oldest first, and their facts, read when they are asked for.
@@ -45,13 +45,13 @@ type past struct {
 	list   diag.List
 }
 
-func newPast(layers fs.FS) (*past, diag.List) {
+func newHistory(layers fs.FS) (*history, diag.List) {
 	h, list := release.ReadHistory(layers)
-	return &past{layers: layers, history: h}, list
+	return &history{layers: layers, history: h}, list
 }
 
 // recorded is the curated entry.
-func (p *past) recorded(s subject) release.Change {
+func (p *history) recorded(s subject) release.Change {
 	switch s.table {
 	case flagTable:
 		return p.history.Flags[s.component][s.name]
@@ -68,7 +68,7 @@ func (p *past) recorded(s subject) release.Change {
 }
 
 // knowsKind reports whether any version has had configuration files of the kind and the group.
-func (p *past) knowsKind(s subject) bool {
+func (p *history) knowsKind(s subject) bool {
 	same := func(apiVersion string) bool { return groupOf(apiVersion) == groupOf(s.name) }
 	for apiVersion := range p.history.APIs[s.component] {
 		if same(apiVersion) {
@@ -85,7 +85,7 @@ func (p *past) knowsKind(s subject) bool {
 }
 
 // load reads the facts of all minors, once. What is wrong with those that no node has is not told.
-func (p *past) load() {
+func (p *history) load() {
 	if p.facts != nil {
 		return
 	}
@@ -97,7 +97,7 @@ func (p *past) load() {
 	}
 }
 
-// has tells whether the facts of a version have the thing.
+// has reports whether the facts of a version have the thing.
 func has(f release.Facts, s subject) bool {
 	switch s.table {
 	case flagTable:
@@ -116,8 +116,8 @@ func has(f release.Facts, s subject) bool {
 	return false
 }
 
-// life is what is known of a thing, as seen from a version.
-type life struct {
+// lifecycle is what is known of a thing, as seen from a version.
+type lifecycle struct {
 	release.Change
 	// exists: the version has it.
 	exists bool
@@ -129,10 +129,10 @@ type life struct {
 	why string
 }
 
-// life of a thing, from the curated entry and from the minors before and after this one.
-func (p *past) life(s subject, minor string) life {
+// lifecycleOf of a thing, from the curated entry and from the minors before and after this one.
+func (p *history) lifecycleOf(s subject, minor string) lifecycle {
 	p.load()
-	out := life{Change: p.recorded(s), exists: has(p.facts[minor], s)}
+	out := lifecycle{Change: p.recorded(s), exists: has(p.facts[minor], s)}
 	here := slices.Index(p.minors, minor)
 	if out.exists {
 		out.Deprecated = cmp.Or(out.Deprecated, p.deprecated(s, here))
@@ -165,7 +165,7 @@ func (p *past) life(s subject, minor string) life {
 }
 
 // deprecated is since when a flag or a gate is, where the minor before is known and thought otherwise.
-func (p *past) deprecated(s subject, here int) string {
+func (p *history) deprecated(s subject, here int) string {
 	if !isDeprecated(p.facts[p.minors[here]], s) {
 		return ""
 	}
@@ -183,7 +183,7 @@ func isDeprecated(f release.Facts, s subject) bool {
 }
 
 // label is the version of the component in a minor of Kubernetes, which etcd numbers otherwise.
-func (p *past) label(s subject, minor string) string {
+func (p *history) label(s subject, minor string) string {
 	if s.table == flagTable || s.table == gateTable {
 		if v := p.facts[minor].Flags[s.component].Version; v != "" {
 			return v
@@ -192,7 +192,7 @@ func (p *past) label(s subject, minor string) string {
 	return minor
 }
 
-// older tells whether version a, such as 1.9, comes before b.
+// older reports whether version a, such as 1.9, comes before b.
 func older(a, b string) bool { return cluster.CompareMinors(a, b) < 0 }
 
 func adjacent(a, b string) bool { return cluster.CompareMinors(a, b) == -1 }

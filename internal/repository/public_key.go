@@ -11,9 +11,9 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 )
 
-// witness is what is public of a sealed key: the certificate that was issued for it, or its public key. It is empty where there
+// publicKeyOf is what is public of a sealed key: the certificate that was issued for it, or its public key. It is empty where there
 // is none below secrets/, as with what is no key.
-func witness(m plan.Material, read func(name string) []byte) string {
+func publicKeyOf(m plan.SecretFile, read func(name string) []byte) string {
 	id, key := strings.CutSuffix(m.Source, ".key.sops")
 	if !key {
 		return ""
@@ -24,8 +24,8 @@ func witness(m plan.Material, read func(name string) []byte) string {
 	return string(read("cluster/" + path.Base(id) + ".pub"))
 }
 
-// witnessed adds the witnesses of secrets to an output that was read.
-func witnessed(c compile.Compiled, output map[string]diff.Directory, secrets fs.FS) {
+// addPublicKeys adds the witnesses of secrets to an output that was read.
+func addPublicKeys(c compile.Compiled, output map[string]diff.Directory, secrets fs.FS) {
 	read := func(name string) []byte {
 		text, err := bounded.ReadFile(secrets, name, bounded.File)
 		if err != nil {
@@ -37,7 +37,7 @@ func witnessed(c compile.Compiled, output map[string]diff.Directory, secrets fs.
 		files := output[n.Cluster.Name].Files
 		for _, m := range n.Material {
 			if f, found := files[m.Path]; found && f.Sealed {
-				f.Public = witness(m, read)
+				f.Public = publicKeyOf(m, read)
 				files[m.Path] = f
 			}
 		}

@@ -26,8 +26,8 @@ import (
 	"github.com/harender/harender/internal/proof/testtool"
 )
 
-// estate is a repository of three masters and its pins in memory, so that thousands of forgeries can be tried on it.
-type estate struct {
+// memoryRepository is a repository of three masters and its pins in memory, so that thousands of forgeries can be tried on it.
+type memoryRepository struct {
 	t                 testing.TB
 	compiled          compile.Compiled
 	vault             *vault.Vault
@@ -54,9 +54,9 @@ spec:
 `
 
 // newEstate builds a repository, pins all that can be pinned, and takes it into memory.
-func newEstate(t testing.TB) *estate {
+func newEstate(t testing.TB) *memoryRepository {
 	t.Helper()
-	e := &estate{t: t, operator: testtool.Age(t), secrets: fstest.MapFS{}, rendered: fstest.MapFS{}}
+	e := &memoryRepository{t: t, operator: testtool.Age(t), secrets: fstest.MapFS{}, rendered: fstest.MapFS{}}
 	spec := estateSpec
 	for _, name := range []string{"M1", "M2", "M3"} {
 		spec = strings.Replace(spec, "["+name+"]", "["+testtool.Age(t).Recipient().String()+"]", 1)
@@ -99,7 +99,7 @@ func newEstate(t testing.TB) *estate {
 	return e
 }
 
-func (e *estate) take(root, folder string, into fstest.MapFS) {
+func (e *memoryRepository) take(root, folder string, into fstest.MapFS) {
 	e.t.Helper()
 	from := os.DirFS(filepath.Join(root, folder))
 	err := fs.WalkDir(from, ".", func(name string, d fs.DirEntry, err error) error {
@@ -116,7 +116,7 @@ func (e *estate) take(root, folder string, into fstest.MapFS) {
 }
 
 // verify looks at an estate, with the operator's key if opening.
-func (e *estate) verify(inSecrets, inOutput fs.FS, opening bool) Verified {
+func (e *memoryRepository) verify(inSecrets, inOutput fs.FS, opening bool) Verified {
 	e.t.Helper()
 	found, list := compareTrees(e.compiled, e.inputs(inSecrets), inOutput, opening)
 	if list.HasErrors() || opening && len(found.Unopened) > 0 {
@@ -125,7 +125,7 @@ func (e *estate) verify(inSecrets, inOutput fs.FS, opening bool) Verified {
 	return found
 }
 
-func (e *estate) inputs(inSecrets fs.FS) issue.Inputs {
+func (e *memoryRepository) inputs(inSecrets fs.FS) issue.Inputs {
 	e.t.Helper()
 	recipes, err := fs.Sub(harender.Assets, secrets)
 	if err != nil {
@@ -145,14 +145,14 @@ func with(files fstest.MapFS, changed map[string][]byte) fstest.MapFS {
 
 // consistent does what a forger can who has harender and no key: whatever is made of the changed files fits them, the
 // origin of copies, the list, the output and its indexes.
-func (e *estate) consistent(changed map[string][]byte) (inSecrets, inOutput fstest.MapFS) {
+func (e *memoryRepository) consistent(changed map[string][]byte) (inSecrets, inOutput fstest.MapFS) {
 	e.t.Helper()
 	inSecrets = e.fitting(changed)
 	return inSecrets, e.render(inSecrets)
 }
 
 // fitting is the half of it below secrets/.
-func (e *estate) fitting(changed map[string][]byte) fstest.MapFS {
+func (e *memoryRepository) fitting(changed map[string][]byte) fstest.MapFS {
 	e.t.Helper()
 	inSecrets := with(e.secrets, changed)
 	list := sums.Sums{}
@@ -176,7 +176,7 @@ func (e *estate) fitting(changed map[string][]byte) fstest.MapFS {
 }
 
 // render is the output of secrets as they are.
-func (e *estate) render(inSecrets fstest.MapFS) fstest.MapFS {
+func (e *memoryRepository) render(inSecrets fstest.MapFS) fstest.MapFS {
 	e.t.Helper()
 	bundles := map[string][]byte{}
 	for _, a := range e.compiled.Plan.Authorities {
@@ -202,7 +202,7 @@ func sealed(files fstest.MapFS) []string {
 }
 
 // plain opens a file as the operator.
-func (e *estate) plain(name string) []byte {
+func (e *memoryRepository) plain(name string) []byte {
 	e.t.Helper()
 	id, _, err := vault.Read(e.secrets[name].Data)
 	if err != nil {

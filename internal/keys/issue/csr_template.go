@@ -19,11 +19,11 @@ import (
 
 const configName = "ca-config.json"
 
-// recipes are the files of secrets/ that shape certificates.
-type recipes struct {
+// templates are the files of secrets/ that shape certificates.
+type templates struct {
 	profiles map[string]profile
 	policy   *config.Signing
-	keys     map[string]recipe
+	keys     map[string]csrTemplate
 }
 
 // profile is one of the signing profiles.
@@ -32,14 +32,14 @@ type profile struct {
 	expiry time.Duration
 }
 
-// recipe is a CSR template: the key, and the names of the subject beside CN and the plan's O.
-type recipe struct {
+// csrTemplate is a CSR template: the key, and the names of the subject beside CN and the plan's O.
+type csrTemplate struct {
 	key   csr.KeyRequest
 	names []csr.Name
 }
 
 // kind is the key that cfssl makes of the recipe, in the words of events; empty if Kubernetes takes no such key.
-func (r recipe) kind() string {
+func (r csrTemplate) kind() string {
 	switch r.key {
 	case csr.KeyRequest{A: "ecdsa", S: 256}:
 		return "ECDSA P-256"
@@ -57,12 +57,12 @@ func (r recipe) kind() string {
 	return ""
 }
 
-func readRecipes(p plan.Plan, files fs.FS) (recipes, diag.List) {
-	out := recipes{keys: map[string]recipe{}}
+func readTemplates(p plan.Plan, files fs.FS) (templates, diag.List) {
+	out := templates{keys: map[string]csrTemplate{}}
 	var problems diag.List
 	out.profiles, problems = readProfiles(files)
-	for _, name := range recipeNames(p) {
-		r, l := readRecipe(files, name)
+	for _, name := range templateNames(p) {
+		r, l := readTemplate(files, name)
 		problems = append(problems, l...)
 		out.keys[name] = r
 	}
@@ -74,7 +74,7 @@ func readRecipes(p plan.Plan, files fs.FS) (recipes, diag.List) {
 	return out, problems
 }
 
-func recipeNames(p plan.Plan) []string {
+func templateNames(p plan.Plan) []string {
 	names := map[string]bool{}
 	for _, a := range p.Authorities {
 		names[a.Recipe] = true
@@ -91,7 +91,7 @@ func recipeNames(p plan.Plan) []string {
 }
 
 // unfit finds what the plan asks of the recipes and they do not have.
-func unfit(p plan.Plan, r recipes) diag.List {
+func unfit(p plan.Plan, r templates) diag.List {
 	var out diag.List
 	for _, c := range p.Certificates {
 		prof, ok := r.profiles[c.Profile]
@@ -107,7 +107,7 @@ func unfit(p plan.Plan, r recipes) diag.List {
 		if validity := validityOr(c, prof.expiry); c.RenewBefore >= validity {
 			out = append(out, diag.Diagnostic{
 				Summary: fmt.Sprintf("the renewal window of %s is no shorter than the validity of %s", c.RenewBefore, validity),
-				Detail:  "every build would issue such a certificate anew",
+				Detail:  "every build would issue such a certificate again",
 				Hint:    "lower spec.certificates.renewBefore, or raise the validity",
 				Field:   "spec.certificates.renewBefore",
 			})
@@ -128,7 +128,7 @@ func unfit(p plan.Plan, r recipes) diag.List {
 
 // signing is cfssl's policy. Each profile stands there twice, because only an RSA key can encipher keys (RFC 8813,
 // section 3, forbids the usage for ECDSA).
-func (r recipes) signing() *config.Signing {
+func (r templates) signing() *config.Signing {
 	out := &config.Signing{Profiles: map[string]*config.SigningProfile{}, Default: config.DefaultConfig()}
 	for name, p := range r.profiles {
 		for _, rsaKey := range []bool{true, false} {
@@ -224,7 +224,7 @@ func unknownUsages(profile string, usages []string) diag.List {
 	return out
 }
 
-func readRecipe(files fs.FS, name string) (recipe, diag.List) {
+func readTemplate(files fs.FS, name string) (csrTemplate, diag.List) {
 	var doc struct {
 		CN    string          `json:"CN"`
 		Hosts []string        `json:"hosts"`
@@ -239,7 +239,7 @@ func readRecipe(files fs.FS, name string) (recipe, diag.List) {
 	}
 	problems := readStrict(files, name, &doc, "key", "algo", "size", "names", "C", "ST", "L", "O", "OU")
 	if problems.HasErrors() {
-		return recipe{}, problems
+		return csrTemplate{}, problems
 	}
 	pos := diag.Pos{File: Folder + name}
 	if doc.CN != "" || len(doc.Hosts) > 0 {
@@ -248,7 +248,7 @@ func readRecipe(files fs.FS, name string) (recipe, diag.List) {
 			Hint: "remove them; further names of the apiserver are spec.apiServer.certSANs", Pos: pos,
 		})
 	}
-	out := recipe{key: *csr.NewKeyRequest()}
+	out := csrTemplate{key: *csr.NewKeyRequest()}
 	if doc.Key != nil {
 		out.key = *doc.Key
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/harender/harender/internal/keys/issue"
 )
 
-// orphaned finds authorities and shared secrets that would be made anew although the output was rendered with others:
+// lostSecrets finds authorities and shared secrets that would be made again although the output was rendered with others:
 // secrets/ was lost, and a build would replace the trust of a running cluster and the key of what it has stored.
-func orphaned(root string, p plan.Plan, made issue.Result) diag.List {
+func lostSecrets(root string, p plan.Plan, made issue.Result) diag.List {
 	fresh := map[string]bool{}
 	for _, e := range made.Events {
 		if e.Action == issue.Issued && strings.HasPrefix(e.ID, "cluster/") {
@@ -51,7 +51,7 @@ func orphaned(root string, p plan.Plan, made issue.Result) diag.List {
 	return list
 }
 
-func stored(m plan.Material) string {
+func stored(m plan.SecretFile) string {
 	if m.Sealed {
 		return m.Path + tree.SealedSuffix
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/harender/harender/internal/keys/certificate"
 )
 
-// Forecast is what [Issue] would do: nothing was made, and no key asked for.
-type Forecast struct {
+// Preview is what [Issue] would do: nothing was made, and no key asked for.
+type Preview struct {
 	// Files are those below secrets/ that stay as they are.
 	Files map[string][]byte
 	// Bundles is what nodes trust, by [plan.Bundle]; those that hold what is not made yet are left out.
@@ -32,24 +32,24 @@ type Expected struct {
 	Before, After []string
 }
 
-// Foresee compares the plan with what exists. The list has what would keep Issue from making anything, but for new
-// recipients and pins that miss: these are for whoever reads the forecast to judge.
-func Foresee(p plan.Plan, in Inputs) (Forecast, diag.List) {
+// DryRun compares the plan with what exists. The list has what would keep Issue from making anything, but for new
+// recipients and pins that miss: these are for anyone who reads the preview to judge.
+func DryRun(p plan.Plan, in Inputs) (Preview, diag.List) {
 	in.KeepUnopened, in.Locked, in.Step = false, false, nil
-	r, problems := begun(p, in)
+	r, problems := newRun(p, in)
 	if problems.HasErrors() {
-		return Forecast{}, problems
+		return Preview{}, problems
 	}
 	r.assess(p)
-	problems = distinct(slices.Concat(problems, r.findings(), r.lost(), r.shared(), r.left(p)))
+	problems = distinct(slices.Concat(problems, r.findings(), r.missingCA(), r.shared(), r.revocationWarnings(p)))
 	if problems.HasErrors() {
-		return Forecast{}, problems
+		return Preview{}, problems
 	}
-	for _, d := range r.relisted() { // A build refuses it; who reads the forecast has to see the rest, too.
+	for _, d := range r.relisted() { // A build refuses it; who reads the preview has to see the rest, too.
 		d.Severity = diag.Warning
 		problems = append(problems, d)
 	}
-	out := Forecast{Files: map[string][]byte{}, Bundles: r.bundles(), Underway: r.underway}
+	out := Preview{Files: map[string][]byte{}, Bundles: r.bundles(), Underway: r.underway}
 	made := r.expectedCertificates()
 	for _, it := range r.items() {
 		for _, f := range it.present {
@@ -83,7 +83,7 @@ func (it *item) expected(c *certificate.Certificate) Expected {
 	return out
 }
 
-// unmade tells whether a part of what nodes trust in the thing of that ID would be made.
+// unmade reports whether a part of what nodes trust in the thing of that ID would be made.
 func (r *run) unmade(id string) bool {
 	return slices.ContainsFunc(r.items(), func(it *item) bool {
 		return it.label() == id && it.action == Issued

@@ -17,11 +17,11 @@ import (
 // appendix A.1.
 const maxName = 64
 
-// newcomer signs a certificate for somebody whom the plan does not know. It has the key of the recipe for kubecfg, and none
+// issueUserCertificate signs a certificate for somebody whom the plan does not know. It has the key of the recipe for kubecfg, and none
 // of its names: an organization is a group.
-func newcomer(p plan.Plan, in Inputs, who Person) (Pass, diag.List) {
-	if problems := refusedPerson(p, who); problems.HasErrors() {
-		return Pass{}, problems
+func issueUserCertificate(p plan.Plan, in Inputs, who User) (ClientCredential, diag.List) {
+	if problems := checkUser(p, who); problems.HasErrors() {
+		return ClientCredential{}, problems
 	}
 	c := plan.Certificate{
 		ID: who.Name, Authority: plan.KubernetesCA, Profile: "client", Recipe: "csr/kubecfg.json",
@@ -30,24 +30,24 @@ func newcomer(p plan.Plan, in Inputs, who Person) (Pass, diag.List) {
 	i := slices.IndexFunc(p.Authorities, func(a plan.Authority) bool { return a.ID == c.Authority })
 	r := &run{in: in}
 	var problems diag.List
-	r.recipes, problems = readRecipes(plan.Plan{Authorities: p.Authorities[i : i+1], Certificates: []plan.Certificate{c}}, in.Recipes)
+	r.recipes, problems = readTemplates(plan.Plan{Authorities: p.Authorities[i : i+1], Certificates: []plan.Certificate{c}}, in.Recipes)
 	if problems.HasErrors() {
-		return Pass{}, problems
+		return ClientCredential{}, problems
 	}
 	ca := r.assessAuthority(p.Authorities[i], "", 0)
 	r.openAuthority(ca)
 	if ca.findings.HasErrors() {
-		return Pass{}, ca.findings
+		return ClientCredential{}, ca.findings
 	}
-	out, err := r.passFor(c, ca)
+	out, err := r.credentialFor(c, ca)
 	if err != nil {
-		return Pass{}, diag.List{{Summary: "cannot sign a certificate for " + diag.Quote(who.Name), Detail: err.Error()}}
+		return ClientCredential{}, diag.List{{Summary: "cannot sign a certificate for " + diag.Quote(who.Name), Detail: err.Error()}}
 	}
-	return out, shortened(out, r.in.Now.Add(who.Validity))
+	return out, lifetimeWarning(out, r.in.Now.Add(who.Validity))
 }
 
-// refusedPerson finds what makes a name or a group another than it looks, or another's.
-func refusedPerson(p plan.Plan, who Person) diag.List {
+// checkUser finds what makes a name or a group another than it looks, or another's.
+func checkUser(p plan.Plan, who User) diag.List {
 	var out diag.List
 	refuse := func(summary, detail, hint string) {
 		out = append(out, diag.Diagnostic{Summary: summary, Detail: detail, Hint: hint})
@@ -61,7 +61,7 @@ func refusedPerson(p plan.Plan, who Person) diag.List {
 	case slices.ContainsFunc(p.Certificates, func(c plan.Certificate) bool { return c.CommonName == who.Name }):
 		refuse(diag.Quote(who.Name)+" is a user of the cluster already", "its certificate says its groups and when it ends", "leave out --group and --validity, or choose another name")
 	case strings.HasPrefix(who.Name, "system:"):
-		refuse(diag.Quote(who.Name)+" is a name of Kubernetes itself", "whoever bears it has the rights of a component or a node", "choose a name without system: and bind it to a role")
+		refuse(diag.Quote(who.Name)+" is a name of Kubernetes itself", "anyone who bears it has the rights of a component or a node", "choose a name without system: and bind it to a role")
 	}
 	return out
 }
@@ -83,30 +83,30 @@ func (r *run) openAuthority(a *authority) {
 	}
 }
 
-// passFor signs for the time from now, not from the moment to which the start is put back.
-func (r *run) passFor(c plan.Certificate, ca *authority) (Pass, error) {
+// credentialFor signs for the time from now, not from the moment to which the start is put back.
+func (r *run) credentialFor(c plan.Certificate, ca *authority) (ClientCredential, error) {
 	w := r.want(c, ca)
 	end := r.in.Now.Add(c.Validity).UTC().Truncate(time.Second)
 	if end.After(ca.cert.NotAfter) {
 		end = ca.cert.NotAfter
 	}
 	rec := r.recipes.keys[c.Recipe]
-	made, err := newPair(ca.signer, rec.key, subject(c.CommonName, c.Organization, recipe{}), signer.SignRequest{
+	made, err := newPair(ca.signer, rec.key, subject(c.CommonName, c.Organization, csrTemplate{}), signer.SignRequest{
 		Profile: profileName(c.Profile, rec.key.A == "rsa"), NotBefore: w.from, NotAfter: end,
 	})
 	if err != nil {
-		return Pass{}, err
+		return ClientCredential{}, err
 	}
 	cert, err := parseCertificate(made.cert)
 	if err != nil {
-		return Pass{}, err
+		return ClientCredential{}, err
 	}
 	plain, err := marshalKey(made.key)
-	return pass(cert, made.cert, plain), err
+	return clientCredential(cert, made.cert, plain), err
 }
 
-// shortened tells that the authority ends first.
-func shortened(p Pass, asked time.Time) diag.List {
+// lifetimeWarning tells that the authority ends first.
+func lifetimeWarning(p ClientCredential, asked time.Time) diag.List {
 	if asked.Sub(p.NotAfter) < time.Second {
 		return nil
 	}

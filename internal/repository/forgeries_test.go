@@ -21,17 +21,17 @@ import (
 	"github.com/harender/harender/internal/proof/testtool"
 )
 
-// forger has the repository and stock sops, and no key: he seals to the recipients that each file names.
+// forger has the repository and stock sops, and no key: they seal to the recipients that each file names.
 type forger struct {
-	*estate
+	*memoryRepository
 	sops string
-	// labels: he labels what he seals as harender does.
+	// labels: they label what they seal as harender does.
 	labels bool
 	// public is what the label says of a private key, if anything.
 	public string
 }
 
-// seal makes a file of that name, which opens for whoever opens the one that is there.
+// seal makes a file of that name, which opens for anyone who opens the one that is there.
 func (f forger) seal(name string, plain []byte) []byte {
 	f.t.Helper()
 	id, recipients, err := vault.Read(f.secrets[name].Data)
@@ -217,10 +217,10 @@ func (f forger) stray(id, authority string) map[string][]byte {
 	return f.leaf(id, ca, key)
 }
 
-// TestForgeries: whoever seals to the public recipients is found, with a key or without.
+// TestForgeries: anyone who seals to the public recipients is found, with a key or without.
 func TestForgeries(t *testing.T) {
 	t.Parallel()
-	f := forger{estate: newEstate(t), sops: testtool.Build(t, "github.com/getsops/sops/v3/cmd/sops")}
+	f := forger{memoryRepository: newEstate(t), sops: testtool.Build(t, "github.com/getsops/sops/v3/cmd/sops")}
 	all := f.forgeries()
 	keyless := 0
 	for _, forged := range all {

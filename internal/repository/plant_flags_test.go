@@ -18,15 +18,15 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-// crop is what is wrong with the arguments of the components of Kubernetes 1.36, on purpose.
-type crop struct {
+// plantedFlags is what is wrong with the arguments of the components of Kubernetes 1.36, on purpose.
+type plantedFlags struct {
 	// args by component and flag.
 	args map[string]map[string]string
 	// wants is the summary of each diagnostic, by the kind of mistake.
 	wants map[string][]string
 }
 
-func (c crop) plant(kind, component, flag, value, want string) {
+func (c plantedFlags) plant(kind, component, flag, value, want string) {
 	if c.args[component] == nil {
 		c.args[component] = map[string]string{}
 	}
@@ -34,8 +34,8 @@ func (c crop) plant(kind, component, flag, value, want string) {
 	c.wants[kind] = append(c.wants[kind], want)
 }
 
-// sown plants from each component's own data: at most so many flags of a kind and a component.
-func sown(t *testing.T, components ...string) crop {
+// plantEach plants from each component's own data: at most so many flags of a kind and a component.
+func plantEach(t *testing.T, components ...string) plantedFlags {
 	t.Helper()
 	const most = 40
 	now, before := facts(t, "1.36"), facts(t, "1.32")
@@ -43,7 +43,7 @@ func sown(t *testing.T, components ...string) crop {
 	if list.HasErrors() {
 		t.Fatal(list)
 	}
-	c := crop{map[string]map[string]string{}, map[string][]string{}}
+	c := plantedFlags{map[string]map[string]string{}, map[string][]string{}}
 	for _, component := range components {
 		own := now.Flags[component]
 		program := component + " " + own.Version
@@ -74,7 +74,7 @@ func sown(t *testing.T, components ...string) crop {
 	return c
 }
 
-func (c crop) gates(program, component string, now, before map[string]release.Gate) {
+func (c plantedFlags) gates(program, component string, now, before map[string]release.Gate) {
 	const most = 20
 	locked := 0
 	for i, name := range slices.Sorted(maps.Keys(now)) {
@@ -129,22 +129,22 @@ var (
 	everything = append(slices.Clone(inPods), "kubelet")
 )
 
-// TestPlanted plants mistakes in each layer that can have any, and compiles: each has to be found, and put down to where it
+// TestPlantedFlags plants mistakes in each layer that can have any, and compiles: each has to be found, and put down to where it
 // was planted.
-func TestPlanted(t *testing.T) {
+func TestPlantedFlags(t *testing.T) {
 	const least = 200
 	for _, layer := range []struct {
 		name  string
-		crop  crop
-		files func(*testing.T, crop) fstest.MapFS
+		crop  plantedFlags
+		files func(*testing.T, plantedFlags) fstest.MapFS
 		from  string
 	}{
-		{"spec", sown(t, everything...), inSpec("spec: {extraArgs: %s}"), "spec.extraArgs."},
-		{"role", sown(t, everything[1:]...), inSpec("spec: {roles: {control-plane: {extraArgs: %s}}}"), "spec.roles.control-plane.extraArgs."},
-		{"pool", sown(t, "kube-proxy", "kubelet"), inPool, "spec.pools.gpu.extraArgs."},
-		{"node", sown(t, everything...), inNode, "spec.nodes[2].extraArgs."},
-		{"mixin", sown(t, everything...), inMixin, "overlays/x/overlay.libsonnet"},
-		{"patch", sown(t, inPods...), inPatch, "overlays/x/kustomization.yaml"},
+		{"spec", plantEach(t, everything...), inSpec("spec: {extraArgs: %s}"), "spec.extraArgs."},
+		{"role", plantEach(t, everything[1:]...), inSpec("spec: {roles: {control-plane: {extraArgs: %s}}}"), "spec.roles.control-plane.extraArgs."},
+		{"pool", plantEach(t, "kube-proxy", "kubelet"), inPool, "spec.pools.gpu.extraArgs."},
+		{"node", plantEach(t, everything...), inNode, "spec.nodes[2].extraArgs."},
+		{"mixin", plantEach(t, everything...), inMixin, "overlays/x/overlay.libsonnet"},
+		{"patch", plantEach(t, inPods...), inPatch, "overlays/x/kustomization.yaml"},
 	} {
 		t.Run(layer.name, func(t *testing.T) {
 			_, list := compile.Compile(layer.files(t, layer.crop), harender.Assets, render.Here)
@@ -197,20 +197,20 @@ func asJSON(t *testing.T, v any) string {
 	return string(text)
 }
 
-func inSpec(format string) func(*testing.T, crop) fstest.MapFS {
-	return func(t *testing.T, c crop) fstest.MapFS {
+func inSpec(format string) func(*testing.T, plantedFlags) fstest.MapFS {
+	return func(t *testing.T, c plantedFlags) fstest.MapFS {
 		return planted(t, fmt.Sprintf(format, asJSON(t, c.args)), nil)
 	}
 }
 
-func inPool(t *testing.T, c crop) fstest.MapFS {
+func inPool(t *testing.T, c plantedFlags) fstest.MapFS {
 	return changed(t, func(spec map[string]any, nodes []any) {
 		mapping(nodes[3])["pool"] = "gpu"
 		spec["pools"] = map[string]any{"gpu": map[string]any{"extraArgs": c.args}}
 	})
 }
 
-func inNode(t *testing.T, c crop) fstest.MapFS {
+func inNode(t *testing.T, c plantedFlags) fstest.MapFS {
 	return changed(t, func(_ map[string]any, nodes []any) { mapping(nodes[2])["extraArgs"] = c.args })
 }
 
@@ -235,7 +235,7 @@ func changed(t *testing.T, change func(spec map[string]any, nodes []any)) fstest
 	return files
 }
 
-func inMixin(t *testing.T, c crop) fstest.MapFS {
+func inMixin(t *testing.T, c plantedFlags) fstest.MapFS {
 	names := map[string]string{
 		"etcd": "etcd", "kube-apiserver": "kubeApiserver", "kube-controller-manager": "kubeControllerManager",
 		"kube-scheduler": "kubeScheduler", "kube-proxy": "kubeProxy", "kubelet": "kubelet",
@@ -248,7 +248,7 @@ func inMixin(t *testing.T, c crop) fstest.MapFS {
 	return planted(t, "{}", map[string]string{"overlays/x/overlay.libsonnet": b.String() + "}\n"})
 }
 
-func inPatch(t *testing.T, c crop) fstest.MapFS {
+func inPatch(t *testing.T, c plantedFlags) fstest.MapFS {
 	var b strings.Builder
 	b.WriteString("apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:\n")
 	for component, args := range c.args {

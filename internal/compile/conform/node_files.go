@@ -9,9 +9,9 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-// estate is what the programs of one node have been told, at last.
-type estate struct {
-	judge    judge
+// nodeFiles is what the programs of one node have been told, at last.
+type nodeFiles struct {
+	judge    checker
 	cluster  cluster.Cluster
 	node     cluster.Node
 	files    []tree.File
@@ -58,8 +58,8 @@ type estates struct {
 }
 
 // of a node.
-func (s estates) of(j judge, c cluster.Cluster, n cluster.Node, files []tree.File) estate {
-	e := estate{judge: j, cluster: c, node: n, files: files, pods: manifests(files, s.pods)}
+func (s estates) of(j checker, c cluster.Cluster, n cluster.Node, files []tree.File) nodeFiles {
+	e := nodeFiles{judge: j, cluster: c, node: n, files: files, pods: manifests(files, s.pods)}
 	for _, f := range files {
 		content := f.Content.Bytes()
 		if len(content) == 0 || f.Content.IsSealed() {
@@ -76,20 +76,20 @@ func (s estates) of(j judge, c cluster.Cluster, n cluster.Node, files []tree.Fil
 }
 
 // problems of a node as a whole.
-func (e estate) problems() []problem {
+func (e nodeFiles) problems() []problem {
 	listeners := e.listeners()
 	return slices.Concat(e.owned(), e.deaf(listeners), collisions(listeners), e.nodePorts(listeners))
 }
 
 // mistyped reports whether a flag's value is of another type than it takes.
-func (j judge) mistyped(program string, a argument) bool {
+func (j checker) mistyped(program string, a argument) bool {
 	f, known := flagOf(j.facts.Flags[program], a.name)
 	a.valued = true
 	return known && a.name != "" && !fits(f.Type, a)
 }
 
 // unclear reports whether a flag that says where a program listens is mistyped: then nobody knows where it does.
-func (e estate) unclear(program string) bool {
+func (e nodeFiles) unclear(program string) bool {
 	return slices.ContainsFunc(e.settings, func(s setting) bool {
 		return s.program == program && slices.ContainsFunc(sockets(), func(at socket) bool {
 			return at.program == program && slices.Contains(slices.Concat(at.hosts, at.ports), s.name) &&
@@ -99,7 +99,7 @@ func (e estate) unclear(program string) bool {
 }
 
 // last is the value of a setting by any of its names; the flag goes before the file.
-func (e estate) last(program string, names ...string) (setting, bool) {
+func (e nodeFiles) last(program string, names ...string) (setting, bool) {
 	for _, name := range names {
 		for _, s := range slices.Backward(e.settings) {
 			if s.program == program && s.name == name {
@@ -112,7 +112,7 @@ func (e estate) last(program string, names ...string) (setting, bool) {
 }
 
 // runs are the programs of the node.
-func (e estate) runs() []string {
+func (e nodeFiles) runs() []string {
 	names := map[string]bool{}
 	for _, s := range e.settings {
 		names[s.program] = true

@@ -19,8 +19,8 @@ type Row struct {
 	What  string
 }
 
-// Fold makes few rows of many holders: nodes of one shape share a row, so do nodes without a key of their own.
-func Fold(p plan.Plan, holders []Holder) []Row {
+// Summarize makes few rows of many holders: nodes of one shape share a row, so do nodes without a key of their own.
+func Summarize(p plan.Plan, holders []Holder) []Row {
 	var out []Row
 	shapes := map[string][]Holder{}
 	for _, h := range holders {

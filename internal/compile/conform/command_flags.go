@@ -13,9 +13,9 @@ type Given struct {
 	Value string
 }
 
-// In lists the flags of every command line in a manifest or a unit, in their order. The flags of the version tell which of
+// CommandFlags lists the flags of every command line in a manifest or a unit, in their order. The flags of the version tell which of
 // them take the next word for their value.
-func In(f tree.File, known release.Flags) []Given {
+func CommandFlags(f tree.File, known release.Flags) []Given {
 	var out []Given
 	for _, p := range programsOf(f) {
 		for _, a := range arguments(p.name, known[p.name], p.argv) {

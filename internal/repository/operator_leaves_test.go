@@ -20,8 +20,8 @@ import (
 	"github.com/harender/harender/internal/repository"
 )
 
-// TestOperatorLeaves removes an operator who could open everything, and does what the build then says: he opens nothing
-// that is current, and whatever he could read is another now.
+// TestOperatorLeaves removes an operator who could open everything, and does what the build then says: they open nothing
+// that is current, and whatever they could read is another now.
 func TestOperatorLeaves(t *testing.T) {
 	c := newClassed(t, 3, 2)
 	leaver := agePerson(t, "leaver")

@@ -10,9 +10,9 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-// lost finds what would be made anew although it existed once: certificates name the authority, or copies were made of
+// missingCA finds what would be made again although it existed once: certificates name the authority, or copies were made of
 // the secret. Another authority would cut the cluster in two, another encryption key would lose what is stored.
-func (r *run) lost() diag.List {
+func (r *run) missingCA() diag.List {
 	var out diag.List
 	for _, a := range r.authorities {
 		if ids := r.signedBy(a); a.action == Issued && len(ids) > 0 {
@@ -24,8 +24,8 @@ func (r *run) lost() diag.List {
 		}
 	}
 	for _, a := range r.authorities {
-		if ids := r.strangers(a); len(ids) > 0 {
-			out = append(out, r.strange(a, ids))
+		if ids := r.foreignIssuer(a); len(ids) > 0 {
+			out = append(out, r.foreignIssuerFinding(a, ids))
 		}
 	}
 	for _, g := range r.generated {
@@ -40,7 +40,7 @@ func (r *run) lost() diag.List {
 	return out
 }
 
-func (r *run) strange(a *authority, ids []string) diag.Diagnostic {
+func (r *run) foreignIssuerFinding(a *authority, ids []string) diag.Diagnostic {
 	if step := r.in.Step; step != nil && step.Phase == Retire && step.Of.ID == a.plan.ID {
 		return diag.Diagnostic{
 			Summary: "certificates are still by the authority that " + a.id + " followed", Detail: some(ids),
@@ -75,9 +75,9 @@ func (r *run) signedBy(a *authority) []string {
 	return ids
 }
 
-// strangers are the certificates planned for an authority which was there before, and signed by none that is there. Those
+// foreignIssuer are the certificates planned for an authority which was there before, and signed by none that is there. Those
 // that are not to be reissued were found to be signed by it.
-func (r *run) strangers(a *authority) []string {
+func (r *run) foreignIssuer(a *authority) []string {
 	if a.cert == nil {
 		return nil
 	}
