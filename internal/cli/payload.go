@@ -68,7 +68,7 @@ and what is still too large becomes, with --url, a small payload that fetches th
 	f.Var(first(&p.secrets, leaveSealed, openNow), "secrets", "leave keys sealed for the node to open, or open them now")
 	f.Var(first(&p.plaintext, onDisk, inMemory), "plaintext", "where the node keeps what it opens: on its disk, or in memory alone")
 	f.Var(first(&p.ignition, payload.IgnitionVersions()...), "ignition-version", "the version of Ignition's specification")
-	f.Var(first(&p.disks, byUnits, byIgnition), "disks", "who makes arrays and file systems: units, never over what is there; or Ignition, which makes arrays again")
+	f.Var(first(&p.disks, byUnits, byIgnition), "disks", "who makes arrays and file systems: units, never over what is there; or Ignition, which makes arrays over what is there")
 	f.BoolVar(&p.compress, "compress", false, "use gzip, also where it is not needed")
 	f.StringVar(&p.platform, "platform", "", "keep to the size that a `PLATFORM` takes, such as ec2")
 	f.StringVar(&p.url, "url", "", "where machines fetch what is too large for the platform, below the `URL` by its name")

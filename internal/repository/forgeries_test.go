@@ -31,7 +31,7 @@ type forger struct {
 	public string
 }
 
-// seal makes a file of that name, which opens for anyone who opens the one that is there.
+// seal makes a file of that name, which opens for those who can open the one that is there.
 func (f forger) seal(name string, plain []byte) []byte {
 	f.t.Helper()
 	id, recipients, err := vault.Read(f.secrets[name].Data)

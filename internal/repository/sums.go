@@ -41,7 +41,7 @@ func unreadable(err error) diag.List {
 	return diag.List{{Summary: "cannot read " + secrets + "/", Detail: err.Error()}}
 }
 
-// present hashes what harender keeps below secrets/, without what is no regular file: anyone who needs such a one refuses it.
+// present hashes what harender keeps below secrets/, without what is no regular file: what needs such a one refuses it.
 func present(own fs.FS) (sums.Sums, error) {
 	out := sums.Sums{}
 	err := fs.WalkDir(own, ".", func(name string, d fs.DirEntry, err error) error {

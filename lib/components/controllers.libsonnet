@@ -22,7 +22,7 @@ local kubeconfig = import '../kubeconfig.libsonnet';
       'tls-min-version': $.tls.minVersion,
       'tls-cipher-suites': std.join(',', $.tls.cipherSuites),
     } + $.leaderElection + flags) {
-      // Probes ask where it listens, anyone who set that.
+      // Probes ask where it listens, whatever set that.
       local all = $.static[name].flags,
       local host = component.asked(component.value(all, 'bind-address', null), net.loopback),
       local get(path) = component.get(host, component.number('' + component.value(all, 'secure-port', port), port), path, 'HTTPS'),

@@ -1,5 +1,5 @@
 // What a node makes of its disks: arrays, file systems and mounts. A disk that has anything on it is taken as it is: nothing
-// here makes again what is there.
+// here replaces what is there.
 local component = import '../component.libsonnet';
 local scripts = '/etc/harender/';
 

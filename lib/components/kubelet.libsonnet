@@ -57,7 +57,7 @@ local restarts = ['kubelet.service'];
     // Units of container runtimes, any of which the kubelet starts after.
     runtimes:: ['containerd.service', 'crio.service'],
     hostNameCheck:: component.hostNameCheck('NODE_NAME'),
-    // What must be so before the kubelet starts, anyone who starts it.
+    // What must be so before the kubelet starts, whatever starts it.
     before:: [
       '[Unit]',
       'Wants=network-online.target' + (if std.member($.input.units, 'apiserver-vip.service') then ' apiserver-vip.service' else ''),

@@ -1,4 +1,4 @@
-// Package diff compares two states of a cluster's output, and says what changes in the words of anyone who has to judge it:
+// Package diff compares two states of a cluster's output, and says what changes, for those who have to judge it:
 // flags, certificates, recipients, keys of a configuration. It is handed both states and reads nothing else.
 package diff
 

@@ -70,7 +70,7 @@ func FuzzObjects(f *testing.F) {
 			if errors.Is(err, fs.ErrInvalid) {
 				t.Errorf("%q is listed", name)
 			}
-			return nil // A finding of anyone who reads it.
+			return nil // A finding of its reader.
 		})
 	})
 }

@@ -89,7 +89,7 @@ func readableFolder(disk billy.Filesystem, git string) error {
 
 // readableFile holds a file, if it is there, to being one, and to a size, if there is one.
 func readableFile(disk billy.Filesystem, name string, most int64) error {
-	info, _ := disk.Stat(name) // Anyone who reads it tells what is wrong.
+	info, _ := disk.Stat(name) // Its reader says what is wrong.
 	switch {
 	case info == nil:
 		return nil

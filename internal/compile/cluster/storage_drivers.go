@@ -46,7 +46,7 @@ func csiSecrets(kinds ...string) (names, namespaces []string) {
 	return names, namespaces
 }
 
-// generations of a driver. In Kubernetes 1.17 the move to CSI was beta, and anyone who begins there begins with CSI. The parameters
+// generations of a driver. In Kubernetes 1.17 the move to CSI was beta, and those who begin there begin with CSI. The parameters
 // are those of pkg/volume of Kubernetes 1.9, and of the drivers' own documents (kubernetes-sigs/aws-ebs-csi-driver and
 // gcp-compute-persistent-disk-csi-driver, kubernetes-csi/csi-driver-nfs, ceph/ceph-csi).
 func generations(driver string) []generation {

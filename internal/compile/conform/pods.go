@@ -110,7 +110,7 @@ func (j checker) ownProgram(name string, pod object) []problem {
 	if spec["hostNetwork"] != true {
 		out = append(out, podProblem(name, diag.Diagnostic{
 			Summary: name + " does not use the network of its host",
-			Detail:  "Its addresses, its probes and anyone who connects to it are those of the node.", Hint: "remove what sets hostNetwork, or set it to true",
+			Detail:  "Its addresses, its probes and clients are those of the node.", Hint: "remove what sets hostNetwork, or set it to true",
 		}, "hostNetwork"))
 	}
 	list, _ := spec["containers"].([]any)

@@ -24,7 +24,7 @@ type input struct {
 	// Addons are the sets of the cluster's own objects. Groups of nodes have none.
 	Addons  []string   `json:"addons"`
 	Storage disksInput `json:"storage"`
-	// ControlPlane nodes have an apiserver, anyone who writes its manifest.
+	// ControlPlane nodes have an apiserver, whatever writes its manifest.
 	ControlPlane bool `json:"controlPlane"`
 	// Kubeadm brings these nodes up.
 	Kubeadm bool `json:"kubeadm"`

@@ -78,7 +78,7 @@ func total(files []Artifact) int {
 	return n
 }
 
-// modeOf keeps opened keys to anyone who asked for them.
+// modeOf keeps opened keys to the account that asked for them.
 func modeOf(files []File) fs.FileMode {
 	if slices.ContainsFunc(files, func(f File) bool { return f.Opened }) {
 		return 0o600

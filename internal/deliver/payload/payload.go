@@ -84,7 +84,7 @@ type Made struct {
 	Nodes []Summary
 }
 
-// Artifact is a file to write. Owner and Group are empty where they are anyone who writes it.
+// Artifact is a file to write. Owner and Group are empty where they are those of the account that writes it.
 type Artifact struct {
 	// Path is a slash path.
 	Path         string

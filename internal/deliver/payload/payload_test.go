@@ -97,7 +97,7 @@ func TestHostName(t *testing.T) {
 	}
 }
 
-// TestHostKeys: cloud-init makes SSH host keys again at first, unless they open the node's files.
+// TestHostKeys: cloud-init makes new SSH host keys at first, unless they open the node's files.
 func TestHostKeys(t *testing.T) {
 	for recipient, want := range map[string]bool{`"age": [{"recipient": "ssh-ed25519 AAAA"}]`: true, `"age": [{"recipient": "age1q"}]`: false} {
 		text := made(t, payload.Request{Format: payload.CloudInit}, sealed("k", recipient))

@@ -49,7 +49,7 @@ func unsealing(files []File, services []string, memory bool) []File {
 	)
 }
 
-// unsealUnitText is the unit. A service that reads opened files fails to start where they could not be opened. Anyone who brings them
+// unsealUnitText is the unit. A service that reads opened files fails to start where they could not be opened. What brings them
 // opened removes the list, and the unit then has nothing to do.
 func unsealUnitText(keep string, services []string, network bool) string {
 	after := "local-fs.target systemd-sysusers.service"

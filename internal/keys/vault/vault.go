@@ -2,7 +2,7 @@
 //
 // Who may open a file is the policy of the repository's .sops.yaml, read as sops reads it, plus the node's own
 // recipients. A sealed file is a sops file of binary type, so stock sops opens it without harender. Opening contacts
-// nothing but what the policy names: what a sealed file says about its own keys is data from anyone who wrote the file.
+// nothing but what the policy names: what a sealed file says about its own keys is data from its author.
 package vault
 
 import (
