@@ -1,4 +1,4 @@
-// What the CIS benchmark asks for beyond the defaults, and what not every cluster can live with: images are pulled each time
+// What the CIS benchmark asks for beyond the defaults, and what not every cluster can live with: images are pulled
 // with the pod's own credentials each time, Services take no external addresses, and the event flood is bounded.
 {
   kubeApiserver+: {
