@@ -189,9 +189,9 @@ func TestRenovate(t *testing.T) {
 	if !regexp.MustCompile(strings.Trim(m.ManagerFilePatterns[0], "/")).MatchString("cluster.yaml") {
 		t.Error("the spec is not looked at")
 	}
-	text := strings.ReplaceAll(read(t, "internal/repository/scaffold/cluster.yaml.tmpl"), "{{.KubernetesVersion}}", "1.36.3")
+	text := strings.ReplaceAll(read(t, "internal/repository/scaffold/cluster.yaml.tmpl"), "{{.KubernetesVersion}}", "1.37.2")
 	found := regexp.MustCompile(m.MatchStrings[0]).FindAllStringSubmatch(text, -1)
-	if len(found) != 1 || found[0][1] != "1.36.3" {
+	if len(found) != 1 || found[0][1] != "1.37.2" {
 		t.Errorf("found %q", found)
 	}
 }

@@ -44,7 +44,7 @@ localAPIEndpoint: {advertiseAddress: 10.5.0.1%[1]d}
 ---
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
-kubernetesVersion: v1.36.3
+kubernetesVersion: v1.37.2
 certificatesDir: %[2]s/m%[1]d/pki
 controlPlaneEndpoint: 10.5.0.10:6443
 apiServer: {certSANs: [%[3]s]}

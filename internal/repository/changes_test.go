@@ -32,7 +32,7 @@ func newFleet(t testing.TB, masters, workers int) fleet {
 	t.Helper()
 	operator := testtool.Age(t)
 	made, err := scaffold.Files(scaffold.Options{
-		Name: "fleet", ControlPlane: masters, Workers: workers, KubernetesVersion: "1.36.3", LoadBalancer: "keepalived",
+		Name: "fleet", ControlPlane: masters, Workers: workers, KubernetesVersion: "1.37.2", LoadBalancer: "keepalived",
 		FirstAddress: netip.MustParseAddr("10.0.0.11"), Recipient: operator.Recipient().String(),
 	})
 	if err != nil {

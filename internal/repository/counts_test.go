@@ -78,7 +78,7 @@ func changesOf(k newcomers) []change {
 		}, repository.Options{}, "one certificate on each master"},
 		{"another lifetime", spec(first, "  certificates: {validity: 8760h}\n"+first), repository.Options{},
 			"every leaf has it in its certificate; authorities have a lifetime of their own"},
-		{"a patch of Kubernetes", spec(`"1.36.2"`, `"1.36.3"`), repository.Options{},
+		{"a patch of Kubernetes", spec(`"1.37.1"`, `"1.37.2"`), repository.Options{},
 			"images, and what tells the release; no certificate knows one"},
 		{"an authority is staged", nil, repository.Options{Rotate: repository.Rotation{Name: "front-proxy", Phase: issue.Stage}},
 			"the new authority, and the bundle of each apiserver"},
@@ -94,7 +94,7 @@ func TestCounts(t *testing.T) {
 	for _, c := range changesOf(k) {
 		f := newFleet(t, 3, 2)
 		f.replace(t, "cluster.yaml", "{name: m1, ", "{name: m1, recipients: ["+k.m1+"], ")
-		f.replace(t, "cluster.yaml", `kubernetesVersion: "1.36.3"`, `kubernetesVersion: "1.36.2"`)
+		f.replace(t, "cluster.yaml", `kubernetesVersion: "1.37.2"`, `kubernetesVersion: "1.37.1"`)
 		if c.name == "an operator is removed" {
 			f.operators(t, ","+k.operator)
 		}

@@ -45,7 +45,7 @@ const ownedCluster = `apiVersion: harender.io/v1alpha1
 kind: Cluster
 metadata: {name: prod}
 spec:
-  kubernetesVersion: "1.36.3"
+  kubernetesVersion: "1.37.2"
   endpoint: {host: 10.0.0.10}
   loadBalancer: {kind: keepalived, interface: eth0}
   networks: {nodes: [10.0.0.0/24]}

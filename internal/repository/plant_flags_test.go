@@ -18,7 +18,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-// plantedFlags is what is wrong with the arguments of the components of Kubernetes 1.36, on purpose.
+// plantedFlags is what is wrong with the arguments of the components of Kubernetes 1.37, on purpose.
 type plantedFlags struct {
 	// args by component and flag.
 	args map[string]map[string]string
@@ -38,7 +38,7 @@ func (c plantedFlags) plant(kind, component, flag, value, want string) {
 func plantEach(t *testing.T, components ...string) plantedFlags {
 	t.Helper()
 	const most = 40
-	now, before := facts(t, "1.36"), facts(t, "1.32")
+	now, before := facts(t, "1.37"), facts(t, "1.32")
 	history, list := release.ReadHistory(harender.Assets)
 	if list.HasErrors() {
 		t.Fatal(list)
@@ -65,10 +65,10 @@ func plantEach(t *testing.T, components ...string) plantedFlags {
 	}
 	if slices.Contains(components, "kube-apiserver") {
 		for _, name := range now.Admission.Plugins {
-			c.plant("plugin", "kube-apiserver", "enable-admission-plugins", name+"s", `kube-apiserver 1.36 has no admission plugin "`+name+`s"`)
+			c.plant("plugin", "kube-apiserver", "enable-admission-plugins", name+"s", `kube-apiserver 1.37 has no admission plugin "`+name+`s"`)
 		}
 		for name := range history.Admission {
-			c.plant("plugin", "kube-apiserver", "disable-admission-plugins", name, `kube-apiserver 1.36 has no admission plugin "`+name+`"`)
+			c.plant("plugin", "kube-apiserver", "disable-admission-plugins", name, `kube-apiserver 1.37 has no admission plugin "`+name+`"`)
 		}
 	}
 	return c

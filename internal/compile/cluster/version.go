@@ -48,6 +48,14 @@ func aRelease(r *report, field diag.Path, text string, known Releases) Version {
 	case known[v.Series()].Patch == "":
 		r.error(field, "Kubernetes "+v.Series()+" is not known to this harender",
 			"the known versions are "+strings.Join(sortedMinors(known), ", ")+"; lib/versions/"+v.Series()+".json in the repository adds one, as docs/versions.md of harender says")
+	default:
+		if newest, _ := ParseVersion(known[v.Series()].Patch); v.Patch > newest.Patch {
+			r.list = append(r.list, diag.Diagnostic{
+				Severity: diag.Warning, Field: string(field), Summary: "this harender knows Kubernetes " + v.Series() + " up to " + newest.String(),
+				Detail: v.String() + " is taken to be the same, with the same etcd and CoreDNS.",
+				Hint:   "read its release notes for what is not; a newer harender may know it, or name it in lib/versions/" + v.Series() + ".json of the repository, as docs/versions.md of harender says",
+			})
+		}
 	}
 	return v
 }

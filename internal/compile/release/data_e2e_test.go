@@ -23,7 +23,7 @@ func TestAllData(t *testing.T) {
 // TestHelp holds the flags of the newest minor to the help of the programs that the boot proof runs, which are built
 // from their own main packages. A help leaves out what is deprecated, and some of what tells about the program itself.
 func TestHelp(t *testing.T) {
-	facts, list := release.ReadFacts(harender.Assets, "1.36")
+	facts, list := release.ReadFacts(harender.Assets, "1.37")
 	if list.HasErrors() {
 		t.Fatal(list)
 	}

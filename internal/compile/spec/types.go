@@ -38,7 +38,7 @@ type Metadata struct {
 type Spec struct {
 	// KubernetesVersion is MAJOR.MINOR.PATCH. The default is the newest that this harender knows. Roles, pools and nodes may
 	// pin another one; the addons follow this one.
-	KubernetesVersion string `json:"kubernetesVersion,omitempty" jsonschema:"pattern=^[0-9]+[.][0-9]+[.][0-9]+$" example:"1.36.3"`
+	KubernetesVersion string `json:"kubernetesVersion,omitempty" jsonschema:"pattern=^[0-9]+[.][0-9]+[.][0-9]+$" example:"1.37.2"`
 	// Endpoint is where clients reach the apiservers.
 	Endpoint Endpoint `json:"endpoint" example:"{host: 10.0.0.10}"`
 	// LoadBalancer stands at the endpoint and spreads connections over the apiservers.

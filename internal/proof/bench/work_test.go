@@ -35,7 +35,7 @@ func built(t *testing.T) (dir, recipient string) {
 	operator := testtool.Age(t)
 	dir, recipient = t.TempDir(), operator.Recipient().String()
 	files, err := scaffold.Files(scaffold.Options{
-		Name: "bench", ControlPlane: 3, Workers: 2, KubernetesVersion: "1.36.3", LoadBalancer: "keepalived",
+		Name: "bench", ControlPlane: 3, Workers: 2, KubernetesVersion: "1.37.2", LoadBalancer: "keepalived",
 		FirstAddress: netip.MustParseAddr("10.0.0.11"), Recipient: recipient,
 	})
 	if err != nil {

@@ -114,10 +114,10 @@ data: {image.txt: "not one"}
 
 func TestProgramName(t *testing.T) {
 	for tag, want := range map[string]string{
-		"registry.k8s.io/kube-proxy:v1.36.3":      "kube-proxy",
+		"registry.k8s.io/kube-proxy:v1.37.2":      "kube-proxy",
 		"localhost:5000/library/haproxy:3.2":      "haproxy",
 		"docker.io/library/haproxy@sha256:0123":   "haproxy",
-		"registry.k8s.io/coredns/coredns:v1.14.2": "coredns",
+		"registry.k8s.io/coredns/coredns:v1.14.6": "coredns",
 	} {
 		if got := programName(tag); got != want {
 			t.Errorf("%s: program %s, want %s", tag, got, want)

@@ -28,7 +28,7 @@ import (
 var (
 	full   = flag.Bool("full", false, "make every mistake, in the clusters of every minor")
 	names  = flag.String("clusters", "", "golden clusters, with commas; without any, one for a sample and several for all mistakes")
-	minors = flag.String("minors", "1.36", "the minors to ask, with commas")
+	minors = flag.String("minors", "1.37", "the minors to ask, with commas")
 	share  = flag.Int("share", 60, "make one of so many mistakes")
 )
 
