@@ -24,15 +24,17 @@ func newBuild(env Environment) *cobra.Command {
 		Short: "Issue what is missing and render every node",
 		Long: `build reads the spec of the repository DIR, issues and seals the certificates and secrets that are missing or no longer
 fit, and renders one directory per node into DIR/rendered. What is unchanged stays byte for byte as it is, and needs no key.`,
+		Example: `  harender build
+  harender build ./prod --locked`,
 		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return env.runBuild(c.Context(), args, o, f)
+			return env.runBuild(c.Context(), directory(c, args), o, f)
 		},
 	}
 	addFormat(c, &f, text, jsonText)
 	c.Flags().BoolVar(&o.Locked, "locked", false, "use no private key: fail where something would have to be issued")
 	addRecipientFlags(c, &o)
-	c.Flags().BoolVar(&o.Rebuilt, "rebuilt", false, "let control planes and etcd begin again with any version: their machines hold nothing of the version in DIR/rendered")
+	c.Flags().BoolVar(&o.Rebuilt, "rebuilt", false, "skip the upgrade check: the machines are being reinstalled")
 	return c
 }
 
@@ -64,7 +66,7 @@ func (env Environment) printBuild(report repository.Report, list diag.List, fail
 	if err := env.notes(report); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(env.Out, summary(report))
+	_, err := fmt.Fprintln(env.Summary, summary(report))
 	return err
 }
 
@@ -83,7 +85,7 @@ func (env Environment) notes(r repository.Report) error {
 		stands, next := outlook(rotation)
 		fmt.Fprintf(&b, "note: %s; %s\n", stands, next)
 	}
-	_, err := io.WriteString(env.Err, b.String())
+	_, err := io.WriteString(env.Notes, b.String())
 	return err
 }
 

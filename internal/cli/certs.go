@@ -19,7 +19,7 @@ import (
 func newCerts(env Environment) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "certs",
-		Short: "Look after the certificates of a repository",
+		Short: "List, renew, rotate, import and pin certificates",
 		Args:  noCommand,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -46,13 +46,15 @@ damaged.
 
 It fails if a certificate is missing or damaged, or ends within the time that --expires-within gives, so that cron and
 CI can watch; the list is printed all the same.`,
+		Example: `  harender certs list
+  harender certs list -o prometheus`,
 		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			a.set = c.Flags().Changed("expires-within")
 			if a.within < 0 {
 				return &usageError{"--expires-within cannot be negative", "to hear only of what has expired, use --expires-within 0s"}
 			}
-			return env.listCerts(directory(args), a)
+			return env.listCerts(directory(c, args), a)
 		},
 	}
 	addFormat(c, &a.form, table, jsonText, prometheus)

@@ -24,12 +24,13 @@ certificates that is missing or has to be reissued, sealed at once, and a reques
 and usages that the spec asks for: DIR/secrets/pending/ID.csr. Requests that are still right stay as they are.
 
 Have the requests signed, and take the certificates with harender certs import; then build.`,
-		Args: atMost(1),
+		Example: `  harender certs csr --out requests`,
+		Args:    atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if c.Flags().Changed("before") && before <= 0 {
 				return &usageError{"--before is not a time from now", "write how long from now, such as --before 720h"}
 			}
-			return env.requestCerts(c.Context(), directory(args), out, before, f)
+			return env.requestCerts(c.Context(), directory(c, args), out, before, f)
 		},
 	}
 	addFormat(c, &f, text, jsonText)

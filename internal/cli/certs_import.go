@@ -15,7 +15,7 @@ import (
 
 func newCertsImport(env Environment) *cobra.Command {
 	var f format
-	var dir, node string
+	var node string
 	c := &cobra.Command{
 		Use:   "import PATH...",
 		Short: "Adopt certificates and keys that exist, or take signed answers",
@@ -27,20 +27,16 @@ Authorities, the service account key and the configuration of encryption are kno
 etcd/ca.crt, front-proxy-ca.crt, sa.key. All other certificates are known by what they say, and taken if they do what
 the spec needs; the rest is listed with the reason, and the next build issues it. An authority may come without its key:
 see harender certs csr. A certificate that answers a request replaces the one that was there.`,
-		Args: atLeastOne("a directory such as /etc/kubernetes, or files"),
+		Example: `  harender certs import /etc/kubernetes --node m1`,
+		Args:    atLeastOne("a directory such as /etc/kubernetes, or files"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return env.importCerts(c.Context(), args, dir, node, f)
+			return env.importCerts(c.Context(), args, directory(c, nil), node, f)
 		},
 	}
 	addFormat(c, &f, text, jsonText)
-	addDirectory(c, &dir)
+	addOldDirectory(c)
 	c.Flags().StringVar(&node, "node", "", "take certificates for `NODE` alone: needed where they could be those of several nodes")
 	return c
-}
-
-// addDirectory is for commands whose arguments are no DIR.
-func addDirectory(c *cobra.Command, dir *string) {
-	c.Flags().StringVar(dir, "dir", ".", "the `DIR` of the repository")
 }
 
 // atLeastOne refuses a command line without arguments.

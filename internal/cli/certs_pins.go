@@ -31,12 +31,14 @@ repository that has no such file, after a merge, or where something was replaced
 
 With --open it adds a hash of each secret that has no public half: the configuration of encryption at rest, and the
 tokens and passwords of users. These can be compared by those alone who can open the secrets.`,
+		Example: `  harender certs pins
+  harender certs pins --write`,
 		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if write {
-				return env.writePins(c.Context(), directory(args), opened, f)
+				return env.writePins(c.Context(), directory(c, args), opened, f)
 			}
-			return env.printPins(directory(args), opened, f)
+			return env.printPins(directory(c, args), opened, f)
 		},
 	}
 	addFormat(c, &f, text, jsonText)

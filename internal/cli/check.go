@@ -14,10 +14,12 @@ func newCheck(env Environment) *cobra.Command {
 	var f format
 	c := &cobra.Command{
 		Use:   "check [DIR]",
-		Short: "Find what is wrong with a repository, without writing anything and without any key",
-		Args:  atMost(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			compiled, list := repository.Check(directory(args), env.Environment)
+		Short: "Check the spec and the layers, without writing and without any key",
+		Example: `  harender check
+  harender check ./prod -o json`,
+		Args: atMost(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			compiled, list := repository.Check(directory(c, args), env.Environment)
 			if f == jsonText {
 				if err := env.printJSON(struct {
 					Diagnostics diag.List `json:"diagnostics"`
@@ -28,7 +30,7 @@ func newCheck(env Environment) *cobra.Command {
 			if err := env.report(list, f); err != nil || f == jsonText {
 				return err
 			}
-			_, err := fmt.Fprintf(env.Out, "%s: no errors in the spec and layers of %s\n", compiled.Plan.Cluster.Name, count(len(compiled.Plan.Nodes), "node"))
+			_, err := fmt.Fprintf(env.Summary, "%s: no errors in the spec and layers of %s\n", compiled.Plan.Cluster.Name, count(len(compiled.Plan.Nodes), "node"))
 			return err
 		},
 	}

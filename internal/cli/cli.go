@@ -5,9 +5,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -22,6 +20,8 @@ type Environment struct {
 	repository.Environment
 	In       io.Reader
 	Out, Err io.Writer
+	// Summary is Out, and Notes is Err, for what only tells how it went; with --quiet they are nowhere.
+	Summary, Notes io.Writer
 	// Color: Err is a terminal that shows colours.
 	Color bool
 	// Shown: Out is a terminal.
@@ -46,10 +46,13 @@ const detailed = "detailed-exitcode"
 
 // Run executes one command line and gives the exit code.
 func Run(ctx context.Context, args []string, env Environment) int {
-	env, progress := env.metered()
+	env, progress := env.with(args)
 	defer progress.silence()
 	root := newRoot(env)
-	root.PersistentPreRun = func(c *cobra.Command, _ []string) { progress.mute(c) }
+	root.PersistentPreRun = func(c *cobra.Command, _ []string) {
+		progress.mute(c)
+		env.renamed(c)
+	}
 	root.SetArgs(args)
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
@@ -95,37 +98,22 @@ sealed by sops. The output is committed, reviewed, and delivered by what you alr
 		SilenceErrors: true,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.AddCommand(newInit(env), newBuild(env), newCheck(env), newCerts(env), newSecrets(env), newKubeconfig(env), newPayload(env), newExplain(env), newGraph(env), newReport(env), newSchema(env), newVersion(env), newVersions(env), newVerify(env), newDiff(env), newTextconv(env), newMan(env), newEvaluate(env))
+	addGroup(root, "Author:", newInit(env), newCheck(env), newBuild(env), newExplain(env), newSchema(env), newVersions(env))
+	addGroup(root, "Review:", newDiff(env), newVerify(env), newReport(env), newGraph(env), newTextconv(env))
+	addGroup(root, "Deliver:", newPayload(env))
+	addGroup(root, "Keys:", newCerts(env), newSecrets(env), newKubeconfig(env))
+	root.AddCommand(newVersion(env), newMan(env), newEvaluate(env))
 	root.SetFlagErrorFunc(badFlag)
+	addGlobal(root.PersistentFlags(), new(globals))
 	env.addCompletions(root)
 	return root
 }
 
-func newVersion(env Environment) *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the program's version",
-		Args:  atMost(0),
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(env.Out, version())
-			return err
-		},
+// addGroup adds commands that the help lists below a title.
+func addGroup(root *cobra.Command, title string, commands ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: title, Title: title})
+	for _, c := range commands {
+		c.GroupID = title
 	}
-}
-
-// version is that of the module which the program was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "unknown"
-	}
-	return info.Main.Version
-}
-
-// directory is the command's DIR, by default the current one.
-func directory(args []string) string {
-	if len(args) == 0 {
-		return "."
-	}
-	return args[0]
+	root.AddCommand(commands...)
 }

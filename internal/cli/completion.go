@@ -35,15 +35,12 @@ type gap struct {
 	word    string
 }
 
-// repository is the DIR of the command line so far.
+// repository is where the command would work.
 func (p gap) repository() string {
-	if f := p.command.Flags().Lookup("dir"); f != nil {
-		return f.Value.String()
-	}
 	if i := slices.Index(strings.Fields(p.command.Use), "[DIR]"); i > 0 && len(p.args) >= i {
-		return p.args[i-1]
+		return directory(p.command, p.args[i-1:i])
 	}
-	return "."
+	return directory(p.command, nil)
 }
 
 func (env Environment) completeArgument(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -16,7 +16,7 @@ func newDiff(env Environment) *cobra.Command {
 	var o diffOptions
 	c := &cobra.Command{
 		Use:   "diff [DIR]",
-		Short: "Tell what a build would change on the nodes, and how to roll it out, without any key",
+		Short: "Show what a build would change on the nodes, and the rollout plan",
 		Long: `diff renders the repository DIR in memory and compares that with DIR/rendered or, with --base, with what a revision of
 git has there. It tells who gains or loses access to secrets, what nodes trust, which flags, certificates and settings
 change on which nodes, what restarts, and in which order nodes can take it so that etcd keeps its quorum and the
@@ -29,13 +29,16 @@ role that brings the files.
 
 The exit status is 0 if nothing changes, 1 if something does, and 2 if that cannot be told. With --detailed-exitcode it
 is as terraform has it: 2 if something changes, and 1 if that cannot be told.`,
+		Example: `  harender diff
+  harender diff --base origin/main -o markdown
+  harender diff --commands`,
 		Args:        atMost(1),
 		Annotations: map[string]string{compares: "yes"},
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.base == "" && c.Flags().Changed("base") {
 				return &usageError{"--base names no revision", "name one, such as origin/main; or leave it out, to compare with DIR/rendered as it is"}
 			}
-			return env.diff(directory(args), o)
+			return env.diff(directory(c, args), o)
 		},
 	}
 	addFormat(c, &o.format, text, jsonText, markdown, sarif, ansible)

@@ -16,8 +16,8 @@ import (
 
 // question is what a user wants explained, beside the words.
 type question struct {
-	dir, flag string
-	form      format
+	flag string
+	form format
 }
 
 func newExplain(env Environment) *cobra.Command {
@@ -35,19 +35,19 @@ whose word counts comes first. It needs no key.`,
 		Args: fieldOrPod,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				for _, name := range []string{"flag", "dir"} {
+				for _, name := range []string{"flag", oldDirectory, inDirectory} {
 					if c.Flags().Changed(name) {
 						return &usageError{"--" + name + " says nothing about a field", "its form is: harender explain FIELD, or harender explain NODE POD --" + name}
 					}
 				}
 				return env.explainField(args[0], q.form)
 			}
-			return env.explainFlags(args[0], args[1], q)
+			return env.explainFlags(directory(c, nil), args[0], args[1], q)
 		},
 	}
 	addFormat(c, &q.form, text, jsonText)
 	c.Flags().StringVar(&q.flag, "flag", "", "only this `FLAG`")
-	c.Flags().StringVar(&q.dir, "dir", ".", "the repository `DIR`")
+	addOldDirectory(c)
 	return c
 }
 
@@ -112,8 +112,8 @@ func wrap(text, indent string) string {
 	return strings.Join(append(lines, line), "\n")
 }
 
-func (env Environment) explainFlags(node, runs string, q question) error {
-	settings, list := repository.Explain(q.dir, env.Environment, node, runs, strings.TrimLeft(q.flag, "-"))
+func (env Environment) explainFlags(dir, node, runs string, q question) error {
+	settings, list := repository.Explain(dir, env.Environment, node, runs, strings.TrimLeft(q.flag, "-"))
 	if q.form == jsonText {
 		if settings == nil {
 			settings = []explain.Setting{}

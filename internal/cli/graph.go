@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -11,26 +11,32 @@ import (
 
 func newGraph(env Environment) *cobra.Command {
 	var form format
+	var out string
 	c := &cobra.Command{
 		Use:   "graph [DIR]",
-		Short: "Draw the cluster: who runs what, and who talks to whom",
+		Short: "Draw the cluster as SVG or Mermaid",
 		Long: `graph draws the cluster of the repository DIR from its spec: clients, the load balancer, control plane, etcd and workers, and which
 of them connects to which, at which port, with which authority. It is a picture (SVG) or text that Mermaid draws.`,
+		Example: `  harender graph --out cluster.svg
+  harender graph -o mermaid`,
 		Args: atMost(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			p, list := repository.Plan(directory(args), env.Environment)
+		RunE: func(c *cobra.Command, args []string) error {
+			p, list := repository.Plan(directory(c, args), env.Environment)
 			if err := env.report(list, text); err != nil {
 				return err
 			}
 			g := topology.Of(p.Cluster)
+			draw := g.SVG
 			if form == mermaid {
-				_, err := fmt.Fprint(env.Out, g.Mermaid())
-				return err
+				draw = g.Mermaid
 			}
-			_, err := fmt.Fprint(env.Out, g.SVG())
-			return err
+			return env.writeTo(out, func(w io.Writer) error {
+				_, err := io.WriteString(w, draw())
+				return err
+			})
 		},
 	}
 	addFormat(c, &form, svg, mermaid)
+	addOut(c, &out)
 	return c
 }

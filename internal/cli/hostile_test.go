@@ -36,8 +36,8 @@ certs list DIR -o json
 certs list DIR -o prometheus
 certs pins DIR --open
 certs csr DIR
-certs import FILE --dir DIR
-certs import DIR/secrets --dir DIR -o json
+certs import FILE -C DIR
+certs import DIR/secrets -C DIR -o json
 secrets access DIR
 secrets access DIR -o json
 secrets access DIR --stolen m1
@@ -52,8 +52,8 @@ diff DIR -o markdown
 diff DIR -o sarif
 diff DIR -o json
 diff DIR -o ansible
-explain m1 kube-scheduler --dir DIR
-explain m1 kube-scheduler --dir DIR -o json
+explain m1 kube-scheduler -C DIR
+explain m1 kube-scheduler -C DIR -o json
 graph DIR
 graph DIR -o mermaid
 report DIR

@@ -32,16 +32,18 @@ func newInit(env Environment) *cobra.Command {
 	var first, recipients string
 	c := &cobra.Command{
 		Use:   "init [DIR]",
-		Short: "Make a repository that builds",
+		Short: "Make a cluster repository that builds",
 		Long: `init writes the spec of a cluster, .sops.yaml, .gitattributes and a README into DIR, and asks nothing. The operator's age
 key is the one that sops finds; where there is none, init makes one outside the repository.
 
 --recipients-from takes the public keys of the nodes, so that each can open its own files. ssh-keyscan prints such a file, with
 the name that init gives to each node, or with its address: ssh-keyscan -t ed25519 10.0.0.11 10.0.0.12 > hosts. A line may
 name an age recipient in place of the SSH key.`,
+		Example: `  harender init prod --control-plane 3 --workers 2
+  harender init prod --recipients-from recipients.txt`,
 		Args: atMost(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return env.initialize(directory(args), o, first, recipients)
+		RunE: func(c *cobra.Command, args []string) error {
+			return env.initialize(directory(c, args), o, first, recipients)
 		},
 	}
 	c.Flags().StringVar(&o.Name, "name", "", "`NAME` of the cluster (default: the name of DIR)")
@@ -101,7 +103,7 @@ func (env Environment) write(dir string, o scaffold.Options) error {
 		return err
 	}
 	if operator.Created {
-		if _, err := fmt.Fprintf(env.Err, "made the operator's age key %s: keep a copy offline\n", operator.File); err != nil {
+		if _, err := fmt.Fprintf(env.Notes, "made the operator's age key %s: keep a copy offline\n", operator.File); err != nil {
 			return err
 		}
 	}
@@ -113,7 +115,7 @@ func (env Environment) write(dir string, o scaffold.Options) error {
 	if err := writeNew(dir, files); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.Out, "%s: %s, %s, Kubernetes %s; next: harender build %s\n",
+	_, err = fmt.Fprintf(env.Summary, "%s: %s, %s, Kubernetes %s; next: harender build %s\n",
 		o.Name, count(o.ControlPlane, "control plane node"), count(o.Workers, "worker"), o.KubernetesVersion, dir)
 	return err
 }

@@ -46,7 +46,7 @@ user or the group, in the cluster.`,
 			case f.who.New && f.who.Node != "":
 				return &usageError{"--node says nothing about a new user", "leave out --node, or --group and --validity"}
 			}
-			return env.kubeconfig(directory(args[1:]), f)
+			return env.kubeconfig(directory(c, args[1:]), f)
 		},
 	}
 	c.Flags().StringArrayVar(&f.who.Groups, "group", nil, "a `GROUP` of a new user; as often as there are groups")
@@ -87,7 +87,7 @@ func (env Environment) keep(k repository.Kubeconfig, file string) error {
 	if err := writeSecret(file, k.Text); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(env.Out, "%s: %s%s at %s until %s\n", oneLine(file), oneLine(k.User), inGroups(k.Groups), k.Server, k.NotAfter.UTC().Format(time.RFC3339))
+	_, err := fmt.Fprintf(env.Summary, "%s: %s%s at %s until %s\n", oneLine(file), oneLine(k.User), inGroups(k.Groups), k.Server, k.NotAfter.UTC().Format(time.RFC3339))
 	return err
 }
 

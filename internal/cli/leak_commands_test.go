@@ -21,8 +21,8 @@ const inTurn = `version
 versions
 schema
 explain spec.certificates
-explain m1 kube-apiserver --dir DIR
-explain m1 kube-apiserver --dir DIR -o json
+explain m1 kube-apiserver -C DIR
+explain m1 kube-apiserver -C DIR -o json
 check DIR
 check DIR -o json
 certs list DIR
@@ -43,7 +43,7 @@ verify DIR
 verify DIR --open -o json
 certs pins DIR --open
 certs csr DIR
-certs import PKI --dir DIR
+certs import PKI -C DIR
 secrets access DIR
 secrets access DIR -o json
 secrets access DIR --stolen m1

@@ -41,26 +41,26 @@ config aesgcm "$(openssl rand -base64 32)" >other/encryption.yaml
 `
 
 // importing are commands that take keys from files, some of them wrong, or make keys that wait for certificates.
-const importing = `certs import PKI/wrong --dir DIR
-certs import PKI/wrong --dir DIR -o json
-certs import PKI/wrong/scheduler.conf PKI/wrong/no.yaml --dir DIR
-certs import PKI/wrong/ca.der PKI/wrong/two.key PKI/wrong/cut.key --dir DIR
-certs import PKI/pki --dir DIR --node nobody
-certs import PKI/pki --dir DIR
-certs import PKI/pki --dir DIR -o json
-certs import PKI/other --dir DIR
-certs import PKI/other --dir DIR -o json
+const importing = `certs import PKI/wrong -C DIR
+certs import PKI/wrong -C DIR -o json
+certs import PKI/wrong/scheduler.conf PKI/wrong/no.yaml -C DIR
+certs import PKI/wrong/ca.der PKI/wrong/two.key PKI/wrong/cut.key -C DIR
+certs import PKI/pki -C DIR --node nobody
+certs import PKI/pki -C DIR
+certs import PKI/pki -C DIR -o json
+certs import PKI/other -C DIR
+certs import PKI/other -C DIR -o json
 certs csr DIR
 build DIR
-certs import PKI/other --dir DIR --node m1
+certs import PKI/other -C DIR --node m1
 verify DIR --open
-certs import PKI/pki/ca.crt PKI/pki/etcd/ca.crt PKI/pki/front-proxy-ca.crt --dir DIR/../far
+certs import PKI/pki/ca.crt PKI/pki/etcd/ca.crt PKI/pki/front-proxy-ca.crt -C DIR/../far
 certs csr DIR/../far --out OUT/requests
 certs csr DIR/../far -o json
-certs import OUT/requests --dir DIR/../far
-certs import PKI/wrong --dir DIR/../far
+certs import OUT/requests -C DIR/../far
+certs import PKI/wrong -C DIR/../far
 build DIR/../far
-certs import PKI/pki/ca.key PKI/pki/etcd/ca.key PKI/pki/front-proxy-ca.key --dir DIR/../far
+certs import PKI/pki/ca.key PKI/pki/etcd/ca.key PKI/pki/front-proxy-ca.key -C DIR/../far
 build DIR/../far
 verify DIR/../far
 `

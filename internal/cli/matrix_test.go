@@ -179,7 +179,7 @@ func (s *scene) explained(turn int) {
 	}
 	pod := pods[turn%len(pods)]
 	node := strings.Split(strings.TrimPrefix(pod, filepath.Join(s.dir, "rendered")+"/"), "/")[0]
-	if out := s.run("explain " + node + " " + strings.TrimSuffix(filepath.Base(pod), ".yaml") + " --dir"); out == "" {
+	if out := s.run("explain " + node + " " + strings.TrimSuffix(filepath.Base(pod), ".yaml") + " -C"); out == "" {
 		s.Errorf("nothing is told of %s", pod)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/harender/harender/internal/diag"
@@ -35,6 +37,26 @@ func (env Environment) report(list diag.List, f format) error {
 	}
 	if list.HasErrors() {
 		return errReported
+	}
+	return nil
+}
+
+// addOut adds the flag for where the result goes.
+func addOut(c *cobra.Command, out *string) {
+	c.Flags().StringVar(out, "out", "", "write the `FILE`, over one that is there (default: print)")
+}
+
+// writeTo writes the result into a file, or prints it if there is no name. The file is written once all of the result is there.
+func (env Environment) writeTo(name string, write func(io.Writer) error) error {
+	if name == "" {
+		return write(env.Out)
+	}
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return err
+	}
+	if err := os.WriteFile(name, b.Bytes(), 0o644); err != nil { // #nosec G306 -- it has nothing that the repository has not
+		return &usageError{"cannot write " + diag.Quote(name) + ": " + cause(err).Error(), "name a file in a directory that you may write to"}
 	}
 	return nil
 }

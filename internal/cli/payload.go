@@ -39,7 +39,7 @@ func newPayload(env Environment) *cobra.Command {
 	var p packing
 	c := &cobra.Command{
 		Use:   "payload [DIR]",
-		Short: "Pack nodes for what brings files to machines",
+		Short: "Package node files for Ignition, cloud-init, Ansible or tar",
 		Long: `payload packs the committed directories of nodes, DIR/rendered, with modes and owners: as a directory, an archive, an
 Ignition configuration, a cloud-init configuration, or a playbook for Ansible. It renders nothing, and refuses a tree that
 is not as its index says. Equal trees give equal bytes.
@@ -57,7 +57,7 @@ and what is still too large becomes, with --url, a small payload that fetches th
 			if err := p.check(c); err != nil {
 				return err
 			}
-			return env.payload(directory(args), p)
+			return env.payload(directory(c, args), p)
 		},
 	}
 	f := c.Flags()
@@ -165,7 +165,7 @@ func (env Environment) payload(root string, p packing) error {
 	}
 	place(p.out, made.Nodes, several)
 	if slices.ContainsFunc(made.Nodes, func(s payload.Summary) bool { return s.Encoding != "" }) && platform.Note != "" && p.output == text {
-		if _, err := fmt.Fprintf(env.Err, "note: %s: %s\n", platform.Name, oneLine(platform.Note)); err != nil {
+		if _, err := fmt.Fprintf(env.Notes, "note: %s: %s\n", platform.Name, oneLine(platform.Note)); err != nil {
 			return err
 		}
 	}

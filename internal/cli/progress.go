@@ -52,6 +52,8 @@ type meter struct {
 	// doing is what was told or would have been, done of it.
 	doing    string
 	done, of int
+	// line is the last that was told: a log needs none twice.
+	line string
 	// painted: a bar is on the screen.
 	painted bool
 }
@@ -115,7 +117,14 @@ func (m *meter) tell(now time.Time) {
 		_, _ = fmt.Fprintf(m.err, "\r\x1b[K%s", bar(m.doing, m.done, m.of)) // Anyone who does not see it misses no data.
 	case Lines:
 		m.next = now.Add(betweenLines)
-		_, _ = fmt.Fprintln(m.err, strings.TrimSpace(m.doing+" "+fraction(m.done, m.of)))
+		line := m.doing
+		if m.of > 0 {
+			line += " " + fraction(m.done, m.of)
+		}
+		if line != m.line {
+			m.line = line
+			_, _ = fmt.Fprintln(m.err, line)
+		}
 	case NoProgress:
 	}
 }

@@ -56,7 +56,7 @@ const keyed = `build DIR
 verify DIR --open
 certs pins DIR --open
 certs csr DIR --out OUT/requests
-certs import PKI --dir DIR
+certs import PKI -C DIR
 certs renew DIR --node w1
 certs rotate-ca kubernetes DIR --stage
 certs rotate-key encryption DIR --stage

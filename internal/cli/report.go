@@ -20,21 +20,24 @@ import (
 const pageColumns = 120
 
 func newReport(env Environment) *cobra.Command {
-	var base string
+	var base, out string
 	c := &cobra.Command{
 		Use:   "report [DIR]",
-		Short: "Write a page about the cluster: topology, versions, certificates, who can open what",
+		Short: "Write an HTML page about the cluster",
 		Long: `report writes one HTML file about the cluster of the repository DIR: a picture of it, its nodes and their versions, its certificates and
 when they end, who can open its secrets, and what changed. The file has no script and fetches nothing; it is for screens of any width, light or dark, and for paper. It needs no key.`,
+		Example: `  harender report --out report.html
+  harender report --base HEAD~1 --out report.html`,
 		Args: atMost(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			page, list := env.page(directory(args), base)
+		RunE: func(c *cobra.Command, args []string) error {
+			page, list := env.page(directory(c, args), base)
 			if err := env.report(list, text); err != nil {
 				return err
 			}
-			return page.Write(env.Out)
+			return env.writeTo(out, page.Write)
 		},
 	}
+	addOut(c, &out)
 	c.Flags().StringVar(&base, "base", "", "`REVISION` of git since which to tell what changed, such as HEAD~1 (default: DIR/rendered as it is)")
 	return c
 }

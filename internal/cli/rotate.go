@@ -82,7 +82,7 @@ func newRotate(env Environment, kind func() rotated) *cobra.Command {
 				}
 			}
 			o.Rotate = repository.Rotation{Name: name, Phase: phase}
-			return env.runBuild(c.Context(), args[1:], o, f)
+			return env.runBuild(c.Context(), directory(c, args[1:]), o, f)
 		},
 	}
 	addFormat(c, &f, text, jsonText)
@@ -120,12 +120,14 @@ func newCertsRenew(env Environment) *cobra.Command {
 		Short: "Issue certificates again before a build would",
 		Long: `renew is a build that also issues certificates again, with new keys, that still fit: all of the repository DIR, or those that the flags
 narrow it to. The old ones stay valid until they end. Authorities are not among them: see rotate-ca.`,
+		Example: `  harender certs renew --ca etcd
+  harender certs renew --before 720h`,
 		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if c.Flags().Changed("before") && o.Renew.Before <= 0 {
 				return &usageError{"--before is not a time from now", "write how long from now, such as --before 720h"}
 			}
-			return env.runBuild(c.Context(), args, o, f)
+			return env.runBuild(c.Context(), directory(c, args), o, f)
 		},
 	}
 	addFormat(c, &f, text, jsonText)
@@ -136,11 +138,11 @@ narrow it to. The old ones stay valid until they end. Authorities are not among 
 	return c
 }
 
-// runBuild builds the repository of the arguments.
-func (env Environment) runBuild(ctx context.Context, args []string, o repository.Options, f format) error {
+// runBuild builds the repository dir.
+func (env Environment) runBuild(ctx context.Context, dir string, o repository.Options, f format) error {
 	ctx, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	report, list, err := repository.Build(ctx, directory(args), env.Environment, o)
+	report, list, err := repository.Build(ctx, dir, env.Environment, o)
 	return env.printBuild(report, list, err, f)
 }
 

@@ -16,7 +16,7 @@ import (
 func newSecrets(env Environment) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "secrets",
-		Short: "Tell who can open the secrets of a repository, and remove those that nothing needs",
+		Short: "Show who can open the secrets, renew them, and remove stale ones",
 		Args:  noCommand,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -41,12 +41,14 @@ to others than .sops.yaml and the spec say.
 
 With --stolen, it tells what anyone who has that machine can read, whom they can pass for and until when, and what to replace,
 in which order.`,
+		Example: `  harender secrets access
+  harender secrets access --stolen m1`,
 		Args: atMost(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			if q.stolen != "" && q.recipient+q.file != "" {
 				return &usageError{"--stolen goes without --recipient and --file", "ask for one thing at a time"}
 			}
-			return env.tellAccess(directory(args), q)
+			return env.tellAccess(directory(c, args), q)
 		},
 	}
 	addFormat(c, &q.form, table, jsonText)

@@ -14,12 +14,13 @@ func newSecretsRenew(env Environment) *cobra.Command {
 		Short: "Replace the tokens and passwords of users",
 		Long: `renew is a build that also makes new tokens and passwords for users of spec.apiServer of the repository DIR: for those that --user
 names, or for all. The old ones move to secrets/retired/, and work until each apiserver has started with its new file.`,
-		Args: atMost(1),
+		Example: `  harender secrets renew --user ci`,
+		Args:    atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if (len(o.Users) > 0) == o.AllUsers {
 				return &usageError{"renew needs to know whose secrets to replace", "say --user NAME, once for each, or --all"}
 			}
-			return env.runBuild(c.Context(), args, o, f)
+			return env.runBuild(c.Context(), directory(c, args), o, f)
 		},
 	}
 	addFormat(c, &f, text, jsonText)

@@ -20,9 +20,10 @@ func newSecretsRetired(env Environment) *cobra.Command {
 		Long: `retired lists what lies below DIR/secrets and the spec does not ask for: retired (replaced), departed (of a node that left
 the spec) and unused (of a duty that a node has no more). A certificate that still works is a risk for as long as somebody
 has its key: there is no taking it back, but by another authority. harender secrets prune removes what is listed.`,
-		Args: atMost(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return env.listRelics(directory(args), form)
+		Example: `  harender secrets retired`,
+		Args:    atMost(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return env.listRelics(directory(c, args), form)
 		},
 	}
 	addFormat(c, &form, table, jsonText)
@@ -96,7 +97,7 @@ what was removed. The history of the repository keeps it.`,
 			}
 			ctx, cancel := context.WithTimeout(c.Context(), lockWait)
 			defer cancel()
-			removed, list, err := repository.Prune(ctx, directory(args), env.Environment, o)
+			removed, list, err := repository.Prune(ctx, directory(c, args), env.Environment, o)
 			if err != nil {
 				return err
 			}
@@ -121,7 +122,7 @@ func (env Environment) tellPruned(removed []access.StaleSecret, list diag.List, 
 	if len(removed) > 0 {
 		said = "removed the above; the history of the repository keeps them, and anyone who had a key can open them there"
 	}
-	_, err := fmt.Fprintln(env.Err, said)
+	_, err := fmt.Fprintln(env.Notes, said)
 	return err
 }
 

@@ -18,14 +18,15 @@ import (
 func newTextconv(env Environment) *cobra.Command {
 	return &cobra.Command{
 		Use:   "textconv FILE",
-		Short: "Print what a sealed file or a certificate says, for git diff",
+		Short: "Print a sealed file or a certificate as text, for git diff",
 		Long: `textconv prints what can be said of a file without any key: of a sealed file, whose secret it is, who can open it and when
 it was sealed; of certificates and public keys, what they say. Any other file it prints as it is, but for private keys and
 for characters that act on a terminal or hide there. git calls it where
 .gitattributes gives a file the attribute diff=harender and its configuration says how:
 
     git config diff.harender.textconv "harender textconv"`,
-		Args: cobra.ExactArgs(1),
+		Example: `  harender textconv secrets/cluster/etcd-ca.key.sops`,
+		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			content, err := bounded.ReadFile(os.DirFS(filepath.Dir(args[0])), filepath.Base(args[0]), bounded.File)
 			if err != nil {

@@ -20,7 +20,7 @@ func newVerify(env Environment) *cobra.Command {
 	var node nodeFlags
 	c := &cobra.Command{
 		Use:   "verify [DIR]",
-		Short: "Find what in a repository, or on a node, is not what it should be, without any key",
+		Short: "Detect drift: edited, missing or foreign files, in a repository or on a node",
 		Long: `verify renders the repository DIR again, in memory, and compares DIR/rendered with that byte for byte, and DIR/secrets with
 what the spec asks for: the list SHA256SUMS, the label of each sealed file and who can open it, the certificates and
 their authorities, the pins of spec.certificates.pins. It prints each file that was changed, swapped with another, or
@@ -40,14 +40,14 @@ no key at hand opens a file that --open should, or a file of the node cannot be 
   ssh root@m1 tar -c /etc /srv /var/lib/kubelet/config.yaml | harender verify --node m1 --tar -`,
 		Args:        atMost(1),
 		Annotations: map[string]string{compares: "yes"},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			if live, err := node.given(); live || err != nil {
 				if err != nil {
 					return err
 				}
-				return env.verifyNode(directory(args), node, opening, f)
+				return env.verifyNode(directory(c, args), node, opening, f)
 			}
-			found, list := repository.Verify(directory(args), env.Environment, opening)
+			found, list := repository.Verify(directory(c, args), env.Environment, opening)
 			return env.printVerified(found, list, opening, f)
 		},
 	}
@@ -150,6 +150,6 @@ func (env Environment) printSame(v repository.Verified, opening bool) error {
 	if opening {
 		looked = fmt.Sprintf(", %s opened", count(v.Opened, "sealed file"))
 	}
-	_, err := fmt.Fprintf(env.Out, "%s: %s as they should be%s\n", v.Cluster, count(v.Files, "file"), looked)
+	_, err := fmt.Fprintf(env.Summary, "%s: %s as they should be%s\n", v.Cluster, count(v.Files, "file"), looked)
 	return err
 }

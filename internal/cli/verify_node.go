@@ -124,7 +124,7 @@ func (env Environment) summary(v repository.VerifiedNode, readable bool) error {
 			return err
 		}
 	} else if readable {
-		if _, err := fmt.Fprintf(env.Out, "%s: %s as they should be\n", v.Node, count(v.Files, "file")); err != nil {
+		if _, err := fmt.Fprintf(env.Summary, "%s: %s as they should be\n", v.Node, count(v.Files, "file")); err != nil {
 			return err
 		}
 	}

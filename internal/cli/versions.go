@@ -25,8 +25,10 @@ func newVersions(env Environment) *cobra.Command {
 to, the last day of its support by the community, the etcd, CoreDNS and pause that go with it, and how many flags and feature gates of its
 components are known. A spec without kubernetesVersion gets the first, but for those that -o json marks as byName: these are for specs
 that name them. The data are the program's, and those in lib/versions/ of the repository DIR over them.`,
+		Example: `  harender versions
+  harender versions -o json`,
 		Args: atMost(1),
-		RunE: func(_ *cobra.Command, args []string) error { return env.listVersions(directory(args), form) },
+		RunE: func(c *cobra.Command, args []string) error { return env.listVersions(directory(c, args), form) },
 	}
 	addFormat(c, &form, table, jsonText)
 	return c
