@@ -90,7 +90,7 @@ func (env Environment) listCerts(root string, a ask) error {
 func inventory(p plan.Plan, root string, now time.Time) ([]issue.Held, diag.List) {
 	secrets, closed, err := openSecrets(root)
 	if err != nil {
-		return nil, diag.List{{Summary: "cannot read " + issue.Folder, Detail: cause(err).Error()}}
+		return nil, diag.List{{Summary: "cannot read " + issue.Folder, Detail: diag.Cause(err).Error()}}
 	}
 	all, list := issue.Inventory(p, secrets, now)
 	if err := closed(); err != nil {

@@ -90,7 +90,7 @@ func (env Environment) recipientsFrom(o scaffold.Options, name string) (map[stri
 	}
 	content, err := bounded.ReadFile(os.DirFS(filepath.Dir(name)), filepath.Base(name), bounded.File)
 	if err != nil {
-		return nil, &usageError{"cannot read " + diag.Quote(name) + ": " + cause(err).Error(), "ssh-keyscan -t ed25519 NODE... > FILE makes one"}
+		return nil, &usageError{"cannot read " + diag.Quote(name) + ": " + diag.Cause(err).Error(), "ssh-keyscan -t ed25519 NODE... > FILE makes one"}
 	}
 	found, list := scaffold.ReadRecipients(o, name, string(content))
 	return found, env.report(list, text)
@@ -206,7 +206,7 @@ func vacant(dir string) error {
 }
 
 func refused(dir string, err error) error {
-	return &usageError{fmt.Sprintf("cannot make a repository in %s: %v", diag.Quote(dir), cause(err)), "choose another directory"}
+	return &usageError{fmt.Sprintf("cannot make a repository in %s: %v", diag.Quote(dir), diag.Cause(err)), "choose another directory"}
 }
 
 // writeNew writes files that are not there yet; a README or .gitattributes of the user's own stays.

@@ -105,7 +105,7 @@ func writeSecret(file string, text secret.Plain) error {
 	case errors.Is(err, fs.ErrExist):
 		return &usageError{"there is a " + diag.Quote(file) + " already", "choose another file, or remove this one"}
 	case err != nil:
-		return &usageError{"cannot write " + diag.Quote(file) + ": " + cause(err).Error(), "name a file in a directory that exists and that you may write to"}
+		return &usageError{"cannot write " + diag.Quote(file) + ": " + diag.Cause(err).Error(), "name a file in a directory that exists and that you may write to"}
 	}
 	_, err = f.Write(text.Reveal())
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {

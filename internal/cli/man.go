@@ -40,7 +40,7 @@ bytes; the pages bear a date if SOURCE_DATE_EPOCH gives one.`,
 }
 
 func unwritable(name string, err error) error {
-	return &usageError{"cannot write " + diag.Quote(name) + ": " + cause(err).Error(), "name a directory that you may write to"}
+	return &usageError{"cannot write " + diag.Quote(name) + ": " + diag.Cause(err).Error(), "name a directory that you may write to"}
 }
 
 // pageDate is empty, or as https://reproducible-builds.org/specs/source-date-epoch/ has it.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/deliver/payload"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/repository"
@@ -227,7 +226,7 @@ func (env Environment) platform(root, name string) (payload.Platform, error) {
 	p, ok := all[name]
 	if !ok {
 		known := slices.Sorted(maps.Keys(all))
-		return p, &usageError{"there is no platform " + diag.Quote(name), guess(spec.Nearest(name, known), "the platforms are "+strings.Join(known, ", "))}
+		return p, &usageError{"there is no platform " + diag.Quote(name), guess(diag.Nearest(name, known), "the platforms are "+strings.Join(known, ", "))}
 	}
 	return p, nil
 }

@@ -48,7 +48,10 @@ func replaceFile(out string, a payload.Artifact) error {
 }
 
 func cannotWrite(out string, err error) error {
-	return &usageError{"cannot write " + diag.Quote(out) + ": " + cause(err).Error(), "name a place in a directory that exists and that you may write to"}
+	if e, ok := errors.AsType[*os.LinkError](err); ok { // A rename's.
+		err = e.Err
+	}
+	return &usageError{"cannot write " + diag.Quote(out) + ": " + diag.Cause(err).Error(), "name a place in a directory that exists and that you may write to"}
 }
 
 // writeDirectory fills a directory beside out, and gives it the name when it is whole.

@@ -50,7 +50,7 @@ func readAll(paths []string) adopt.Found {
 
 func unreadable(name string, err error) diag.Diagnostic {
 	return diag.Diagnostic{
-		Summary: "cannot read " + diag.Quote(name) + ": " + cause(err).Error(),
+		Summary: "cannot read " + diag.Quote(name) + ": " + diag.Cause(err).Error(),
 		Hint:    "name directories or files that you may read", Pos: diag.Pos{File: name},
 	}
 }

@@ -103,7 +103,7 @@ func (env Environment) survey(root, stolen string) (s surveyed, list diag.List) 
 	}
 	secrets, closed, err := openSecrets(root)
 	if err != nil {
-		return s, diag.List{{Summary: "cannot read " + access.Folder, Detail: cause(err).Error()}}
+		return s, diag.List{{Summary: "cannot read " + access.Folder, Detail: diag.Cause(err).Error()}}
 	}
 	s.files, found = access.Files(s.plan, secrets, v)
 	list = append(list, found...)

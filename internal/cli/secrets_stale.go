@@ -46,7 +46,7 @@ func (env Environment) stale(root string) ([]access.StaleSecret, diag.List) {
 	}
 	secrets, closed, err := openSecrets(root)
 	if err != nil {
-		return nil, diag.List{{Summary: "cannot read " + access.Folder, Detail: cause(err).Error()}}
+		return nil, diag.List{{Summary: "cannot read " + access.Folder, Detail: diag.Cause(err).Error()}}
 	}
 	stale, found := access.StaleSecrets(p, secrets, env.Now())
 	list = append(list, found...)

@@ -30,7 +30,7 @@ for characters that act on a terminal or hide there. git calls it where
 		RunE: func(_ *cobra.Command, args []string) error {
 			content, err := bounded.ReadFile(os.DirFS(filepath.Dir(args[0])), filepath.Base(args[0]), bounded.File)
 			if err != nil {
-				return &usageError{"cannot read " + diag.Quote(args[0]) + ": " + cause(err).Error(), "name a file that is no larger than a rendered one"}
+				return &usageError{"cannot read " + diag.Quote(args[0]) + ": " + diag.Cause(err).Error(), "name a file that is no larger than a rendered one"}
 			}
 			_, err = io.WriteString(env.Out, converted(content))
 			return err

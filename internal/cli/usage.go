@@ -3,15 +3,12 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -40,7 +37,7 @@ func noCommand(c *cobra.Command, args []string) error {
 			known = append(known, sub.Name())
 		}
 	}
-	return &usageError{"there is no command " + diag.Quote(args[0]), guess(spec.Nearest(args[0], known), c.CommandPath()+" --help lists the commands")}
+	return &usageError{"there is no command " + diag.Quote(args[0]), guess(diag.Nearest(args[0], known), c.CommandPath()+" --help lists the commands")}
 }
 
 // choice is the name itself, if it is one of the names.
@@ -48,7 +45,7 @@ func choice(what, name string, names []string) (string, error) {
 	if slices.Contains(names, name) {
 		return name, nil
 	}
-	return "", &usageError{"there is no " + what + " " + diag.Quote(name), guess(spec.Nearest(name, names), "there are "+strings.Join(names, ", "))}
+	return "", &usageError{"there is no " + what + " " + diag.Quote(name), guess(diag.Nearest(name, names), "there are "+strings.Join(names, ", "))}
 }
 
 // atMost refuses arguments past the first n.
@@ -71,14 +68,14 @@ func badFlag(c *cobra.Command, err error) error {
 		if e.GetSpecifiedShortnames() != "" {
 			name = "-" + e.GetSpecifiedShortnames()
 		}
-		return &usageError{"there is no flag " + diag.Escape(name), guess(spec.Nearest(name, known), help)}
+		return &usageError{"there is no flag " + diag.Escape(name), guess(diag.Nearest(name, known), help)}
 	}
 	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		f := e.GetFlag()
 		value, usage := pflag.UnquoteUsage(f)
 		near := ""
 		if choices := strings.Split(f.Value.Type(), "|"); len(choices) > 1 {
-			near = spec.Nearest(e.GetValue(), choices)
+			near = diag.Nearest(e.GetValue(), choices)
 		}
 		return &usageError{fmt.Sprintf("--%s cannot be %s", f.Name, diag.Quote(e.GetValue())), guess(near, fmt.Sprintf("--%s %s: %s", f.Name, value, usage))}
 	}
@@ -91,15 +88,4 @@ func guess(near, help string) string {
 		return help
 	}
 	return "did you mean " + near + "? " + help
-}
-
-// cause is why the system refused, without the call and the path.
-func cause(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	if e, ok := errors.AsType[*os.LinkError](err); ok {
-		return e.Err
-	}
-	return err
 }

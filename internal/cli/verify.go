@@ -94,18 +94,9 @@ func (env Environment) printVerified(v repository.Verified, list diag.List, open
 func unopened(names []string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Summary: fmt.Sprintf("no key at hand opens %s of %s", count(len(names), "sealed file"), "secrets/"),
-		Detail:  few(names),
+		Detail:  diag.Few(names),
 		Hint:    "point SOPS_AGE_KEY_FILE to an operator's age key, or verify without --open",
 	}
-}
-
-// few names the first of many.
-func few(names []string) string {
-	const most = 5
-	if rest := len(names) - most; rest > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), rest)
-	}
-	return strings.Join(names, ", ")
 }
 
 // printFindings prints a table. The last column may be empty.

@@ -63,7 +63,7 @@ func (n *nodeFlags) look(env Environment, asked machine.Query) (machine.Machine,
 		if place == "-" {
 			place = "stdin"
 		}
-		return machine.Machine{}, diag.List{{Summary: "cannot read what " + n.node + " holds from " + diag.Quote(place), Detail: cause(err).Error(), Hint: hint}}
+		return machine.Machine{}, diag.List{{Summary: "cannot read what " + n.node + " holds from " + diag.Quote(place), Detail: diag.Cause(err).Error(), Hint: hint}}
 	}
 	return m, nil
 }

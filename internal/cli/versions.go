@@ -38,7 +38,7 @@ that name them. The data are the program's, and those in lib/versions/ of the re
 func (env Environment) summaries(root string) ([]release.Summary, diag.List, error) {
 	dir, err := os.OpenRoot(root)
 	if err != nil {
-		return nil, nil, &usageError{"cannot open " + diag.Quote(root) + ": " + cause(err).Error(), "name the folder of a repository; without one, it is the current folder"}
+		return nil, nil, &usageError{"cannot open " + diag.Quote(root) + ": " + diag.Cause(err).Error(), "name the folder of a repository; without one, it is the current folder"}
 	}
 	all, list := release.Summaries(layer.Stack{dir.FS(), env.Builtin})
 	if err := dir.Close(); err != nil {

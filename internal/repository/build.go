@@ -136,11 +136,8 @@ func PlanForKeys(root string, env Environment) (plan.Plan, diag.List) {
 func open(root string) (*os.Root, diag.List) {
 	dir, err := os.OpenRoot(root)
 	if err != nil {
-		if e, ok := errors.AsType[*fs.PathError](err); ok {
-			err = e.Err
-		}
 		return nil, diag.List{{
-			Summary: "cannot open the directory " + diag.Quote(root) + ": " + err.Error(),
+			Summary: "cannot open the directory " + diag.Quote(root) + ": " + diag.Cause(err).Error(),
 			Hint:    "name the directory that holds the cluster's spec, or make one with harender init",
 		}}
 	}

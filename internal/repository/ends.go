@@ -51,5 +51,5 @@ func crlf(s diag.Severity, names []string, summary string) diag.List {
 	if len(names) == 0 {
 		return nil
 	}
-	return diag.List{{Severity: s, Summary: summary, Detail: few(names), Hint: hintEnds, Pos: diag.Pos{File: names[0]}}}
+	return diag.List{{Severity: s, Summary: summary, Detail: diag.Few(names), Hint: hintEnds, Pos: diag.Pos{File: names[0]}}}
 }

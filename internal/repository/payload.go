@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/compile/layer"
-	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/deliver/payload"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
@@ -88,7 +87,7 @@ func readNodes(repository fs.FS, which Nodes) ([]payload.Node, diag.List) {
 	if which.Pool != "" && !slices.Contains(pools, which.Pool) && !list.HasErrors() {
 		list = append(list, diag.Diagnostic{
 			Summary: "no node in " + Output + " is of the pool " + diag.Quote(which.Pool),
-			Hint:    cmp.Or(didYouMean(which.Pool, pools), "a node's index names its pool, if it has one; harender build writes it"),
+			Hint:    diag.DidYouMean(which.Pool, pools, "a node's index names its pool, if it has one; harender build writes it"),
 		})
 	}
 	return nodes, list
@@ -112,7 +111,7 @@ func (which Nodes) among(rendered fs.FS, known []string) ([]string, diag.List) {
 		}
 		list = append(list, diag.Diagnostic{
 			Summary: "there is no node " + diag.Quote(name) + " in " + Output,
-			Hint:    cmp.Or(didYouMean(name, known), "the nodes are those with a "+Output+"/NODE.index.json; harender build makes them"),
+			Hint:    diag.DidYouMean(name, known, "the nodes are those with a "+Output+"/NODE.index.json; harender build makes them"),
 		})
 	}
 	slices.Sort(out)
@@ -126,13 +125,6 @@ func withoutIndex(rendered fs.FS, name string) bool {
 	}
 	info, err := fs.Stat(rendered, name)
 	return err == nil && info.IsDir()
-}
-
-func didYouMean(word string, known []string) string {
-	if near := spec.Nearest(word, known); near != "" {
-		return "did you mean " + near + "?"
-	}
-	return ""
 }
 
 // unlock opens the sealed files of the nodes, or else sees whether each node can. The vault is nil where the repository has no

@@ -147,7 +147,7 @@ func spared(stale []access.StaleSecret, used map[string]string) (rest []access.S
 	for _, why := range slices.Sorted(maps.Keys(kept)) {
 		files := kept[why]
 		list = append(list, diag.Diagnostic{
-			Severity: diag.Warning, Summary: fmt.Sprintf("%d secrets stay: %s", len(files), why), Detail: few(files),
+			Severity: diag.Warning, Summary: fmt.Sprintf("%d secrets stay: %s", len(files), why), Detail: diag.Few(files),
 			Hint: "run harender build, which lets go of what the spec does not ask for, and then prune with --departed too", Pos: diag.Pos{File: secrets},
 		})
 	}

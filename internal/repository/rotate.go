@@ -15,7 +15,6 @@ import (
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/layer"
 	"github.com/harender/harender/internal/compile/plan"
-	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/issue"
 )
@@ -83,7 +82,7 @@ func known(what, name string, names []string) diag.List {
 		return nil
 	}
 	hint := "there are " + strings.Join(names, ", ")
-	if near := spec.Nearest(name, names); near != "" {
+	if near := diag.Nearest(name, names); near != "" {
 		hint = "did you mean " + near + "? " + hint
 	}
 	return diag.List{{Summary: "there is no " + what + " " + diag.Quote(name), Hint: hint}}

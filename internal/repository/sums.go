@@ -2,10 +2,8 @@ package repository
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/layer"
@@ -58,15 +56,6 @@ func present(own fs.FS) (sums.Sums, error) {
 	return out, err
 }
 
-// few names the first of many.
-func few(names []string) string {
-	const most = 5
-	if len(names) <= most {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-}
-
 // touched compares the list as it is with the files. A list that cannot be read, as after a merge, says nothing.
 func touched(own fs.FS, there sums.Sums) diag.List {
 	text, err := bounded.ReadFile(own, sums.Name, bounded.File)
@@ -90,7 +79,7 @@ func touched(own fs.FS, there sums.Sums) diag.List {
 	return diag.List{{
 		Severity: diag.Warning,
 		Summary:  "files below " + secrets + "/ are not what the last build left there",
-		Detail:   few(names),
+		Detail:   diag.Few(names),
 		Hint:     "this build takes them as they are; if nobody restored or merged them, see who did: git log -- " + secrets,
 		Pos:      diag.Pos{File: secrets + "/" + sums.Name},
 	}}

@@ -4,14 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/parallel"
 )
 
 // Read reads an output as its index files list it. What an index lists and is not there is left out, and what none lists is
@@ -33,7 +32,7 @@ func Read(name string, output fs.FS, recipients func(sealed []byte) ([]string, e
 	}
 	r := reader{name, output, recipients}
 	directories, lists := make([]Directory, len(names)), make([]diag.List, len(names))
-	each(len(names), func(i int) { directories[i], lists[i] = r.directory(names[i]) })
+	parallel.Each(len(names), func(i int) { directories[i], lists[i] = r.directory(names[i]) })
 	out := make(map[string]Directory, len(names))
 	for i, d := range directories {
 		out[names[i]] = d
@@ -88,26 +87,5 @@ func (r reader) file(directory string, x tree.IndexFile) (f File, there bool, er
 }
 
 func (r reader) wrong(name string, err error) diag.List {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err
-	}
-	return diag.List{{Summary: "cannot read " + r.name + "/" + name, Detail: err.Error(), Pos: diag.Pos{File: r.name + "/" + name}}}
-}
-
-// each calls do for 0 to n-1, several at once.
-func each(n int, do func(i int)) {
-	var work sync.WaitGroup
-	next := make(chan int)
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		work.Go(func() {
-			for i := range next {
-				do(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	work.Wait()
+	return diag.List{{Summary: "cannot read " + r.name + "/" + name, Detail: diag.Cause(err).Error(), Pos: diag.Pos{File: r.name + "/" + name}}}
 }

@@ -37,15 +37,6 @@ func markOf(a diff.Action) rune {
 	return swap
 }
 
-// some names the first of many.
-func some(all []string) string {
-	const most = 5
-	if rest := len(all) - most; rest > 0 {
-		return fmt.Sprintf("%s and %d more", clean(strings.Join(all[:most], ", ")), rest)
-	}
-	return clean(strings.Join(all, ", "))
-}
-
 func (r Review) nodeLines() []line {
 	var out []line
 	for _, action := range []diff.Action{diff.Added, diff.Removed} {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/certificate"
 )
 
@@ -15,13 +16,13 @@ func (r Review) recipientLines() []line {
 	for _, who := range r.Recipients {
 		name := clean(who.Name)
 		if n := len(who.Secrets); n > 0 && who.Action == diff.Added {
-			out = append(out, line{mark: plus, text: fmt.Sprintf("%s could open %s: %s", name, counted(n, "existing secret"), some(who.Secrets))})
+			out = append(out, line{mark: plus, text: fmt.Sprintf("%s could open %s: %s", name, counted(n, "existing secret"), clean(diag.Few(who.Secrets)))})
 		}
 		if n := len(who.Fresh); n > 0 {
-			out = append(out, line{mark: plus, text: fmt.Sprintf("%s could open %s: %s", name, counted(n, "new secret"), some(who.Fresh))})
+			out = append(out, line{mark: plus, text: fmt.Sprintf("%s could open %s: %s", name, counted(n, "new secret"), clean(diag.Few(who.Fresh)))})
 		}
 		if who.Action == diff.Removed {
-			out = append(out, line{mark: minus, text: fmt.Sprintf("%s could open %s no more: %s", name, counted(len(who.Secrets), "secret"), some(who.Secrets))})
+			out = append(out, line{mark: minus, text: fmt.Sprintf("%s could open %s no more: %s", name, counted(len(who.Secrets), "secret"), clean(diag.Few(who.Secrets)))})
 		}
 	}
 	return out

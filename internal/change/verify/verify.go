@@ -111,7 +111,7 @@ func read(files fs.FS, visit func(name string, data []byte)) (holding, error) {
 		}
 		data, err := bounded.ReadFile(files, name, bounded.File)
 		if err != nil {
-			h.faults[name] = fmt.Sprintf("it cannot be read: %v", cause(err))
+			h.faults[name] = fmt.Sprintf("it cannot be read: %v", diag.Cause(err))
 			return nil
 		}
 		h.sums[name] = sums.Of(data)
@@ -125,13 +125,6 @@ func read(files fs.FS, visit func(name string, data []byte)) (holding, error) {
 		return nil
 	})
 	return h, err
-}
-
-func cause(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
 }
 
 // below gives a path from the repository's root.

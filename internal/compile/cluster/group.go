@@ -61,7 +61,7 @@ func checkPool(r *report, at diag.Path, name string, s spec.Spec) {
 		}
 	}
 	summary := "no node is in the pool " + diag.Quote(name)
-	near := spec.Nearest(name, used)
+	near := diag.Nearest(name, used)
 	if near == "" {
 		r.warning(at, summary, "remove it, or write pool: "+name+" at its nodes")
 		return

@@ -73,9 +73,6 @@ func oneOf(r *report, field diag.Path, value, fallback string, allowed ...string
 
 // choose is the hint for a word that is not in the list.
 func choose(word string, allowed []string) string {
-	if near := spec.Nearest(word, allowed); near != "" {
-		return "did you mean " + near + "?"
-	}
 	last := len(allowed) - 1
-	return "it can be " + strings.Join(allowed[:last], ", ") + " or " + allowed[last]
+	return diag.DidYouMean(word, allowed, "it can be "+strings.Join(allowed[:last], ", ")+" or "+allowed[last])
 }

@@ -3,11 +3,10 @@ package conform
 import (
 	"strings"
 
-	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
 )
 
-func nearest(name string, known []string) string { return spec.Nearest(name, known) }
+func nearest(name string, known []string) string { return diag.Nearest(name, known) }
 
 // place completes a finding with where it came from: a field of the spec, an overlay, or at last the file that it stands in.
 // A warning about what only the library can have set is nothing for the user, and not told.

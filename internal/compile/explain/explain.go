@@ -99,7 +99,7 @@ func untouched(all []Setting, known release.Flags, runs, name string) ([]Setting
 		return out, nil
 	}
 	hint := "without --flag, all that are set are shown"
-	if near := spec.Nearest(name, names); near != "" {
+	if near := diag.Nearest(name, names); near != "" {
 		hint = "did you mean --" + near + "?"
 	}
 	return nil, diag.List{{Summary: runs + " has no flag " + diag.Escape("--"+name), Hint: hint}}
@@ -218,11 +218,9 @@ func unknownProgram(files []tree.File, node, name string) diag.Diagnostic {
 // choose is the hint for a name that is none of those known.
 func choose(name string, known []string) string {
 	const most = 10
-	if near := spec.Nearest(name, known); near != "" {
-		return "did you mean " + near + "?"
-	}
+	there := known
 	if len(known) > most {
-		known = append(slices.Clone(known[:most]), "...")
+		there = append(slices.Clone(known[:most]), "...")
 	}
-	return "there are " + strings.Join(known, ", ")
+	return diag.DidYouMean(name, known, "there are "+strings.Join(there, ", "))
 }

@@ -45,7 +45,7 @@ func checkFolder(repository fs.FS, name string) (diag.Diagnostic, bool) {
 	d := diag.Diagnostic{Pos: diag.Pos{File: name}, Hint: "make it a folder, or remove it"}
 	switch {
 	case err != nil:
-		d.Summary = "cannot read " + name + ": " + cause(err).Error()
+		d.Summary = "cannot read " + name + ": " + diag.Cause(err).Error()
 	case info.Mode().Type() == fs.ModeSymlink:
 		d.Summary = name + " is a symbolic link, and layers are plain folders"
 		if target, err := fs.ReadLink(repository, name); err == nil {

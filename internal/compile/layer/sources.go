@@ -70,7 +70,7 @@ func (s sources) resolve(name string) (string, error) {
 		rest = rest[1:]
 		info, err := fs.Lstat(s.repository, next)
 		if err != nil {
-			return "", cause(err)
+			return "", diag.Cause(err)
 		}
 		if info.Mode().Type() != fs.ModeSymlink {
 			at = next
@@ -81,7 +81,7 @@ func (s sources) resolve(name string) (string, error) {
 		}
 		target, err := fs.ReadLink(s.repository, next)
 		if err != nil {
-			return "", cause(err)
+			return "", diag.Cause(err)
 		}
 		absolute := path.IsAbs(target)
 		target = path.Join(path.Dir(next), target, path.Join(rest...))
@@ -94,13 +94,6 @@ func (s sources) resolve(name string) (string, error) {
 		at, rest = ".", strings.Split(target, "/")
 	}
 	return at, nil
-}
-
-func cause(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
 }
 
 // allowed holds a path to what layers may read.

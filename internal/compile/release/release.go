@@ -122,11 +122,8 @@ func incomplete(name, detail string) diag.Diagnostic {
 }
 
 func unreadable(name string, err error) diag.Diagnostic {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err
-	}
 	return diag.Diagnostic{
-		Summary: "cannot read " + name + ": " + err.Error(), Pos: diag.Pos{File: name},
+		Summary: "cannot read " + name + ": " + diag.Cause(err).Error(), Pos: diag.Pos{File: name},
 		Hint: "a layer has plain files and folders alone; move this one out of it",
 	}
 }

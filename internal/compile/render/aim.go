@@ -12,7 +12,6 @@ import (
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/labels"
 
-	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -169,7 +168,7 @@ func (a aim) imageHint(names, elsewhere []string, other string) string {
 			return "did you mean " + known + "?"
 		}
 	}
-	if near := spec.Nearest(name, names); near != "" {
+	if near := diag.Nearest(name, names); near != "" {
 		return "did you mean " + near + "?"
 	}
 	if slices.Contains(elsewhere, name) {
@@ -204,7 +203,7 @@ func (a aim) nearest(objects []target) string {
 		}
 		slices.Sort(known)
 		known = slices.Compact(known)
-		if near := spec.Nearest(value, known); near != "" {
+		if near := diag.Nearest(value, known); near != "" {
 			return field + ": " + near
 		}
 		if len(known) == 1 && len(a.fields) > 1 {

@@ -49,11 +49,8 @@ func unreadable(name string, err error) diag.Diagnostic {
 			Summary: "the file " + e.What, Pos: e.Pos, Detail: e.Detail, Hint: e.Hint,
 		}
 	}
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err
-	}
 	return diag.Diagnostic{
-		Summary: "cannot read " + name + ": " + err.Error(), Hint: "a layer has plain files and folders alone; move this one out of it",
+		Summary: "cannot read " + name + ": " + diag.Cause(err).Error(), Hint: "a layer has plain files and folders alone; move this one out of it",
 		Pos: diag.Pos{File: name},
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/harender/harender/internal/compile/layer"
-	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -34,7 +33,7 @@ func instead(field string) string {
 	case "vars":
 		return "replacements"
 	}
-	return spec.Nearest(field, allowed[:])
+	return diag.Nearest(field, allowed[:])
 }
 
 // plainPath is what a path in a kustomization may look like. URLs, git references and absolute paths do not.
@@ -99,7 +98,7 @@ func nested(name, field string, value *yaml.Node) diag.List {
 	for _, item := range value.Content {
 		for i := 0; i+1 < len(item.Content); i += 2 {
 			if key := item.Content[i]; !slices.Contains(known, key.Value) {
-				list = append(list, forbidden(name, key, spec.Nearest(key.Value, known), known))
+				list = append(list, forbidden(name, key, diag.Nearest(key.Value, known), known))
 			}
 		}
 	}

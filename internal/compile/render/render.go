@@ -171,14 +171,10 @@ func unknownOverlay(layers fs.FS, name, field string) diag.Diagnostic {
 			known = append(known, e.Name())
 		}
 	}
-	d := diag.Diagnostic{Summary: "there is no overlay " + diag.Quote(name), Field: field}
-	switch near := spec.Nearest(name, known); {
-	case near != "":
-		d.Hint = "did you mean " + near + "?"
-	default:
-		d.Hint = "make overlays/" + name + "/ with an " + mixin + ", a " + kustomization + ", or both; there are: " + strings.Join(known, ", ")
+	add := "make overlays/" + name + "/ with an " + mixin + ", a " + kustomization + ", or both; there are: " + strings.Join(known, ", ")
+	return diag.Diagnostic{
+		Summary: "there is no overlay " + diag.Quote(name), Field: field, Hint: diag.DidYouMean(name, known, add),
 	}
-	return d
 }
 
 func renderGroup(layers fs.FS, engines Engines, g group) (map[string][]tree.File, made, diag.List) {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/harender/harender/internal/compile/layer"
 	"github.com/harender/harender/internal/compile/plan"
-	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 )
@@ -241,7 +240,7 @@ func (s *sights) strangers(p plan.Plan) diag.List {
 			Severity: diag.Warning, Summary: "a mixin has nodeFiles of " + diag.Quote(name) + ", and there is no such node",
 			Detail: "Nothing of them is rendered.", Hint: "mend the name, or remove them", Pos: lastUse(s.layers, name, slices.Compact(slices.Clone(overlays))),
 		}
-		if near := spec.Nearest(name, known); near != "" {
+		if near := diag.Nearest(name, known); near != "" {
 			d.Hint = "did you mean " + near + "? If not, remove them"
 		}
 		list = append(list, d)

@@ -135,7 +135,7 @@ func (w walk) name() string {
 
 func (w walk) hint(key string) string {
 	known := w.fieldNames()
-	if near := Nearest(key, known); near != "" {
+	if near := diag.Nearest(key, known); near != "" {
 		return "did you mean " + near + "?"
 	}
 	if elsewhere := pathsOf(reflect.TypeFor[Cluster](), "", key); len(elsewhere) > 0 {

@@ -4,9 +4,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/agnivade/levenshtein"
 
 	"github.com/harender/harender/internal/diag"
 )
@@ -55,7 +52,7 @@ func (d *decoder) unknown(key *node, p place, known fields) (meant string) {
 		return ""
 	}
 	hint := "the keys here are " + strings.Join(known.names(), ", ")
-	meant = Nearest(key.text, known.names())
+	meant = diag.Nearest(key.text, known.names())
 	if meant != "" {
 		hint = "did you mean " + meant + "?"
 	} else if elsewhere := pathsOf(reflect.TypeFor[Cluster](), "", key.text); len(elsewhere) > 0 {
@@ -87,27 +84,4 @@ func pathsOf(t reflect.Type, at, name string) []string {
 		found = append(found, pathsOf(t.Field(f.index).Type, path, name)...)
 	}
 	return found
-}
-
-// Nearest is the candidate that a misspelled word most likely means, or nothing.
-func Nearest(word string, candidates []string) string {
-	best, distance := "", max(1, min(len(word)/3, 3))+1
-	for _, c := range candidates {
-		// Each letter more or less is one step, and to compare the rest is slow.
-		if apart := utf8.RuneCountInString(c) - utf8.RuneCountInString(word); max(apart, -apart) >= distance {
-			continue
-		}
-		if strings.EqualFold(c, word) || sameLetters(c, word) {
-			return c
-		}
-		if d := levenshtein.ComputeDistance(strings.ToLower(word), strings.ToLower(c)); d < distance {
-			best, distance = c, d
-		}
-	}
-	return best
-}
-
-// sameLetters finds letters in the wrong order.
-func sameLetters(a, b string) bool {
-	return slices.Equal(slices.Sorted(slices.Values([]byte(a))), slices.Sorted(slices.Values([]byte(b))))
 }

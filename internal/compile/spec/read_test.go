@@ -256,7 +256,7 @@ func TestNearest(t *testing.T) {
 		"adress": "address", "ADDRESS": "address", "prot": "port", "hosts": "host", "certSans": "certSANs", "publicAdress": "publicAddress",
 		"x": "", "zone": "", "": "",
 	} {
-		if got := spec.Nearest(word, names); got != want {
+		if got := diag.Nearest(word, names); got != want {
 			t.Errorf("%q means %q, want %q", word, got, want)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path"
 	"syscall"
+
+	"github.com/harender/harender/internal/diag"
 )
 
 // Root reads what lies below a directory, which is / for the links in it. It follows none in the place of a file.
@@ -74,7 +76,7 @@ func unreadFolder(folder string, err error) error {
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return fmt.Errorf("listing /%s: %w", folder, cause(err))
+	return fmt.Errorf("listing /%s: %w", folder, diag.Cause(err))
 }
 
 // lookAt describes and hashes a file.
@@ -88,9 +90,9 @@ func lookAt(root *os.Root, name string) (File, bool) {
 	case errors.Is(err, fs.ErrNotExist):
 		return File{}, false
 	case errors.Is(err, fs.ErrPermission):
-		return File{Unread: cause(err).Error()}, true
+		return File{Unread: diag.Cause(err).Error()}, true
 	case err != nil:
-		return File{Fault: "it cannot be reached: " + cause(err).Error()}, true
+		return File{Fault: "it cannot be reached: " + diag.Cause(err).Error()}, true
 	case !info.Mode().IsRegular():
 		return described(info), true
 	}
@@ -101,13 +103,13 @@ func lookAt(root *os.Root, name string) (File, bool) {
 func read(root *os.Root, name string, seen File) File {
 	r, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 	if err != nil {
-		seen.Unread = cause(err).Error()
+		seen.Unread = diag.Cause(err).Error()
 		return seen
 	}
 	defer func() { _ = r.Close() }() // It was only read.
 	info, err := r.Stat()
 	if err != nil {
-		seen.Unread = cause(err).Error()
+		seen.Unread = diag.Cause(err).Error()
 		return seen
 	}
 	f := described(info)
@@ -136,15 +138,8 @@ func accountsOf(root *os.Root, name string) (map[string]int, error) {
 	}
 	r, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", path.Join("/", name), cause(err))
+		return nil, fmt.Errorf("reading %s: %w", path.Join("/", name), diag.Cause(err))
 	}
 	defer func() { _ = r.Close() }() // It was only read.
 	return accounts(r)
-}
-
-func cause(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
 }

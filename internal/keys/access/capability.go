@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -156,16 +155,7 @@ func asServer(authority string, cert *x509.Certificate) (as, means string) {
 	default:
 		means = "passes for this machine to the apiservers"
 	}
-	return "server " + fewNamesOf(names), means
-}
-
-// fewNamesOf keeps a line readable: an apiserver has a dozen names.
-func fewNamesOf(names []string) string {
-	const few = 4
-	if len(names) <= few {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more names", strings.Join(names[:few], ", "), len(names)-few)
+	return "server " + diag.First(names, 4, "names"), means
 }
 
 // secretPowers are those of a file that holds no certificate's key.

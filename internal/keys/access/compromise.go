@@ -41,7 +41,7 @@ func Compromised(p plan.Plan, name string, files []File, secrets fs.FS, now time
 	i := slices.IndexFunc(p.Nodes, func(n plan.Node) bool { return n.Cluster.Name == name })
 	if i < 0 {
 		return Compromise{}, diag.List{{
-			Summary: "the spec has no node " + diag.Quote(name), Detail: "the nodes are " + fewNames(p.NodeNames()),
+			Summary: "the spec has no node " + diag.Quote(name), Detail: "the nodes are " + diag.First(p.NodeNames(), 3, "nodes"),
 			Hint: "for a machine that left the spec, look at its key: harender secrets access --recipient KEY",
 		}}
 	}

@@ -144,13 +144,13 @@ func Drift(holders []Holder, files []File) diag.List {
 		if len(h.Keeps) > 0 {
 			out = append(out, diag.Diagnostic{
 				Severity: diag.Warning, Summary: fmt.Sprintf("%s (%s) can open what neither .sops.yaml nor the spec lets it open", h.Title(), h.Key),
-				Detail: some(h.Keeps), Hint: "run harender build: it issues or seals these again", Pos: diag.Pos{File: ".sops.yaml"},
+				Detail: diag.Few(paths(h.Keeps)), Hint: "run harender build: it issues or seals these again", Pos: diag.Pos{File: ".sops.yaml"},
 			})
 		}
 		if len(h.Lacks) > 0 {
 			out = append(out, diag.Diagnostic{
 				Severity: diag.Warning, Summary: fmt.Sprintf("%s (%s) cannot open yet what it is to open", h.Title(), h.Key),
-				Detail: some(h.Lacks), Hint: "run harender build --accept-recipients", Pos: diag.Pos{File: ".sops.yaml"},
+				Detail: diag.Few(paths(h.Lacks)), Hint: "run harender build --accept-recipients", Pos: diag.Pos{File: ".sops.yaml"},
 			})
 		}
 	}
@@ -169,21 +169,15 @@ func sole(files []File) diag.List {
 		return nil
 	}
 	return diag.List{{
-		Severity: diag.Warning, Summary: "a single key opens the keys of authorities", Detail: some(lonely) + ": anyone who loses " + lonely[0].Keys.All()[0] + " cannot sign any more",
+		Severity: diag.Warning, Summary: "a single key opens the keys of authorities", Detail: diag.Few(paths(lonely)) + ": anyone who loses " + lonely[0].Keys.All()[0] + " cannot sign any more",
 		Hint: "name a second operator's key in .sops.yaml, and run harender build --accept-recipients", Pos: diag.Pos{File: ".sops.yaml"},
 	}}
 }
 
-// some names the first few of many.
-func some(files []File) string {
-	const few = 5
-	var paths []string
-	for _, f := range files[:min(few, len(files))] {
-		paths = append(paths, f.Path)
+func paths(files []File) []string {
+	out := make([]string, len(files))
+	for i, f := range files {
+		out[i] = f.Path
 	}
-	text := strings.Join(paths, ", ")
-	if len(files) > few {
-		text += fmt.Sprintf(" and %d more", len(files)-few)
-	}
-	return text
+	return out
 }

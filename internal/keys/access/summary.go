@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/diag"
 )
 
 // Row is a line of the summary: one holder, or several nodes that each open the same of their own files.
@@ -37,7 +38,7 @@ func Summarize(p plan.Plan, holders []Holder) []Row {
 			out = append(out, Row{h.Title(), h.Key, len(h.Alone) + len(h.Shared), describe(h)})
 		case !seen[shape]:
 			seen[shape] = true
-			out = append(out, Row{fewNames(namesOf(alike)), "one each", len(h.Alone), describe(h)})
+			out = append(out, Row{diag.First(namesOf(alike), 3, "nodes"), "one each", len(h.Alone), describe(h)})
 		}
 	}
 	var keyless []string
@@ -47,7 +48,7 @@ func Summarize(p plan.Plan, holders []Holder) []Row {
 		}
 	}
 	if len(keyless) > 0 {
-		out = append(out, Row{fewNames(keyless), "", 0, "no key of their own: an operator opens their files"})
+		out = append(out, Row{diag.First(keyless, 3, "nodes"), "", 0, "no key of their own: an operator opens their files"})
 	}
 	return out
 }
@@ -123,13 +124,4 @@ func namesOf(holders []Holder) []string {
 		names = append(names, h.Nodes...)
 	}
 	return names
-}
-
-// fewNames names the first few of many nodes.
-func fewNames(names []string) string {
-	const few = 3
-	if len(names) <= few {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more nodes", strings.Join(names[:few], ", "), len(names)-few)
 }

@@ -1,11 +1,14 @@
 package issue
 
-import "github.com/harender/harender/internal/keys/certificate"
+import (
+	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/parallel"
+)
 
 // readRequests reads the requests that wait, by the pin of their key.
 func (i *importer) readRequests() {
 	all := make([]*request, len(i.leaves))
-	each(len(all), func(n int) { all[n] = i.readRequest(i.leaves[n]) })
+	parallel.Each(len(all), func(n int) { all[n] = i.readRequest(i.leaves[n]) })
 	i.requests = map[string]*request{}
 	for _, q := range all {
 		i.list = append(i.list, q.findings...)

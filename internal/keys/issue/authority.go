@@ -256,7 +256,7 @@ func (r *run) unsigned(a *authority) {
 		}
 	}
 	last := &a.findings[len(a.findings)-1]
-	last.Detail += fmt.Sprintf("; %d certificates need its signature: %s", len(ids), some(ids))
+	last.Detail += fmt.Sprintf("; %d certificates need its signature: %s", len(ids), diag.Few(ids))
 }
 
 // pending counts the certificates that the authority has to sign.

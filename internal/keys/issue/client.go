@@ -6,10 +6,10 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/harender/harender/internal/compile/plan"
-	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
 )
@@ -80,12 +80,12 @@ func choose(p plan.Plan, who User) (plan.Certificate, diag.List) {
 	case len(there) == 0:
 		return plan.Certificate{}, diag.List{{
 			Summary: fmt.Sprintf("%s has no certificate of %s", who.Node, diag.Quote(who.Name)),
-			Hint:    "these have: " + some(nodesOf(fit)),
+			Hint:    "these have: " + diag.Few(nodesOf(fit)),
 		}}
 	case who.Node == "" && len(users) > 1:
 		return plan.Certificate{}, diag.List{{
 			Summary: fmt.Sprintf("%s is the certificate of more than one user", diag.Quote(who.Name)),
-			Detail:  "they are " + some(users), Hint: "name the user, or the node with --node",
+			Detail:  "they are " + diag.Few(users), Hint: "name the user, or the node with --node",
 		}}
 	}
 	return there[0], nil
@@ -104,7 +104,7 @@ func noNode(p plan.Plan, name string) diag.Diagnostic {
 	for _, n := range p.Nodes {
 		nodes = append(nodes, n.Cluster.Name)
 	}
-	return diag.Diagnostic{Summary: "there is no node " + diag.Quote(name), Hint: suggestion(name, nodes)}
+	return diag.Diagnostic{Summary: "there is no node " + diag.Quote(name), Hint: diag.DidYouMean(name, nodes, "there are "+strings.Join(nodes, ", "))}
 }
 
 func noUser(p plan.Plan, name string) diag.Diagnostic {
@@ -116,7 +116,7 @@ func noUser(p plan.Plan, name string) diag.Diagnostic {
 	}
 	slices.Sort(users)
 	hint := "a new user needs --group GROUP, or --validity alone to be in none"
-	if near := spec.Nearest(name, slices.Compact(users)); near != "" {
+	if near := diag.Nearest(name, slices.Compact(users)); near != "" {
 		hint = "did you mean " + near + "? " + hint
 	}
 	return diag.Diagnostic{

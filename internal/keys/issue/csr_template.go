@@ -13,7 +13,6 @@ import (
 	"github.com/cloudflare/cfssl/csr"
 
 	"github.com/harender/harender/internal/compile/plan"
-	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -209,7 +208,7 @@ func unknownUsages(profile string, usages []string) diag.List {
 		if !slices.Contains(known, u) {
 			out = append(out, diag.Diagnostic{
 				Summary: fmt.Sprintf("profile %s: no certificate of a server or client has the usage %s", profile, diag.Quote(u)),
-				Hint:    suggestion(u, known),
+				Hint:    diag.DidYouMean(u, known, "there are "+strings.Join(known, ", ")),
 				Pos:     diag.Pos{File: Folder + configName},
 			})
 		}
@@ -268,13 +267,6 @@ func readTemplate(files fs.FS, name string) (csrTemplate, diag.List) {
 		out.names = append(out.names, csr.Name{C: n.C, ST: n.ST, L: n.L, O: n.O, OU: n.OU})
 	}
 	return out, problems
-}
-
-func suggestion(word string, known []string) string {
-	if near := spec.Nearest(word, known); near != "" {
-		return "did you mean " + near + "?"
-	}
-	return "there are " + strings.Join(known, ", ")
 }
 
 // validityOr is the plan's validity, or the profile's where the plan has none.

@@ -158,7 +158,8 @@ func (i *importer) unknownNode() diag.List {
 		return nil
 	}
 	slices.Sort(names)
-	return diag.List{{Summary: "there is no node " + diag.Quote(i.node), Hint: suggestion(i.node, slices.Compact(names))}}
+	names = slices.Compact(names)
+	return diag.List{{Summary: "there is no node " + diag.Quote(i.node), Hint: diag.DidYouMean(i.node, names, "there are "+strings.Join(names, ", "))}}
 }
 
 // tell notes what became of an offer.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/parallel"
 )
 
 // Status is how a certificate stands in time.
@@ -54,7 +55,7 @@ func Inventory(p plan.Plan, secrets fs.FS, now time.Time) ([]Held, diag.List) {
 	}
 	r := &run{in: Inputs{Secrets: secrets}}
 	found := make([]diag.List, len(all))
-	each(len(all), func(i int) { found[i] = r.hold(&all[i], now) })
+	parallel.Each(len(all), func(i int) { found[i] = r.hold(&all[i], now) })
 	return all, slices.Concat(found...)
 }
 

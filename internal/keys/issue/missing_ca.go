@@ -17,7 +17,7 @@ func (r *run) missingCA() diag.List {
 	for _, a := range r.authorities {
 		if ids := r.signedBy(a); a.action == Issued && len(ids) > 0 {
 			out = append(out, diag.Diagnostic{
-				Summary: a.id + " is gone, but certificates name it", Detail: some(ids),
+				Summary: a.id + " is gone, but certificates name it", Detail: diag.Few(ids),
 				Hint: "restore it from version control; for a new authority, remove these certificates too",
 				Pos:  diag.Pos{File: Folder + a.id + ".crt"},
 			})
@@ -31,7 +31,7 @@ func (r *run) missingCA() diag.List {
 	for _, g := range r.generated {
 		if ids := r.copiesOf(g); g.sealed == nil && len(ids) > 0 {
 			out = append(out, diag.Diagnostic{
-				Summary: g.id + " is gone, but nodes have copies of it", Detail: some(ids),
+				Summary: g.id + " is gone, but nodes have copies of it", Detail: diag.Few(ids),
 				Hint: fmt.Sprintf("restore it from version control, or seal one of the copies as %s; for a new secret, remove these copies too", Folder+g.sealedName),
 				Pos:  diag.Pos{File: Folder + g.sealedName},
 			})
@@ -43,13 +43,13 @@ func (r *run) missingCA() diag.List {
 func (r *run) foreignIssuerFinding(a *authority, ids []string) diag.Diagnostic {
 	if step := r.in.Step; step != nil && step.Phase == Retire && step.Of.ID == a.plan.ID {
 		return diag.Diagnostic{
-			Summary: "certificates are still by the authority that " + a.id + " followed", Detail: some(ids),
+			Summary: "certificates are still by the authority that " + a.id + " followed", Detail: diag.Few(ids),
 			Hint: "have them signed first: harender certs csr, harender certs import, harender build; and bring the nodes their files",
 			Pos:  diag.Pos{File: Folder + a.id + ".crt"},
 		}
 	}
 	return diag.Diagnostic{
-		Summary: a.id + " is another authority than the one that signed the certificates here", Detail: some(ids),
+		Summary: a.id + " is another authority than the one that signed the certificates here", Detail: diag.Few(ids),
 		Hint: "restore it from version control, and find out who replaced it; if it is meant, remove these certificates and their keys",
 		Pos:  diag.Pos{File: Folder + a.id + ".crt"},
 	}

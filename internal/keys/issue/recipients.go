@@ -1,12 +1,12 @@
 package issue
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/parallel"
 )
 
 // widened refuses what would let somebody new open the cluster's secrets: a recipient, of the policy or of a node, for whom
@@ -14,7 +14,7 @@ import (
 func (r *run) widened(keyless bool) diag.List {
 	all := slices.DeleteFunc(r.items(), func(it *item) bool { return !it.sealing() || it.putOff() })
 	found := make([]gains, len(all))
-	each(len(all), func(i int) {
+	parallel.Each(len(all), func(i int) {
 		found[i].strangers, found[i].claimed = r.newcomers(all[i], keyless)
 		all[i].admitted = !keyless && len(found[i].strangers) == 0
 	})
@@ -54,7 +54,7 @@ type gains struct{ strangers, claimed []string }
 // stranger is about somebody for whom nothing vouches. A node's own recipient stands in the spec, and all others in the policy.
 func (r *run) stranger(who string, gained []string) diag.Diagnostic {
 	d := diag.Diagnostic{
-		Summary: who + " is new among the recipients", Detail: "it could open " + some(gained), Pos: diag.Pos{File: ".sops.yaml"},
+		Summary: who + " is new among the recipients", Detail: "it could open " + diag.Few(gained), Pos: diag.Pos{File: ".sops.yaml"},
 	}
 	where := ".sops.yaml"
 	for _, it := range r.items() {
@@ -76,7 +76,7 @@ func (r *run) claim(who string, gained []string) diag.Diagnostic {
 	}
 	return diag.Diagnostic{
 		Summary: "nothing proves that " + who + " could open the secrets before",
-		Detail:  why + "; it could open " + some(gained),
+		Detail:  why + "; it could open " + diag.Few(gained),
 		Hint:    "look at all whom harender secrets access names: if each of them is meant, run harender build --accept-recipients once, with a key at hand",
 		Pos:     diag.Pos{File: ".sops.yaml"},
 	}
@@ -143,19 +143,10 @@ func (r *run) untold() diag.List {
 	return diag.List{{
 		Severity: diag.Warning,
 		Summary:  "sealed files do not prove to whom they were sealed",
-		Detail:   "an older version or another program sealed them, and anybody can edit the list in them: " + some(ids),
+		Detail:   "an older version or another program sealed them, and anybody can edit the list in them: " + diag.Few(ids),
 		Hint:     "look at harender secrets access; if all whom it names are meant, harender build --accept-recipients seals them again, with proof",
 		Pos:      diag.Pos{File: Folder},
 	}}
-}
-
-// some names the first few of many.
-func some(ids []string) string {
-	const few = 5
-	if len(ids) <= few {
-		return strings.Join(ids, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(ids[:few], ", "), len(ids)-few)
 }
 
 // recipientReasons says in words how the sealed file's recipients differ from the plan's. Where that is to wait for a key, and
@@ -215,7 +206,7 @@ func (r *run) unopened() diag.List {
 	return diag.List{{
 		Severity: diag.Warning,
 		Summary:  "no key at hand opens what stays sealed as it is, though its recipients changed",
-		Detail:   some(ids),
+		Detail:   diag.Few(ids),
 		Hint:     "replace what nobody can open: docs/recovery.md goes through it",
 		Pos:      diag.Pos{File: ".sops.yaml"},
 	}}

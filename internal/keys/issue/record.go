@@ -118,7 +118,7 @@ func (r *run) bare() diag.List {
 	return diag.List{{
 		Severity: diag.Warning,
 		Summary:  "nothing says which authorities and keys are the cluster's own",
-		Detail:   "without pins, others in their place are found only by who reads the change: " + some(ids),
+		Detail:   "without pins, others in their place are found only by who reads the change: " + diag.Few(ids),
 		Hint:     "see that they are right, and run harender certs pins --write",
 		Pos:      diag.Pos{File: Folder + sums.Pins},
 	}}

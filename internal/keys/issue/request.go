@@ -16,6 +16,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/parallel"
 )
 
 // What becomes of a certificate that is signed elsewhere.
@@ -72,7 +73,7 @@ func Request(p plan.Plan, in Inputs) (CSRResult, diag.List) {
 		return CSRResult{}, distinct(problems)
 	}
 	requests := make([]*request, len(todo))
-	each(len(todo), func(n int) { requests[n] = r.request(todo[n]) })
+	parallel.Each(len(todo), func(n int) { requests[n] = r.request(todo[n]) })
 	var out CSRResult
 	for _, q := range requests {
 		problems = append(problems, q.findings...)
@@ -112,7 +113,7 @@ func (r *run) overdue() diag.List {
 			out = append(out, diag.Diagnostic{
 				Severity: diag.Warning,
 				Summary:  fmt.Sprintf("%d certificates wait for a signature of %s", len(ids), a.id),
-				Detail:   "its key is not in the repository, so that they stay until they end: " + some(ids),
+				Detail:   "its key is not in the repository, so that they stay until they end: " + diag.Few(ids),
 				Hint:     "run harender certs csr, have the requests signed, and import the answers",
 				Pos:      diag.Pos{File: Folder + a.id + ".crt"},
 			})

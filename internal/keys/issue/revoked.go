@@ -67,10 +67,10 @@ func (r *run) revocationWarnings(p plan.Plan) diag.List {
 func (e *exposure) warning(who string, p plan.Plan) diag.Diagnostic {
 	var known []string
 	if len(e.stay) > 0 {
-		known = append(known, "secrets that stay: "+some(e.stay))
+		known = append(known, "secrets that stay: "+diag.Few(e.stay))
 	}
 	if len(e.work) > 0 {
-		known = append(known, "the keys of certificates that were replaced and work until "+stamp(e.until)+": "+some(e.work))
+		known = append(known, "the keys of certificates that were replaced and work until "+stamp(e.until)+": "+diag.Few(e.work))
 	}
 	return diag.Diagnostic{
 		Severity: diag.Warning,

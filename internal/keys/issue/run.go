@@ -13,6 +13,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
 	"github.com/harender/harender/internal/keys/sums"
+	"github.com/harender/harender/internal/parallel"
 )
 
 // run is one call of Issue.
@@ -111,9 +112,9 @@ func (r *run) assess(p plan.Plan) {
 		r.sources[g.ID] = made
 	}
 	r.leaves = make([]*leaf, len(p.Certificates))
-	each(len(r.leaves), func(i int) { r.leaves[i] = r.assessLeaf(p.Certificates[i]) })
+	parallel.Each(len(r.leaves), func(i int) { r.leaves[i] = r.assessLeaf(p.Certificates[i]) })
 	r.copies = make([]*sealedCopy, len(p.Copies))
-	each(len(r.copies), func(i int) { r.copies[i] = r.assessCopy(p.Copies[i]) })
+	parallel.Each(len(r.copies), func(i int) { r.copies[i] = r.assessCopy(p.Copies[i]) })
 	r.leavers = append(r.leavers, r.assessRemovedUsers()...)
 	r.gate = r.newGate()
 	r.begins = r.virgin()
@@ -158,8 +159,8 @@ func (r *run) make() diag.List {
 		return l
 	}
 	made := r.counter(len(r.leaves) + len(r.copies))
-	each(len(r.leaves), func(i int) { r.makeLeaf(r.leaves[i]); made() })
-	each(len(r.copies), func(i int) { r.makeCopy(r.copies[i]); made() })
+	parallel.Each(len(r.leaves), func(i int) { r.makeLeaf(r.leaves[i]); made() })
+	parallel.Each(len(r.copies), func(i int) { r.makeCopy(r.copies[i]); made() })
 	return r.failures()
 }
 

@@ -48,7 +48,7 @@ func jsonProblem(name string, text []byte, offset int64, err error, known []stri
 	if quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		key, _ := strconv.Unquote(quoted)
 		where := int64(bytes.Index(text, []byte(quoted)))
-		return diag.Diagnostic{Summary: "unknown key " + diag.Quote(key), Hint: suggestion(key, known), Pos: at(name, text, where)}
+		return diag.Diagnostic{Summary: "unknown key " + diag.Quote(key), Hint: diag.DidYouMean(key, known, "there are "+strings.Join(known, ", ")), Pos: at(name, text, where)}
 	}
 	return diag.Diagnostic{Summary: "this is not JSON: " + err.Error(), Pos: at(name, text, offset)}
 }

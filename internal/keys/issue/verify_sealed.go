@@ -10,6 +10,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/parallel"
 )
 
 // Examined is what exists, as it was found.
@@ -80,12 +81,12 @@ func (r *run) verifySealed() int {
 	for _, g := range r.everySecret() {
 		count(r.verifySecret(g))
 	}
-	each(len(r.leaves), func(i int) {
+	parallel.Each(len(r.leaves), func(i int) {
 		if l := r.leaves[i]; l.cert != nil {
 			count(r.verifyPair(&l.item, l.cert.PublicKey))
 		}
 	})
-	each(len(r.copies), func(i int) { count(r.verifyCopy(r.copies[i])) })
+	parallel.Each(len(r.copies), func(i int) { count(r.verifyCopy(r.copies[i])) })
 	return int(opened.Load())
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -93,10 +92,7 @@ func (r *policyReader) fields(n *yaml.Node, known map[string]check) {
 		switch {
 		case !r.is(key, yaml.ScalarNode, "a key"):
 		case key.ShortTag() != "!!str" || !ok:
-			hint := "the keys here are " + strings.Join(names, ", ")
-			if near := spec.Nearest(key.Value, names); near != "" {
-				hint = "did you mean " + near + "?"
-			}
+			hint := diag.DidYouMean(key.Value, names, "the keys here are "+strings.Join(names, ", "))
 			r.refuse(key, "unknown key "+diag.Quote(key.Value), "sops would pass over it, and read the rest differently or not at all", hint)
 		case seen[key.Value]:
 			r.refuse(key, diag.Quote(key.Value)+" is given twice", "", "remove one of the two")

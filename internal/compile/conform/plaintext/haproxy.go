@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/compile/release"
-	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -47,7 +46,7 @@ func haproxy(_, content string, words release.Words) []Finding {
 		if _, there := p.backs[use.Word]; there {
 			continue
 		}
-		if near := spec.Nearest(use.Word, slices.Sorted(maps.Keys(p.backs))); near != "" {
+		if near := diag.Nearest(use.Word, slices.Sorted(maps.Keys(p.backs))); near != "" {
 			use.Hint = "did you mean " + near + "?"
 		}
 		p.found = append(p.found, use)

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/compile/release"
-	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -70,7 +69,7 @@ func unknown(line int, word, what string, known []string) Finding {
 		Severity: diag.Warning, Line: line, Word: word, Summary: what + " " + diag.Quote(word) + " is not known",
 		Hint: "mend the name, or remove the line, if it is not of another version",
 	}
-	if near := spec.Nearest(word, known); near != "" {
+	if near := diag.Nearest(word, known); near != "" {
 		f.Severity, f.Hint = diag.Error, "did you mean "+near+"?"
 	}
 	return f
