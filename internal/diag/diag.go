@@ -95,3 +95,16 @@ func (p Pos) compare(q Pos) int {
 	}
 	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col))
 }
+
+// Distinct is the list without repetitions: one mistake in a policy shows at every file that it rules.
+func (l List) Distinct() List {
+	seen := make(map[Diagnostic]bool, len(l))
+	var out List
+	for _, d := range l {
+		if !seen[d] {
+			seen[d] = true
+			out = append(out, d)
+		}
+	}
+	return out
+}

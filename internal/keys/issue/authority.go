@@ -2,29 +2,27 @@ package issue
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
 	"fmt"
 	"math/big"
 	"time"
 
-	"github.com/cloudflare/cfssl/csr"
-	"github.com/cloudflare/cfssl/signer"
-	"github.com/cloudflare/cfssl/signer/local"
-
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
 )
 
 // authority is a certificate authority, as it is or as it will be.
 type authority struct {
 	item
-	plan   plan.Authority
-	recipe csrTemplate
+	plan     plan.Authority
+	template pki.Template
 	// cert is nil until the authority exists; text is its PEM.
 	cert   *x509.Certificate
 	text   []byte
-	signer *local.Signer
+	signer *pki.Signer
 	// adopted are the differences with which it was adopted from another tool, if it was.
 	adopted adopted
 	// other is what nodes trust beside it while a rotation is under way, in the slot that its id ends in.
@@ -58,7 +56,7 @@ func (a *authority) trusted() []*authority {
 
 // assessAuthority never replaces an authority: that is a rotation, and the operators' decision.
 func (r *run) assessAuthority(a plan.Authority, slot string, window time.Duration) *authority {
-	out := &authority{item: item{id: a.ID + slot, slot: slot, action: Kept}, plan: a, recipe: r.recipes.keys[a.Recipe]}
+	out := &authority{item: item{id: a.ID + slot, slot: slot, action: Kept}, plan: a, template: r.templates.Template(a.Recipe)}
 	out.relieved = slot == plan.PreviousSlot || slot == "" && r.slots[a.ID] == plan.NextSlot
 	certName := out.id + ".crt"
 	r.readSealed(&out.item, out.id+".key.sops")
@@ -74,7 +72,7 @@ func (r *run) assessAuthority(a plan.Authority, slot string, window time.Duratio
 		})
 		return out
 	}
-	cert, err := parseCertificate(text)
+	cert, err := pki.ParseCertificate(text)
 	if err != nil {
 		out.fail(damaged(certName, err.Error()))
 		return out
@@ -132,8 +130,7 @@ func (a *authority) faults(name string, now time.Time, window time.Duration) dia
 
 // differs says in words in which ways it is not what harender would make.
 func (a *authority) differs() []string {
-	want, _ := a.request().Name()
-	return append(subjectReasons(a.cert.Subject, want), keyDifference(a.cert.PublicKey, a.recipe.kind())...)
+	return append(subjectReasons(a.cert.Subject, a.request().Subject()), keyDifference(a.cert.PublicKey, a.template.Kind())...)
 }
 
 // shared finds authorities with one key: who has a certificate of one is trusted where the other is meant.
@@ -155,9 +152,16 @@ func (r *run) shared() diag.List {
 	return out
 }
 
-func (a *authority) request() *csr.CertificateRequest {
-	req := subject(a.plan.CommonName, nil, a.recipe)
-	return &req
+func (a *authority) request() pki.Request {
+	return pki.Request{Template: a.template, CommonName: a.plan.CommonName}
+}
+
+// spanned is the request with the time that the authority has if it is made now.
+func (r *run) spanned(a *authority) pki.Request {
+	req := a.request()
+	req.From = begin(r.in.Now)
+	req.To = req.From.Add(cmp.Or(a.plan.Validity, r.templates.AuthorityValidity()))
+	return req
 }
 
 func (r *run) makeAuthorities() {
@@ -185,35 +189,17 @@ func (r *run) makeAuthority(a *authority) {
 }
 
 func (r *run) newAuthority(a *authority) {
-	from := begin(r.in.Now)
-	validity := a.plan.Validity
-	if validity == 0 {
-		validity = r.recipes.policy.Default.Expiry
-	}
-	p, err := newPair(nil, a.recipe.key, *a.request(), signer.SignRequest{NotBefore: from, NotAfter: from.Add(validity)})
+	made, by, err := r.templates.NewAuthority(r.spanned(a))
+	defer made.Key.Wipe()
 	if err != nil {
 		a.refuse(err)
 		return
 	}
-	plain, err := marshalKey(p.key)
-	if err != nil {
-		a.refuse(err)
+	if !r.seal(&a.item, made.Key) {
 		return
 	}
-	defer plain.Wipe()
-	if !r.seal(&a.item, plain) {
-		return
-	}
-	a.text = p.cert
-	a.written = append(a.written, file{a.id + ".crt", p.cert})
-	if a.cert, err = parseCertificate(p.cert); err != nil {
-		a.refuse(err)
-		return
-	}
-	a.until = a.cert.NotAfter
-	if a.signer, err = newSigner(a.cert, p.key, r.recipes.policy); err != nil {
-		a.refuse(err)
-	}
+	a.cert, a.text, a.until, a.signer = made.Cert, made.Text, made.Cert.NotAfter, by
+	a.written = append(a.written, file{a.id + ".crt", made.Text})
 }
 
 // openSigners opens the keys of the authorities that have something to sign.
@@ -271,18 +257,15 @@ func (r *run) pending(a *authority) int {
 }
 
 func (r *run) setSigner(a *authority, plain secret.Plain) {
-	key, err := parseKey(plain)
-	if err != nil {
+	if err := pki.Match(plain, a.cert.PublicKey, Folder+a.id+".crt"); err != nil {
 		a.fail(damaged(a.sealedName, err.Error()))
 		return
 	}
-	if !samePublic(key, a.cert.PublicKey) {
-		a.fail(damaged(a.sealedName, "its key does not belong to "+Folder+a.id+".crt"))
-		return
-	}
-	if a.signer, err = newSigner(a.cert, key, r.recipes.policy); err != nil {
+	by, err := r.templates.NewSigner(a.cert, plain)
+	if err != nil {
 		a.refuse(err)
 	}
+	a.signer = by
 }
 
 // retiredName is where a replaced file goes. The serial number makes it unique.

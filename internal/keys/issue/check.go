@@ -9,16 +9,16 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cloudflare/cfssl/csr"
-
 	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/keys/pki"
 )
 
 // wanted is what the plan and the recipe say of a certificate.
 type wanted struct {
+	request pki.Request
 	subject pkix.Name
 	hosts   []string
-	profile profile
+	profile pki.Profile
 	kind    string
 	ca      *x509.Certificate
 	// from and to are what the certificate would span if it were signed now.
@@ -26,6 +26,12 @@ type wanted struct {
 	validity      time.Duration
 	renewBefore   time.Duration
 }
+
+// backdate allows for clocks that run behind this one.
+const backdate = 5 * time.Minute
+
+// begin is when a certificate that is signed now begins.
+func begin(now time.Time) time.Time { return now.Add(-backdate).UTC().Truncate(time.Second) }
 
 // tolerance is how far a validity may be from the planned one: rounding, and other tools' habits.
 const tolerance = time.Hour
@@ -111,7 +117,7 @@ func (w wanted) usageReasons(cert *x509.Certificate) (missing, more []string) {
 	if len(cert.UnknownExtKeyUsage) > 0 || cert.IsCA {
 		missing = []string{"usages of the profile changed"}
 	}
-	ku, eku := w.profile.usage(isRSA(cert.PublicKey))
+	ku, eku := w.profile.Usages(pki.IsRSA(cert.PublicKey))
 	have, want := usageNames(cert.KeyUsage, cert.ExtKeyUsage), usageNames(ku, eku)
 	return append(missing, formatEach("usage %s added", without(want, have))...), formatEach("usage %s removed", without(have, want))
 }
@@ -187,14 +193,4 @@ func hours(d time.Duration) string {
 		unit = time.Hour
 	}
 	return fmt.Sprintf("%gh", d.Round(unit).Hours())
-}
-
-// subject is the plan's CN and O and the recipe's further names, as cfssl takes them.
-func subject(commonName string, organization []string, r csrTemplate) csr.CertificateRequest {
-	req := csr.CertificateRequest{CN: commonName}
-	for _, o := range organization {
-		req.Names = append(req.Names, csr.Name{O: o})
-	}
-	req.Names = append(req.Names, r.names...)
-	return req
 }

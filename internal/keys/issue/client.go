@@ -1,7 +1,6 @@
 package issue
 
 import (
-	"crypto/x509"
 	"fmt"
 	"io/fs"
 	"path"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
 )
 
@@ -39,7 +39,6 @@ type ClientCredential struct {
 // Client opens the certificate that the plan has for a person, or signs one for a person of whom it has none. Nothing is
 // kept of what is signed.
 func Client(p plan.Plan, in Inputs, who User) (ClientCredential, diag.List) {
-	quietCFSSL()
 	if who.New {
 		return issueUserCertificate(p, in, who)
 	}
@@ -139,7 +138,7 @@ func known(in Inputs, c plan.Certificate) (ClientCredential, diag.List) {
 			Summary: c.ID + " has not been issued, or a file of it is missing", Hint: "run harender build", Pos: diag.Pos{File: Folder + c.ID + ".crt"},
 		}}
 	}
-	cert, err := parseCertificate(text)
+	cert, err := pki.ParseCertificate(text)
 	if err != nil {
 		return ClientCredential{}, diag.List{damaged(c.ID+".crt", err.Error())}
 	}
@@ -152,16 +151,17 @@ func known(in Inputs, c plan.Certificate) (ClientCredential, diag.List) {
 	if !ok {
 		return ClientCredential{}, it.findings
 	}
-	key, err := parseKey(plain)
-	if err != nil || !samePublic(key, cert.PublicKey) {
+	if err := pki.Match(plain, cert.PublicKey, Folder+c.ID+".crt"); err != nil {
 		plain.Wipe()
-		return ClientCredential{}, diag.List{damaged(it.sealedName, "its key does not belong to "+Folder+c.ID+".crt")}
+		return ClientCredential{}, diag.List{damaged(it.sealedName, err.Error())}
 	}
-	return clientCredential(cert, text, plain), nil
+	return clientCredential(pki.Pair{Key: plain, Cert: cert, Text: text}), nil
 }
 
-func clientCredential(cert *x509.Certificate, text []byte, key secret.Plain) ClientCredential {
-	return ClientCredential{User: cert.Subject.CommonName, Groups: cert.Subject.Organization, NotAfter: cert.NotAfter, Cert: text, Key: key}
+func clientCredential(p pki.Pair) ClientCredential {
+	return ClientCredential{
+		User: p.Cert.Subject.CommonName, Groups: p.Cert.Subject.Organization, NotAfter: p.Cert.NotAfter, Cert: p.Text, Key: p.Key,
+	}
 }
 
 // Trusted are the certificates of the authority by which a client knows the apiservers, in PEM. One that the spec does not
@@ -177,7 +177,7 @@ func Trusted(p plan.Plan, secrets fs.FS) ([]byte, diag.List) {
 		if text == nil {
 			continue
 		}
-		cert, err := parseCertificate(text)
+		cert, err := pki.ParseCertificate(text)
 		if err != nil {
 			it.fail(damaged(name, err.Error()))
 			continue

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
 )
 
@@ -25,8 +26,7 @@ func (r *run) provesPair(it *item, public crypto.PublicKey) bool {
 		return false
 	}
 	defer plain.Wipe()
-	key, err := parseKey(plain)
-	return err == nil && samePublic(key, public)
+	return pki.Match(plain, public, "") == nil
 }
 
 // provesSecret reports whether the file holds the private key of its public half, or what is pinned if anything is.

@@ -1,16 +1,14 @@
 package issue
 
 import (
-	"crypto"
-	"crypto/x509"
 	"encoding/base64"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"slices"
 
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
 )
 
@@ -93,7 +91,7 @@ func (r *run) assessPublic(g *generated) {
 			Hint: "restore " + Folder + g.sealedName + " from version control", Pos: diag.Pos{File: Folder + g.sealedName},
 		})
 	default:
-		public, err := parsePublic(text)
+		public, err := pki.ParsePublic(text)
 		if err != nil {
 			g.fail(damaged(name, err.Error()))
 			return
@@ -107,12 +105,12 @@ func (r *run) assessPublic(g *generated) {
 
 // judgeKind warns of a service account key of another kind than the recipe's.
 func (r *run) judgeKind(g *generated) {
-	mark := r.readAdopted(&g.item, publicDER(g.public))
+	mark := r.readAdopted(&g.item, pki.PublicDER(g.public))
 	g.carryAdopted(mark)
 	if g.id != g.plan.ID || r.slots[g.id] == plan.NextSlot {
 		return
 	}
-	for _, why := range without(keyDifference(g.public, r.recipes.keys[g.plan.Recipe].kind()), mark.differences) {
+	for _, why := range without(keyDifference(g.public, r.templates.Template(g.plan.Recipe).Kind()), mark.differences) {
 		g.fail(diag.Diagnostic{
 			Severity: diag.Warning, Summary: g.id + ": " + why,
 			Detail: "the key stays as it is", Hint: "to change its kind, replace it: harender certs rotate-key service-account --stage", Pos: diag.Pos{File: Folder + g.id + ".pub"},
@@ -180,8 +178,7 @@ func (r *run) openGenerated(g *generated) bool {
 // the spec pins it.
 func (r *run) accept(g *generated, plain secret.Plain) bool {
 	if g.public != nil {
-		key, err := parseKey(plain)
-		if err != nil || !samePublic(key, g.public) {
+		if pki.Match(plain, g.public, "") != nil {
 			g.fail(damaged(g.sealedName, "its key does not belong to "+Folder+g.id+".pub"))
 			return false
 		}
@@ -202,7 +199,7 @@ func (r *run) newGenerated(g *generated) {
 	var public []byte
 	switch g.plan.Kind {
 	case plan.ServiceAccountKey:
-		g.plain, public, err = newServiceAccountKey(r.recipes.keys[g.plan.Recipe])
+		g.plain, public, err = pki.NewKeyPair(r.templates.Template(g.plan.Recipe))
 	case plan.Token, plan.Password:
 		g.plain, err = newCredential(r.in.Rand)
 	default:
@@ -225,43 +222,13 @@ func (r *run) newGenerated(g *generated) {
 
 // derivePublic writes the public half that went missing.
 func (r *run) derivePublic(g *generated) {
-	key, err := parseKey(g.plain)
+	public, err := pki.PublicOf(g.plain)
 	if err != nil {
 		g.fail(damaged(g.sealedName, err.Error()))
 		return
 	}
-	public, err := marshalPublic(key)
-	if err != nil {
-		g.refuse(err)
-		return
-	}
 	g.text = public
 	g.written = append(g.written, file{g.id + ".pub", public})
-}
-
-func newServiceAccountKey(r csrTemplate) (secret.Plain, []byte, error) {
-	made, err := r.key.Generate()
-	if err != nil {
-		return secret.Plain{}, nil, fmt.Errorf("making a service account key: %w", err)
-	}
-	key, ok := made.(crypto.Signer)
-	if !ok {
-		return secret.Plain{}, nil, fmt.Errorf("a %T cannot sign", made)
-	}
-	public, err := marshalPublic(key)
-	if err != nil {
-		return secret.Plain{}, nil, err
-	}
-	plain, err := marshalKey(key)
-	return plain, public, err
-}
-
-func marshalPublic(key crypto.Signer) ([]byte, error) {
-	der, err := x509.MarshalPKIXPublicKey(key.Public())
-	if err != nil {
-		return nil, fmt.Errorf("encoding a public key: %w", err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: publicBlock, Bytes: der}), nil
 }
 
 // newEncryptionConfig is an EncryptionConfiguration of apiserver.config.k8s.io/v1, or the legacy EncryptionConfig of v1. secretbox (XSalsa20 and Poly1305)

@@ -3,7 +3,6 @@ package issue
 import (
 	"crypto"
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/adopt"
 	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
 	"github.com/harender/harender/internal/keys/sums"
 )
@@ -170,7 +170,7 @@ func (i *importer) tell(o *candidate, action Action, id string, why ...string) {
 
 // put seals a key as the item's.
 func (i *importer) put(it *item, key crypto.Signer) bool {
-	plain, err := marshalKey(key)
+	plain, err := pki.MarshalKey(key)
 	if err != nil {
 		it.refuse(err)
 		i.list = append(i.list, it.findings...)
@@ -227,7 +227,7 @@ func (i *importer) result() (ImportResult, diag.List) {
 		})
 	}
 	if i.list.HasErrors() {
-		return out, distinct(i.list)
+		return out, i.list.Distinct()
 	}
 	for _, it := range i.touched {
 		for _, f := range slices.Concat(it.retired, it.written) {
@@ -238,7 +238,7 @@ func (i *importer) result() (ImportResult, diag.List) {
 		out.Write = append(out.Write, Content{sums.Pins, text})
 	}
 	out.Remove = i.removed
-	return out, distinct(append(i.list, i.shared()...))
+	return out, append(i.list, i.shared()...).Distinct()
 }
 
 // give notes whose key it is. Two that share one are told.
@@ -251,10 +251,6 @@ func (i *importer) give(public any, id string) {
 		})
 	}
 	i.given[mark] = id
-}
-
-func encodeCertificate(cert *x509.Certificate) []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: cert.Raw})
 }
 
 // weak says why Kubernetes would not take a key, or nothing.

@@ -12,6 +12,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/adopt"
 	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/keys/pki"
 )
 
 // takeAuthority takes the certificate and, if it is there, the key. Without its key, certificates are signed elsewhere.
@@ -57,7 +58,7 @@ func (i *importer) takeNext(a *authority) {
 	}
 	next := a.other
 	if next == nil {
-		next = &authority{item: item{id: id, slot: plan.NextSlot, action: Issued}, plan: a.plan, recipe: a.recipe}
+		next = &authority{item: item{id: id, slot: plan.NextSlot, action: Issued}, plan: a.plan, template: a.template}
 		i.readSealed(&next.item, id+".key.sops")
 	}
 	if a.cert == nil || next.id != id {
@@ -81,7 +82,7 @@ func (i *importer) authorityOffer(a *authority) *candidate {
 	}
 	if len(named) == 0 && a.cert != nil {
 		for _, k := range i.found.Keys {
-			if samePublic(k.Signer, a.cert.PublicKey) {
+			if pki.SamePublic(k.Signer, a.cert.PublicKey) {
 				named = append(named, &candidate{cert: a.cert, key: k.Signer, files: []string{k.File}})
 				break
 			}
@@ -98,7 +99,7 @@ func (i *importer) authorityOffer(a *authority) *candidate {
 		case adopt.Role(k.File) != role:
 		case len(named) == 0:
 			i.fail(k.File, k.File+" has the key of an authority, but its certificate is not there", "", "import it together with "+role+".crt or ca.crt")
-		case !samePublic(k.Signer, named[0].cert.PublicKey):
+		case !pki.SamePublic(k.Signer, named[0].cert.PublicKey):
 			i.fail(k.File, k.File+" is not the key of "+named[0].files[0], "", "take both from one host")
 			return nil
 		}
@@ -140,7 +141,7 @@ func unallowed(found diag.List, file string) diag.List {
 func (i *importer) putAuthority(a *authority, o *candidate) (why []string) {
 	if a.cert == nil {
 		a.cert = o.cert
-		i.write(&a.item, a.id+".crt", encodeCertificate(o.cert))
+		i.write(&a.item, a.id+".crt", pki.EncodeCertificate(o.cert))
 		why = a.differs()
 		i.excuse(&a.item, o.cert.Raw, why)
 	}
@@ -175,7 +176,7 @@ func (i *importer) takeServiceAccount(g *generated) {
 		return
 	}
 	switch {
-	case held != nil && !samePublic(key, held), held == nil && g.sealed != nil:
+	case held != nil && !pki.SamePublic(key, held), held == nil && g.sealed != nil:
 		i.occupied(g.id, g.sealedName, "tokens of a running cluster are checked with it; for a new repository, remove "+Folder+" first", files)
 		return
 	case held != nil && g.sealed != nil:
@@ -186,15 +187,15 @@ func (i *importer) takeServiceAccount(g *generated) {
 		i.list = append(i.list, l...)
 		return
 	}
-	public, err := marshalPublic(key)
+	public, err := pki.MarshalPublic(key)
 	if err != nil || !i.put(&g.item, key) {
 		return
 	}
 	if held == nil {
 		i.write(&g.item, g.id+".pub", public)
 	}
-	differences := keyDifference(key.Public(), i.recipes.keys[g.plan.Recipe].kind())
-	i.excuse(&g.item, publicDER(key.Public()), differences)
+	differences := keyDifference(key.Public(), i.templates.Template(g.plan.Recipe).Kind())
+	i.excuse(&g.item, pki.PublicDER(key.Public()), differences)
 	g.text, g.pin = public, pemPin(public)
 	i.give(key.Public(), g.id)
 	i.touched = append(i.touched, &g.item)
@@ -209,7 +210,7 @@ func (i *importer) serviceAccountKey() (crypto.Signer, []string) {
 		if adopt.Role(k.File) != adopt.ServiceAccount {
 			continue
 		}
-		if key != nil && !samePublic(k.Signer, key.Public()) {
+		if key != nil && !pki.SamePublic(k.Signer, key.Public()) {
 			i.fail(k.File, files[0]+" and "+k.File+" are different keys", "all masters have one service account key", "import them without the one that is not in use")
 			return nil, nil
 		}
@@ -223,13 +224,13 @@ func (i *importer) serviceAccountKey() (crypto.Signer, []string) {
 		return nil, nil
 	}
 	for _, p := range i.found.Publics {
-		if adopt.Role(p.File) == adopt.ServiceAccount && !samePublic(key, p.Key) {
+		if adopt.Role(p.File) == adopt.ServiceAccount && !pki.SamePublic(key, p.Key) {
 			i.fail(p.File, p.File+" is not the public key of "+files[0], "", "take both from one host")
 			return nil, nil
 		}
 	}
 	for _, o := range i.offers {
-		o.settled = o.settled || o.called(adopt.ServiceAccount) && samePublic(key, o.cert.PublicKey)
+		o.settled = o.settled || o.called(adopt.ServiceAccount) && pki.SamePublic(key, o.cert.PublicKey)
 	}
 	return key, files
 }
@@ -241,7 +242,7 @@ func (i *importer) heldPublic(g *generated) (key any, fault bool) {
 	if text == nil {
 		return nil, false
 	}
-	key, err := parsePublic(text)
+	key, err := pki.ParsePublic(text)
 	if err != nil {
 		i.list = append(i.list, damaged(name, err.Error()))
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/adopt"
 	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/keys/pki"
 )
 
 // takeLeaf finds the place of a certificate that is no authority's.
@@ -103,7 +104,7 @@ func (l *leaf) lacking(cert *x509.Certificate) []string { return l.want.by(l.ca.
 
 // install writes the certificate, beside a key that is sealed, and in which ways it is not what harender makes.
 func (i *importer) install(l *leaf, o *candidate) {
-	i.write(&l.item, l.id+".crt", encodeCertificate(o.cert))
+	i.write(&l.item, l.id+".crt", pki.EncodeCertificate(o.cert))
 	l.cert = o.cert
 	differences := l.want.by(l.ca.cert).differs(o.cert)
 	i.excuse(&l.item, o.cert.Raw, differences)
@@ -115,7 +116,7 @@ func (i *importer) install(l *leaf, o *candidate) {
 // leaveRest tells of what nothing was made.
 func (i *importer) leaveRest() {
 	for _, k := range i.found.Keys {
-		owned := slices.ContainsFunc(i.offers, func(o *candidate) bool { return o.key != nil && samePublic(k.Signer, o.cert.PublicKey) })
+		owned := slices.ContainsFunc(i.offers, func(o *candidate) bool { return o.key != nil && pki.SamePublic(k.Signer, o.cert.PublicKey) })
 		told := slices.ContainsFunc(i.taken, func(t Outcome) bool { return slices.Contains(t.Files, k.File) })
 		if !owned && !told && adopt.Role(k.File) == "" {
 			i.taken = append(i.taken, Outcome{Files: []string{k.File}, Action: Unused, Why: []string{"a key that belongs to no certificate here"}})
@@ -132,7 +133,7 @@ func (i *importer) leaveRest() {
 }
 
 func (i *importer) hasKey(p adopt.Public) bool {
-	return slices.ContainsFunc(i.found.Keys, func(k adopt.Key) bool { return samePublic(k.Signer, p.Key) })
+	return slices.ContainsFunc(i.found.Keys, func(k adopt.Key) bool { return pki.SamePublic(k.Signer, p.Key) })
 }
 
 // refuseAnswer says why an answer is not what was asked for.

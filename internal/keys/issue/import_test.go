@@ -18,6 +18,7 @@ import (
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/adopt"
+	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/proof/testtool"
 )
 
@@ -185,7 +186,7 @@ func TestAdoptedFile(t *testing.T) {
 				cert = ca.sign(t, key.Public(), func(c *x509.Certificate) {
 					c.NotAfter, c.DNSNames = today().Add(8760*time.Hour-5*time.Minute), append(c.DNSNames, "old")
 				})
-				w.files[apiserver+".crt"] = &fstest.MapFile{Data: encodeCertificate(cert)}
+				w.files[apiserver+".crt"] = &fstest.MapFile{Data: pki.EncodeCertificate(cert)}
 			}
 			w.files[apiserver+".adopted"] = &fstest.MapFile{Data: []byte(c.text(fingerprint(cert.Raw)))}
 			e := w.build(t).event(t, apiserver)
@@ -287,24 +288,9 @@ func TestRequestsFit(t *testing.T) {
 				t.Errorf("%d files, and %d before: the old pair is not in retired/", len(w.files), before)
 			}
 			csr := w.request(t, apiserver)
-			if rsaKey := isRSA(csr.PublicKey); rsaKey != (name == "recipe") {
+			if rsaKey := pki.IsRSA(csr.PublicKey); rsaKey != (name == "recipe") {
 				t.Errorf("an RSA key: %v", rsaKey)
 			}
 		})
-	}
-}
-
-// TestUsageBits compares the request's usages with what crypto/x509 writes into certificates.
-func TestUsageBits(t *testing.T) {
-	ca := newFar(t, "x")
-	for _, ku := range []x509.KeyUsage{
-		x509.KeyUsageDigitalSignature, x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment, x509.KeyUsageDecipherOnly,
-		x509.KeyUsageDigitalSignature | x509.KeyUsageKeyAgreement | x509.KeyUsageEncipherOnly,
-	} {
-		cert := ca.sign(t, ca.key.Public(), func(c *x509.Certificate) { c.KeyUsage = ku })
-		want := cert.Extensions[slices.IndexFunc(cert.Extensions, func(e pkix.Extension) bool { return e.Id.String() == "2.5.29.15" })]
-		if got := usageExtension(ku); string(got.Value) != string(want.Value) || !got.Critical {
-			t.Errorf("%s: %x, not %x", ku, got.Value, want.Value)
-		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/parallel"
 )
 
@@ -104,7 +105,7 @@ func (r *run) hold(h *Held, now time.Time) diag.List {
 		h.Status = Missing
 		return nil
 	}
-	cert, err := parseCertificate(text)
+	cert, err := pki.ParseCertificate(text)
 	if err != nil {
 		h.Status = Damaged
 		return diag.List{damaged(name, err.Error())}

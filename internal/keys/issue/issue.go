@@ -1,6 +1,6 @@
 // Package issue brings about the certificates and secrets of a plan: what is there and still right is kept byte for
-// byte, the rest is signed by cfssl and sealed before it leaves memory. It is the one stage that needs private keys,
-// and it asks for one only when something has to be made. It is the only package that knows cfssl.
+// byte, the rest is signed and sealed before it leaves memory. It is the one stage that needs private keys,
+// and it asks for one only when something has to be made.
 //
 // Everything is judged from public facts: a certificate lies in the clear beside its sealed key, and a sealed file
 // tells its recipients. Keys are never overwritten or deleted: what is replaced moves to retired/.
@@ -14,6 +14,7 @@ import (
 
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
 )
 
@@ -136,11 +137,11 @@ func Issue(p plan.Plan, in Inputs) (Result, diag.List) {
 	if in.Locked {
 		problems = append(problems, r.missing()...)
 	}
-	if problems = distinct(problems); problems.HasErrors() {
+	if problems = problems.Distinct(); problems.HasErrors() {
 		return Result{}, problems
 	}
 	if failures := r.make(); failures.HasErrors() {
-		return Result{}, distinct(append(problems, failures...))
+		return Result{}, append(problems, failures...).Distinct()
 	}
 	res := r.result()
 	if err := r.settle(&res); err != nil {
@@ -157,7 +158,7 @@ func Judge(p plan.Plan, in Inputs) diag.List {
 	if problems.HasErrors() {
 		return problems
 	}
-	return distinct(append(problems, r.judge(p)...))
+	return append(problems, r.judge(p)...).Distinct()
 }
 
 // judge compares the plan with what exists.
@@ -179,22 +180,8 @@ func newRun(p plan.Plan, in Inputs) (*run, diag.List) {
 
 // newRunWithTemplates is a run that knows its recipes.
 func newRunWithTemplates(p plan.Plan, in Inputs) (*run, diag.List) {
-	quietCFSSL()
 	r := &run{in: in, pins: p.Pins}
 	var problems diag.List
-	r.recipes, problems = readTemplates(p, in.Recipes)
+	r.templates, problems = pki.ReadTemplates(p, in.Recipes)
 	return r, problems
-}
-
-// distinct drops repetitions: one mistake in the policy shows at every file that it rules.
-func distinct(l diag.List) diag.List {
-	seen := make(map[diag.Diagnostic]bool, len(l))
-	var out diag.List
-	for _, d := range l {
-		if !seen[d] {
-			seen[d] = true
-			out = append(out, d)
-		}
-	}
-	return out
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/sums"
 	"github.com/harender/harender/internal/proof/testtool"
 )
@@ -93,7 +94,7 @@ func TestCertificates(t *testing.T) {
 
 func (w *world) certificate(t testing.TB, id string) *x509.Certificate {
 	t.Helper()
-	cert, err := parseCertificate(w.files[id+".crt"].Data)
+	cert, err := pki.ParseCertificate(w.files[id+".crt"].Data)
 	if err != nil {
 		t.Fatalf("%s: %v", id, err)
 	}
@@ -138,9 +139,8 @@ func TestKeysBelong(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		key, err := parseKey(newPlain(plain))
-		if err != nil || !samePublic(key, w.certificate(t, id).PublicKey) {
-			t.Errorf("%s does not belong to its certificate (%v)", name, err)
+		if err := pki.Match(newPlain(plain), w.certificate(t, id).PublicKey, id); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for _, c := range w.plan.Copies {

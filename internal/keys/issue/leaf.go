@@ -1,14 +1,14 @@
 package issue
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
 
-	"github.com/cloudflare/cfssl/signer"
-
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/pki"
 )
 
 // leaf is a certificate with its key, as it is or as it will be.
@@ -41,7 +41,7 @@ func (r *run) assessLeaf(c plan.Certificate) *leaf {
 	r.readSealed(&l.item, c.ID+".key.sops")
 	text := r.read(&l.item, certName)
 	if text != nil {
-		cert, err := parseCertificate(text)
+		cert, err := pki.ParseCertificate(text)
 		if err != nil {
 			l.fail(damaged(certName, err.Error()))
 			return l
@@ -55,14 +55,20 @@ func (r *run) assessLeaf(c plan.Certificate) *leaf {
 	return l
 }
 
+// requestOf is what the plan and the recipe say of a certificate.
+func (r *run) requestOf(c plan.Certificate) pki.Request {
+	return pki.Request{
+		Template: r.templates.Template(c.Recipe), Profile: c.Profile,
+		CommonName: c.CommonName, Organization: c.Organization, Hosts: c.Hosts,
+	}
+}
+
 // want puts together what the plan, the recipe and the authority say of a certificate.
 func (r *run) want(c plan.Certificate, ca *authority) wanted {
-	prof, rec := r.recipes.profiles[c.Profile], r.recipes.keys[c.Recipe]
-	req := subject(c.CommonName, c.Organization, rec)
-	name, _ := req.Name() // fails on object identifiers only, and a recipe has none
+	prof, req := r.templates.Profile(c.Profile), r.requestOf(c)
 	w := wanted{
-		subject: name, hosts: c.Hosts, profile: prof, kind: rec.kind(),
-		now: r.in.Now, validity: validityOr(c, prof.expiry), renewBefore: c.RenewBefore,
+		request: req, subject: req.Subject(), hosts: c.Hosts, profile: prof, kind: req.Template.Kind(),
+		now: r.in.Now, validity: cmp.Or(c.Validity, prof.Validity), renewBefore: c.RenewBefore,
 	}
 	return w.by(ca.cert)
 }
@@ -151,24 +157,15 @@ func (r *run) makeLeaf(l *leaf) {
 
 func (r *run) signLeaf(l *leaf) {
 	w := l.want.by(l.ca.cert)
-	rec := r.recipes.keys[l.plan.Recipe]
-	req := subject(l.plan.CommonName, l.plan.Organization, rec)
-	req.Hosts = l.plan.Hosts
-	p, err := newPair(l.ca.signer, rec.key, req, signer.SignRequest{
-		Profile: profileName(l.plan.Profile, rec.key.A == "rsa"), NotBefore: w.from, NotAfter: w.to,
-	})
+	w.request.From, w.request.To = w.from, w.to
+	made, err := l.ca.signer.Sign(w.request)
+	defer made.Key.Wipe()
 	if err != nil {
 		l.refuse(err)
 		return
 	}
-	plain, err := marshalKey(p.key)
-	if err != nil {
-		l.refuse(err)
-		return
-	}
-	defer plain.Wipe()
-	if r.seal(&l.item, plain) {
-		l.written = append(l.written, file{l.id + ".crt", p.cert})
+	if r.seal(&l.item, made.Key) {
+		l.written = append(l.written, file{l.id + ".crt", made.Text})
 		l.until = w.to
 	}
 }
@@ -180,13 +177,8 @@ func (r *run) resealLeaf(l *leaf) {
 		return
 	}
 	defer plain.Wipe()
-	key, err := parseKey(plain)
-	if err != nil {
+	if err := pki.Match(plain, l.cert.PublicKey, Folder+l.id+".crt"); err != nil {
 		l.fail(damaged(l.sealedName, err.Error()))
-		return
-	}
-	if !samePublic(key, l.cert.PublicKey) {
-		l.fail(damaged(l.sealedName, "its key does not belong to "+Folder+l.id+".crt"))
 		return
 	}
 	r.seal(&l.item, plain)

@@ -9,6 +9,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
 )
 
@@ -22,7 +23,7 @@ func pinOf(data ...[]byte) string {
 
 // pemPin is the pin of a public key in PEM.
 func pemPin(text []byte) string {
-	public, err := parsePublic(text)
+	public, err := pki.ParsePublic(text)
 	if err != nil {
 		return ""
 	}
@@ -162,7 +163,7 @@ func Pins(p plan.Plan, in Inputs, open bool) (map[string][]string, diag.List) {
 		_, key := p.Pins(id)
 		out[key] = append(out[key], pin)
 	})
-	return out, distinct(r.findings())
+	return out, r.findings().Distinct()
 }
 
 // eachPin gives the pins of the authorities and secrets as they are. Secrets without a public half are opened for theirs if that

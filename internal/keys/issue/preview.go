@@ -41,7 +41,7 @@ func DryRun(p plan.Plan, in Inputs) (Preview, diag.List) {
 		return Preview{}, problems
 	}
 	r.assess(p)
-	problems = distinct(slices.Concat(problems, r.findings(), r.missingCA(), r.shared(), r.revocationWarnings(p)))
+	problems = slices.Concat(problems, r.findings(), r.missingCA(), r.shared(), r.revocationWarnings(p)).Distinct()
 	if problems.HasErrors() {
 		return Preview{}, problems
 	}
@@ -107,21 +107,17 @@ func (r *run) expectedCertificates() map[string]*certificate.Certificate {
 }
 
 func (a *authority) expectedCertificate(r *run) *certificate.Certificate {
-	name, _ := a.request().Name() // fails on object identifiers only, and a recipe has none
-	validity := a.plan.Validity
-	if validity == 0 {
-		validity = r.recipes.policy.Default.Expiry
-	}
-	from := begin(r.in.Now)
+	req := r.spanned(a)
+	name := req.Subject().String()
 	return &certificate.Certificate{
-		Subject: name.String(), Issuer: name.String(), Authority: true, Key: a.recipe.kind(),
-		Usages: certificate.Usages(x509.KeyUsageCertSign|x509.KeyUsageCRLSign, nil), NotBefore: from, NotAfter: from.Add(validity),
+		Subject: name, Issuer: name, Authority: true, Key: a.template.Kind(),
+		Usages: certificate.Usages(x509.KeyUsageCertSign|x509.KeyUsageCRLSign, nil), NotBefore: req.From, NotAfter: req.To,
 	}
 }
 
 func (l *leaf) expectedCertificate() *certificate.Certificate {
-	usage, extended := l.want.profile.usage(strings.HasPrefix(l.want.kind, "RSA"))
-	issuer, _ := l.ca.request().Name()
+	usage, extended := l.want.profile.Usages(strings.HasPrefix(l.want.kind, "RSA"))
+	issuer := l.ca.request().Subject()
 	if l.want.ca != nil {
 		issuer = l.want.ca.Subject
 	}

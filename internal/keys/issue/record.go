@@ -220,5 +220,5 @@ func Record(p plan.Plan, in Inputs, open bool) ([]Content, diag.List) {
 		slices.Sort(out[id])
 		out[id] = slices.Compact(out[id])
 	}
-	return []Content{{sums.Pins, encodeRecord(out)}}, distinct(append(problems, r.findings()...))
+	return []Content{{sums.Pins, encodeRecord(out)}}, append(problems, r.findings()...).Distinct()
 }

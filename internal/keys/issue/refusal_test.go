@@ -338,14 +338,14 @@ func TestRecipeProblems(t *testing.T) {
 		"P-521":            {server, `{"key": {"algo": "ecdsa", "size": 521}}`, `size 521`, ""},
 		"group":            {server, `{"names": [{"O": "system:masters"}]}`, `cannot set the organization "system:masters"`, ""},
 		"tokens":           {"csr/service-account.json", `{"key": {"algo": "ed25519", "size": 0}}`, "a service account key cannot be Ed25519", ""},
-		"no profile":       {configName, `{"signing": {"profiles": {}}}`, `there is no signing profile "server"`, ""},
-		"unknown setting":  {configName, profiles(`{"usage": ["server auth"]}`), `unknown key "usage"`, "did you mean usages?"},
-		"expiry":           {configName, profiles(`{"usages": ["server auth"], "expiry": "5y"}`), `profile server: expiry "5y" is not a duration`, ""},
-		"negative expiry":  {configName, profiles(`{"usages": ["server auth"], "expiry": "-1h"}`), `expiry "-1h" is not a duration`, ""},
-		"unknown usage":    {configName, profiles(`{"usages": ["server-auth"], "expiry": "1h"}`), `has the usage "server-auth"`, "did you mean server auth?"},
-		"no extended":      {configName, profiles(`{"usages": ["signing"], "expiry": "43800h"}`), "neither for servers nor for clients", ""},
-		"short expiry":     {configName, profiles(`{"usages": ["server auth"], "expiry": "720h"}`), "no shorter than the validity of 720h", ""},
-		"authority's uses": {configName, profiles(`{"usages": ["server auth", "cert sign"], "expiry": "43800h"}`), `has the usage "cert sign"`, ""},
+		"no profile":       {"ca-config.json", `{"signing": {"profiles": {}}}`, `there is no signing profile "server"`, ""},
+		"unknown setting":  {"ca-config.json", profiles(`{"usage": ["server auth"]}`), `unknown key "usage"`, "did you mean usages?"},
+		"expiry":           {"ca-config.json", profiles(`{"usages": ["server auth"], "expiry": "5y"}`), `profile server: expiry "5y" is not a duration`, ""},
+		"negative expiry":  {"ca-config.json", profiles(`{"usages": ["server auth"], "expiry": "-1h"}`), `expiry "-1h" is not a duration`, ""},
+		"unknown usage":    {"ca-config.json", profiles(`{"usages": ["server-auth"], "expiry": "1h"}`), `has the usage "server-auth"`, "did you mean server auth?"},
+		"no extended":      {"ca-config.json", profiles(`{"usages": ["signing"], "expiry": "43800h"}`), "neither for servers nor for clients", ""},
+		"short expiry":     {"ca-config.json", profiles(`{"usages": ["server auth"], "expiry": "720h"}`), "no shorter than the validity of 720h", ""},
+		"authority's uses": {"ca-config.json", profiles(`{"usages": ["server auth", "cert sign"], "expiry": "43800h"}`), `has the usage "cert sign"`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

@@ -2,20 +2,15 @@ package issue
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/asn1"
-	"encoding/pem"
 	"fmt"
-	"math/bits"
 	"slices"
-
-	"github.com/cloudflare/cfssl/csr"
 
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/parallel"
 )
 
@@ -24,8 +19,6 @@ const (
 	Requested Action = "requested"
 	Pending   Action = "pending"
 )
-
-const requestBlock = "CERTIFICATE REQUEST"
 
 // requestName and pendingName are where a request and its key lie below secrets/. The key is sealed as it will be beside
 // its certificate, so that an answer is put in place without opening anything.
@@ -70,7 +63,7 @@ func Request(p plan.Plan, in Inputs) (CSRResult, diag.List) {
 		})
 	}
 	if problems.HasErrors() {
-		return CSRResult{}, distinct(problems)
+		return CSRResult{}, problems.Distinct()
 	}
 	requests := make([]*request, len(todo))
 	parallel.Each(len(todo), func(n int) { requests[n] = r.request(todo[n]) })
@@ -80,9 +73,9 @@ func Request(p plan.Plan, in Inputs) (CSRResult, diag.List) {
 		out.add(q)
 	}
 	if problems.HasErrors() {
-		return CSRResult{}, distinct(problems)
+		return CSRResult{}, problems.Distinct()
 	}
-	return out, distinct(problems)
+	return out, problems.Distinct()
 }
 
 // elsewhere: its certificate is here, and its key is not.
@@ -150,7 +143,7 @@ func (r *run) request(l *leaf) *request {
 	if q.findings.HasErrors() {
 		return q
 	}
-	if q.csr != nil && q.sealed != nil && q.fits(r.extensions(l)) {
+	if q.csr != nil && q.sealed != nil && q.fits(r.templates.Extensions(l.want.request)) {
 		q.action = Pending
 		return q
 	}
@@ -165,7 +158,7 @@ func (r *run) readRequest(l *leaf) *request {
 	it := &item{id: l.id}
 	q.text, q.sealed = r.read(it, requestName(l.id)), r.read(it, pendingName(l.id))
 	if q.text != nil {
-		parsed, err := parseRequest(q.text)
+		parsed, err := pki.ParseRequest(q.text)
 		if err != nil {
 			it.fail(damaged(requestName(l.id), err.Error()))
 		}
@@ -188,21 +181,6 @@ func (r *run) readRequest(l *leaf) *request {
 	}
 	q.findings = it.findings
 	return q
-}
-
-func parseRequest(text []byte) (*x509.CertificateRequest, error) {
-	der, err := soleBlock(text, requestBlock)
-	if err != nil {
-		return nil, err
-	}
-	parsed, err := x509.ParseCertificateRequest(der)
-	if err != nil {
-		return nil, fmt.Errorf("its request does not parse: %w", err)
-	}
-	if err := parsed.CheckSignature(); err != nil {
-		return nil, fmt.Errorf("its request is not signed by its own key: %w", err)
-	}
-	return parsed, nil
 }
 
 // fits reports whether the request asks for what the plan wants now, with a key sealed to those who should open it.
@@ -233,12 +211,7 @@ func (q *request) retire() {
 
 func (r *run) renewRequest(q *request) {
 	l := q.leaf
-	key, text, err := r.newRequest(l)
-	if err != nil {
-		q.findings = append(q.findings, diag.Diagnostic{Summary: "cannot request " + l.id, Detail: err.Error(), Field: l.field})
-		return
-	}
-	plain, err := marshalKey(key)
+	plain, text, err := r.templates.NewRequest(l.want.request)
 	if err != nil {
 		q.findings = append(q.findings, diag.Diagnostic{Summary: "cannot request " + l.id, Detail: err.Error(), Field: l.field})
 		return
@@ -251,50 +224,4 @@ func (r *run) renewRequest(q *request) {
 	}
 	q.text = text
 	q.write = append(q.write, Content{pendingName(l.id), it.written[0].data}, Content{requestName(l.id), text})
-}
-
-// newRequest makes a key and asks for its certificate, with all that PKCS #10 can say.
-func (r *run) newRequest(l *leaf) (crypto.Signer, []byte, error) {
-	rec := r.recipes.keys[l.plan.Recipe]
-	made, err := rec.key.Generate()
-	if err != nil {
-		return nil, nil, fmt.Errorf("making a key: %w", err)
-	}
-	key, ok := made.(crypto.Signer)
-	if !ok {
-		return nil, nil, fmt.Errorf("a %T cannot sign", made)
-	}
-	req := subject(l.plan.CommonName, l.plan.Organization, rec)
-	req.Hosts, req.Extensions = l.plan.Hosts, r.extensions(l)
-	der, err := csr.GenerateDER(key, &req)
-	if err != nil {
-		return nil, nil, fmt.Errorf("making a request: %w", err)
-	}
-	return key, pem.EncodeToMemory(&pem.Block{Type: requestBlock, Bytes: der}), nil
-}
-
-// extensions are the usages of the profile, as a request carries them (RFC 2985, section 5.4.2; RFC 5280, sections 4.2.1.3
-// and 4.2.1.12).
-func (r *run) extensions(l *leaf) []pkix.Extension {
-	ku, eku := l.want.profile.usage(r.recipes.keys[l.plan.Recipe].key.A == "rsa")
-	var oids []asn1.RawValue
-	for _, u := range eku {
-		der, _ := u.OID().MarshalBinary() // none of the three can fail
-		oids = append(oids, asn1.RawValue{Tag: asn1.TagOID, Bytes: der})
-	}
-	extended, _ := asn1.Marshal(oids)
-	return []pkix.Extension{usageExtension(ku), {Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Value: extended}}
-}
-
-// usageExtension has the first usage in the highest bit of the first byte, and no zeros at the end.
-func usageExtension(ku x509.KeyUsage) pkix.Extension {
-	n := bits.Len(uint(ku))
-	out := make([]byte, (n+7)/8)
-	for bit := range n {
-		if ku&(1<<bit) != 0 {
-			out[bit/8] |= 0x80 >> (bit % 8)
-		}
-	}
-	value, _ := asn1.Marshal(asn1.BitString{Bytes: out, BitLength: n})
-	return pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 15}, Critical: true, Value: value}
 }

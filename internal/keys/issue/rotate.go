@@ -11,6 +11,7 @@ import (
 	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/pki"
 )
 
 // Phase is one step of a rotation.
@@ -184,7 +185,7 @@ func (r *run) moveAway(of plan.Rotating, slot string) error {
 		return err
 	}
 	suffix := fmt.Sprintf("-%x", sha256.Sum256(text))
-	if cert, err := parseCertificate(text); err == nil {
+	if cert, err := pki.ParseCertificate(text); err == nil {
 		suffix = fmt.Sprintf("-%x", cert.SerialNumber)
 	}
 	names := map[string]string{}

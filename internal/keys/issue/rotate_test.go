@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/proof/testtool"
 )
 
@@ -47,7 +48,7 @@ func (w *world) cert(t testing.TB, name string) *x509.Certificate {
 	if !ok {
 		t.Fatalf("there is no %s.crt", name)
 	}
-	cert, err := parseCertificate(f.Data)
+	cert, err := pki.ParseCertificate(f.Data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,11 +167,7 @@ func (w *world) publicOf(t testing.TB, id string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := parseKey(newPlain(plain))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := marshalPublic(key)
+	text, err := pki.PublicOf(newPlain(plain))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,12 +338,12 @@ func TestRenew(t *testing.T) {
 }
 
 func pemOf(cert *x509.Certificate) string {
-	return string(pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: cert.Raw}))
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}))
 }
 
 func mustCert(t testing.TB, text []byte) *x509.Certificate {
 	t.Helper()
-	cert, err := parseCertificate(text)
+	cert, err := pki.ParseCertificate(text)
 	if err != nil {
 		t.Fatal(err)
 	}

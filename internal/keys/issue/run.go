@@ -11,6 +11,7 @@ import (
 	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
 	"github.com/harender/harender/internal/keys/sums"
 	"github.com/harender/harender/internal/parallel"
@@ -18,8 +19,8 @@ import (
 
 // run is one call of Issue.
 type run struct {
-	in      Inputs
-	recipes templates
+	in        Inputs
+	templates pki.Templates
 	// pins are what the spec allows, as [plan.Plan.Pins] gives it.
 	pins func(id string) (pins []string, key string)
 	// record is what secrets/ says; begins: it begins with this run.

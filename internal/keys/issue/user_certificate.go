@@ -7,10 +7,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/cloudflare/cfssl/signer"
-
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/pki"
 )
 
 // maxName bounds a common name and an organization, in characters: ub-common-name and ub-organization-name of RFC 5280,
@@ -30,7 +29,7 @@ func issueUserCertificate(p plan.Plan, in Inputs, who User) (ClientCredential, d
 	i := slices.IndexFunc(p.Authorities, func(a plan.Authority) bool { return a.ID == c.Authority })
 	r := &run{in: in}
 	var problems diag.List
-	r.recipes, problems = readTemplates(plan.Plan{Authorities: p.Authorities[i : i+1], Certificates: []plan.Certificate{c}}, in.Recipes)
+	r.templates, problems = pki.ReadTemplates(plan.Plan{Authorities: p.Authorities[i : i+1], Certificates: []plan.Certificate{c}}, in.Recipes)
 	if problems.HasErrors() {
 		return ClientCredential{}, problems
 	}
@@ -90,19 +89,13 @@ func (r *run) credentialFor(c plan.Certificate, ca *authority) (ClientCredential
 	if end.After(ca.cert.NotAfter) {
 		end = ca.cert.NotAfter
 	}
-	rec := r.recipes.keys[c.Recipe]
-	made, err := newPair(ca.signer, rec.key, subject(c.CommonName, c.Organization, csrTemplate{}), signer.SignRequest{
-		Profile: profileName(c.Profile, rec.key.A == "rsa"), NotBefore: w.from, NotAfter: end,
-	})
+	req := w.request
+	req.Template, req.Hosts, req.From, req.To = req.Template.WithoutNames(), nil, w.from, end
+	made, err := ca.signer.Sign(req)
 	if err != nil {
 		return ClientCredential{}, err
 	}
-	cert, err := parseCertificate(made.cert)
-	if err != nil {
-		return ClientCredential{}, err
-	}
-	plain, err := marshalKey(made.key)
-	return clientCredential(cert, made.cert, plain), err
+	return clientCredential(made), nil
 }
 
 // lifetimeWarning tells that the authority ends first.

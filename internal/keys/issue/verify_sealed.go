@@ -9,6 +9,7 @@ import (
 
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
 	"github.com/harender/harender/internal/parallel"
 )
@@ -47,7 +48,7 @@ func Examine(p plan.Plan, in Inputs, opening bool) (Examined, diag.List) {
 			out.Unopened = append(out.Unopened, it.sealedName)
 		}
 	}
-	out.Findings = distinct(slices.Concat(out.Findings, r.findings(), slices.Concat(judged...)))
+	out.Findings = slices.Concat(out.Findings, r.findings(), slices.Concat(judged...)).Distinct()
 	out.Bundles = r.bundles()
 	return out, problems
 }
@@ -113,12 +114,8 @@ func (r *run) verifyPair(it *item, public crypto.PublicKey) bool {
 		return false
 	}
 	defer plain.Wipe()
-	key, err := parseKey(plain)
-	switch {
-	case err != nil:
+	if err := pki.Match(plain, public, Folder+it.id+".crt"); err != nil {
 		it.fail(damaged(it.sealedName, err.Error()))
-	case !samePublic(key, public):
-		it.fail(damaged(it.sealedName, "its key does not belong to "+Folder+it.id+".crt"))
 	}
 	return true
 }
@@ -142,8 +139,7 @@ func (r *run) verifySecret(g *generated) bool {
 func isKind(kind string, plain secret.Plain) error {
 	switch {
 	case kind == plan.ServiceAccountKey:
-		_, err := parseKey(plain)
-		return err
+		return pki.CheckKey(plain)
 	case mergeable(kind):
 		_, err := parseEncryption(plain)
 		return err

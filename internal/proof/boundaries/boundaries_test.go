@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"internal/change/rollout", "internal/change/upgrade"},
 	{"internal/change/diff"},
 	{"internal/compile/render", "internal/keys/issue", "internal/keys/vault", "internal/compile/conform", "internal/keys/kubeconfig", "internal/deliver/payload", "internal/deliver/machine"},
-	{"internal/compile/conform/decode", "internal/compile/conform/plaintext", "internal/compile/conform/rules", "internal/compile/conform/staticpod"},
+	{"internal/keys/pki", "internal/compile/conform/decode", "internal/compile/conform/plaintext", "internal/compile/conform/rules", "internal/compile/conform/staticpod"},
 	{"internal/compile/plan", "internal/compile/jsonnet", "internal/compile/release", "internal/keys/adopt", "internal/compile/topology"},
 	{"internal/compile/cluster", "internal/deliver/tree", "internal/deliver/ansible"},
 	{"internal/compile/spec", "internal/compile/layer", "internal/change/revision"},
@@ -53,7 +53,7 @@ var bans = []ban{
 		"the engine fetches from the network and may not run twice at once; one package guards it",
 	},
 	{
-		[]string{"github.com/cloudflare/cfssl"}, []string{"internal/keys/issue"},
+		[]string{"github.com/cloudflare/cfssl"}, []string{"internal/keys/pki"},
 		"certificates are signed in one place",
 	},
 	{
@@ -82,7 +82,7 @@ var bans = []ban{
 	},
 	{
 		[]string{module + "/internal/keys/secret", module + "/internal/keys/vault", module + "/internal/keys/issue"},
-		[]string{"internal/cli", "internal/repository", "internal/keys/issue", "internal/keys/vault", "internal/deliver/tree", "internal/keys/kubeconfig", "internal/keys/adopt", "internal/keys/access", "internal/deliver/payload"},
+		[]string{"internal/cli", "internal/repository", "internal/keys/issue", "internal/keys/pki", "internal/keys/vault", "internal/deliver/tree", "internal/keys/kubeconfig", "internal/keys/adopt", "internal/keys/access", "internal/deliver/payload"},
 		"private keys never enter jsonnet, kustomize or a plan; the tree takes sealed content alone",
 	},
 	{

@@ -1,6 +1,7 @@
-package issue
+package pki
 
 import (
+	"cmp"
 	"crypto/x509"
 	"fmt"
 	"io/fs"
@@ -16,29 +17,42 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
+// folder is where profiles and templates lie, from the repository's root.
+const folder = "secrets/"
+
 const configName = "ca-config.json"
 
-// templates are the files of secrets/ that shape certificates.
-type templates struct {
-	profiles map[string]profile
+// Templates are the files of secrets/ that shape certificates.
+type Templates struct {
+	profiles map[string]Profile
 	policy   *config.Signing
-	keys     map[string]csrTemplate
+	keys     map[string]Template
 }
 
-// profile is one of the signing profiles.
-type profile struct {
+// Profile is one of the signing profiles.
+type Profile struct {
 	usages []string
-	expiry time.Duration
+	// Validity is that of a certificate for which the plan has none.
+	Validity time.Duration
 }
 
-// csrTemplate is a CSR template: the key, and the names of the subject beside CN and the plan's O.
-type csrTemplate struct {
+// Profile is the one of that name.
+func (t Templates) Profile(name string) Profile { return t.profiles[name] }
+
+// Template is the one in the file of that name.
+func (t Templates) Template(name string) Template { return t.keys[name] }
+
+// AuthorityValidity is that of an authority for which the plan has none.
+func (t Templates) AuthorityValidity() time.Duration { return t.policy.Default.Expiry }
+
+// Template is a CSR template: the key, and the names of the subject beside CN and the plan's O.
+type Template struct {
 	key   csr.KeyRequest
 	names []csr.Name
 }
 
-// kind is the key that cfssl makes of the recipe, in the words of events; empty if Kubernetes takes no such key.
-func (r csrTemplate) kind() string {
+// Kind is the key that cfssl makes of the recipe, in the words of events; empty if Kubernetes takes no such key.
+func (r Template) Kind() string {
 	switch r.key {
 	case csr.KeyRequest{A: "ecdsa", S: 256}:
 		return "ECDSA P-256"
@@ -56,8 +70,14 @@ func (r csrTemplate) kind() string {
 	return ""
 }
 
-func readTemplates(p plan.Plan, files fs.FS) (templates, diag.List) {
-	out := templates{keys: map[string]csrTemplate{}}
+// WithoutNames has the key alone: an organization is a group, and a certificate of a person has none but those asked for.
+func (r Template) WithoutNames() Template { return Template{key: r.key} }
+
+func (r Template) isRSA() bool { return r.key.A == "rsa" }
+
+// ReadTemplates reads what the plan needs of the profiles and templates, and finds what it asks of them that they do not have.
+func ReadTemplates(p plan.Plan, files fs.FS) (Templates, diag.List) {
+	out := Templates{keys: map[string]Template{}}
 	var problems diag.List
 	out.profiles, problems = readProfiles(files)
 	for _, name := range templateNames(p) {
@@ -90,7 +110,7 @@ func templateNames(p plan.Plan) []string {
 }
 
 // unfit finds what the plan asks of the recipes and they do not have.
-func unfit(p plan.Plan, r templates) diag.List {
+func unfit(p plan.Plan, r Templates) diag.List {
 	var out diag.List
 	for _, c := range p.Certificates {
 		prof, ok := r.profiles[c.Profile]
@@ -99,11 +119,11 @@ func unfit(p plan.Plan, r templates) diag.List {
 				Summary: "there is no signing profile " + diag.Quote(c.Profile),
 				Detail:  "the certificates with the recipe " + c.Recipe + " need it; there are " + strings.Join(slices.Sorted(maps.Keys(r.profiles)), ", "),
 				Hint:    "add it under signing.profiles",
-				Pos:     diag.Pos{File: Folder + configName},
+				Pos:     diag.Pos{File: folder + configName},
 			})
 			continue
 		}
-		if validity := validityOr(c, prof.expiry); c.RenewBefore >= validity {
+		if validity := cmp.Or(c.Validity, prof.Validity); c.RenewBefore >= validity {
 			out = append(out, diag.Diagnostic{
 				Summary: fmt.Sprintf("the renewal window of %s is no shorter than the validity of %s", c.RenewBefore, validity),
 				Detail:  "every build would issue such a certificate again",
@@ -118,22 +138,22 @@ func unfit(p plan.Plan, r templates) diag.List {
 				Summary: "a service account key cannot be Ed25519",
 				Detail:  "kube-apiserver signs tokens with RSA and ECDSA keys only",
 				Hint:    `use {"algo": "ecdsa", "size": 256}`,
-				Pos:     diag.Pos{File: Folder + g.Recipe},
+				Pos:     diag.Pos{File: folder + g.Recipe},
 			})
 		}
 	}
-	return distinct(out)
+	return out.Distinct()
 }
 
 // signing is cfssl's policy. Each profile stands there twice, because only an RSA key can encipher keys (RFC 8813,
 // section 3, forbids the usage for ECDSA).
-func (r templates) signing() *config.Signing {
+func (r Templates) signing() *config.Signing {
 	out := &config.Signing{Profiles: map[string]*config.SigningProfile{}, Default: config.DefaultConfig()}
 	for name, p := range r.profiles {
 		for _, rsaKey := range []bool{true, false} {
 			usages := p.usagesFor(rsaKey)
 			out.Profiles[profileName(name, rsaKey)] = &config.SigningProfile{
-				Usage: usages, Expiry: p.expiry, ExpiryString: p.expiry.String(),
+				Usage: usages, Expiry: p.Validity, ExpiryString: p.Validity.String(),
 			}
 		}
 	}
@@ -147,20 +167,20 @@ func profileName(name string, rsaKey bool) string {
 	return name
 }
 
-func (p profile) usagesFor(rsaKey bool) []string {
+func (p Profile) usagesFor(rsaKey bool) []string {
 	if rsaKey {
 		return p.usages
 	}
-	return without(p.usages, []string{"key encipherment", "data encipherment"})
+	return slices.DeleteFunc(slices.Clone(p.usages), func(u string) bool { return u == "key encipherment" || u == "data encipherment" })
 }
 
-// usage is what a certificate of this profile says of its key.
-func (p profile) usage(rsaKey bool) (x509.KeyUsage, []x509.ExtKeyUsage) {
+// Usages are what a certificate of this profile says of its key.
+func (p Profile) Usages(rsaKey bool) (x509.KeyUsage, []x509.ExtKeyUsage) {
 	ku, eku, _ := (&config.SigningProfile{Usage: p.usagesFor(rsaKey)}).Usages()
 	return ku, eku
 }
 
-func readProfiles(files fs.FS) (map[string]profile, diag.List) {
+func readProfiles(files fs.FS) (map[string]Profile, diag.List) {
 	type section struct {
 		Usages []string `json:"usages"`
 		Expiry string   `json:"expiry"`
@@ -172,7 +192,7 @@ func readProfiles(files fs.FS) (map[string]profile, diag.List) {
 		} `json:"signing"`
 	}
 	problems := readStrict(files, configName, &doc, "signing", "default", "profiles", "usages", "expiry")
-	out := map[string]profile{}
+	out := map[string]Profile{}
 	for _, name := range slices.Sorted(maps.Keys(doc.Signing.Profiles)) {
 		s := doc.Signing.Profiles[name]
 		if s.Expiry == "" {
@@ -186,20 +206,18 @@ func readProfiles(files fs.FS) (map[string]profile, diag.List) {
 			problems = append(problems, diag.Diagnostic{
 				Summary: fmt.Sprintf("profile %s: expiry %s is not a duration", name, diag.Quote(s.Expiry)),
 				Hint:    "write it in hours, such as 43800h for five years",
-				Pos:     diag.Pos{File: Folder + configName},
+				Pos:     diag.Pos{File: folder + configName},
 			})
 		}
 		problems = append(problems, unknownUsages(name, s.Usages)...)
-		out[name] = profile{usages: s.Usages, expiry: expiry}
+		out[name] = Profile{usages: s.Usages, Validity: expiry}
 	}
 	return out, problems
 }
 
 func unknownUsages(profile string, usages []string) diag.List {
-	known := without(
-		slices.Concat(slices.Sorted(maps.Keys(config.KeyUsage)), slices.Sorted(maps.Keys(config.ExtKeyUsage))),
-		[]string{"cert sign", "crl sign"}, // an authority's
-	)
+	known := slices.Concat(slices.Sorted(maps.Keys(config.KeyUsage)), slices.Sorted(maps.Keys(config.ExtKeyUsage)))
+	known = slices.DeleteFunc(known, func(u string) bool { return u == "cert sign" || u == "crl sign" }) // an authority's
 	var out diag.List
 	extended := false
 	for _, u := range usages {
@@ -209,7 +227,7 @@ func unknownUsages(profile string, usages []string) diag.List {
 			out = append(out, diag.Diagnostic{
 				Summary: fmt.Sprintf("profile %s: no certificate of a server or client has the usage %s", profile, diag.Quote(u)),
 				Hint:    diag.DidYouMean(u, known, "there are "+strings.Join(known, ", ")),
-				Pos:     diag.Pos{File: Folder + configName},
+				Pos:     diag.Pos{File: folder + configName},
 			})
 		}
 	}
@@ -217,13 +235,13 @@ func unknownUsages(profile string, usages []string) diag.List {
 		out = append(out, diag.Diagnostic{
 			Summary: "profile " + profile + " is neither for servers nor for clients",
 			Hint:    `add "server auth", "client auth" or both to its usages`,
-			Pos:     diag.Pos{File: Folder + configName},
+			Pos:     diag.Pos{File: folder + configName},
 		})
 	}
 	return out
 }
 
-func readTemplate(files fs.FS, name string) (csrTemplate, diag.List) {
+func readTemplate(files fs.FS, name string) (Template, diag.List) {
 	var doc struct {
 		CN    string          `json:"CN"`
 		Hosts []string        `json:"hosts"`
@@ -238,20 +256,20 @@ func readTemplate(files fs.FS, name string) (csrTemplate, diag.List) {
 	}
 	problems := readStrict(files, name, &doc, "key", "algo", "size", "names", "C", "ST", "L", "O", "OU")
 	if problems.HasErrors() {
-		return csrTemplate{}, problems
+		return Template{}, problems
 	}
-	pos := diag.Pos{File: Folder + name}
+	pos := diag.Pos{File: folder + name}
 	if doc.CN != "" || len(doc.Hosts) > 0 {
 		problems = append(problems, diag.Diagnostic{
 			Summary: "a recipe sets neither CN nor hosts", Detail: "one recipe serves many nodes; both come from the spec",
 			Hint: "remove them; further names of the apiserver are spec.apiServer.certSANs", Pos: pos,
 		})
 	}
-	out := csrTemplate{key: *csr.NewKeyRequest()}
+	out := Template{key: *csr.NewKeyRequest()}
 	if doc.Key != nil {
 		out.key = *doc.Key
 	}
-	if out.kind() == "" {
+	if out.Kind() == "" {
 		problems = append(problems, diag.Diagnostic{
 			Summary: fmt.Sprintf("no key of algorithm %s and size %d", diag.Quote(out.key.A), out.key.S),
 			Hint:    "use ecdsa with 256 or 384, rsa with 2048, 3072 or 4096, or ed25519 with 0", Pos: pos,
@@ -267,12 +285,4 @@ func readTemplate(files fs.FS, name string) (csrTemplate, diag.List) {
 		out.names = append(out.names, csr.Name{C: n.C, ST: n.ST, L: n.L, O: n.O, OU: n.OU})
 	}
 	return out, problems
-}
-
-// validityOr is the plan's validity, or the profile's where the plan has none.
-func validityOr(c plan.Certificate, expiry time.Duration) time.Duration {
-	if c.Validity != 0 {
-		return c.Validity
-	}
-	return expiry
 }

@@ -1,8 +1,9 @@
-package issue
+package pki
 
 import (
 	"bytes"
 	"crypto"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -17,10 +18,11 @@ const (
 	certificateBlock = "CERTIFICATE"
 	privateBlock     = "PRIVATE KEY"
 	publicBlock      = "PUBLIC KEY"
+	requestBlock     = "CERTIFICATE REQUEST"
 )
 
-// parseCertificate reads a file that holds one certificate and nothing else.
-func parseCertificate(text []byte) (*x509.Certificate, error) {
+// ParseCertificate reads a file that holds one certificate and nothing else.
+func ParseCertificate(text []byte) (*x509.Certificate, error) {
 	der, err := soleBlock(text, certificateBlock)
 	if err != nil {
 		return nil, err
@@ -32,8 +34,8 @@ func parseCertificate(text []byte) (*x509.Certificate, error) {
 	return cert, nil
 }
 
-// parsePublic reads a file that holds one public key and nothing else.
-func parsePublic(text []byte) (any, error) {
+// ParsePublic reads a file that holds one public key and nothing else.
+func ParsePublic(text []byte) (any, error) {
 	der, err := soleBlock(text, publicBlock)
 	if err != nil {
 		return nil, err
@@ -63,8 +65,8 @@ func soleBlock(text []byte, kind string) ([]byte, error) {
 	return block.Bytes, nil
 }
 
-// marshalKey writes a private key as PKCS #8, which etcd and all of Kubernetes read for every algorithm.
-func marshalKey(key crypto.Signer) (secret.Plain, error) {
+// MarshalKey writes a private key as PKCS #8, which etcd and all of Kubernetes read for every algorithm.
+func MarshalKey(key crypto.Signer) (secret.Plain, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return secret.Plain{}, fmt.Errorf("encoding a private key: %w", err)
@@ -84,17 +86,64 @@ func parseKey(plain secret.Plain) (crypto.Signer, error) {
 	return nil, errors.New("it holds no private key in PEM")
 }
 
-// samePublic reports whether the private key belongs to the public one.
-func samePublic(key crypto.Signer, public any) bool {
+// Match refuses a private key that is not of the public one, which lies in the file of that name.
+func Match(plain secret.Plain, public any, file string) error {
+	key, err := parseKey(plain)
+	if err != nil {
+		return err
+	}
+	if !SamePublic(key, public) {
+		return errors.New("its key does not belong to " + file)
+	}
+	return nil
+}
+
+// CheckKey refuses what holds no private key.
+func CheckKey(plain secret.Plain) error {
+	_, err := parseKey(plain)
+	return err
+}
+
+// PublicOf is the public half of a private key, in PEM.
+func PublicOf(plain secret.Plain) ([]byte, error) {
+	key, err := parseKey(plain)
+	if err != nil {
+		return nil, err
+	}
+	return MarshalPublic(key)
+}
+
+// MarshalPublic writes the public half of a key.
+func MarshalPublic(key crypto.Signer) ([]byte, error) {
+	der, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		return nil, fmt.Errorf("encoding a public key: %w", err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: publicBlock, Bytes: der}), nil
+}
+
+// EncodeCertificate writes a certificate.
+func EncodeCertificate(cert *x509.Certificate) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: cert.Raw})
+}
+
+// SamePublic reports whether the private key belongs to the public one.
+func SamePublic(key crypto.Signer, public any) bool {
 	k, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool })
 	return ok && k.Equal(public)
 }
 
-// publicDER is a public key as SubjectPublicKeyInfo, and nothing for a key of a kind that has no such form.
-func publicDER(public any) []byte {
+// PublicDER is a public key as SubjectPublicKeyInfo, and nothing for a key of a kind that has no such form.
+func PublicDER(public any) []byte {
 	der, err := x509.MarshalPKIXPublicKey(public)
 	if err != nil {
 		return nil
 	}
 	return der
+}
+
+// IsRSA reports whether the public key is of RSA, which alone can encipher keys.
+func IsRSA(public any) bool {
+	_, ok := public.(*rsa.PublicKey)
+	return ok
 }

@@ -1,4 +1,4 @@
-package issue
+package pki
 
 import (
 	"bytes"
@@ -17,9 +17,9 @@ import (
 func readStrict(files fs.FS, name string, into any, known ...string) diag.List {
 	text, err := bounded.ReadFile(files, name, bounded.File)
 	if err != nil {
-		return diag.List{{Summary: "cannot read the recipe " + Folder + name, Detail: err.Error(), Pos: diag.Pos{File: Folder + name}}}
+		return diag.List{{Summary: "cannot read the recipe " + folder + name, Detail: err.Error(), Pos: diag.Pos{File: folder + name}}}
 	}
-	if d, is := diag.Conflicted(Folder+name, text); is {
+	if d, is := diag.Conflicted(folder+name, text); is {
 		return diag.List{d}
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))
@@ -56,7 +56,7 @@ func jsonProblem(name string, text []byte, offset int64, err error, known []stri
 // at turns a byte offset into a line.
 func at(name string, text []byte, offset int64) diag.Pos {
 	offset = max(0, min(offset, int64(len(text))))
-	return diag.Pos{File: Folder + name, Line: 1 + bytes.Count(text[:offset], []byte("\n"))}
+	return diag.Pos{File: folder + name, Line: 1 + bytes.Count(text[:offset], []byte("\n"))}
 }
 
 // repeated finds a key that stands twice in one object of valid JSON.

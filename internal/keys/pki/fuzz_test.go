@@ -1,4 +1,4 @@
-package issue
+package pki
 
 import (
 	"testing"
@@ -12,7 +12,7 @@ func FuzzRecipe(f *testing.F) {
 	f.Add([]byte(`{"key": [{"a": {"a": 1, "b": [[]]}}], "key": "\u0000"} {`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r, problems := readTemplate(fstest.MapFS{"r": {Data: text}}, "r")
-		if len(problems) == 0 && r.kind() == "" {
+		if len(problems) == 0 && r.Kind() == "" {
 			t.Errorf("no kind for %+v", r.key)
 		}
 		for _, d := range problems {
