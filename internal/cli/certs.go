@@ -13,6 +13,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/issue"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/repository"
 )
 
@@ -90,7 +91,7 @@ func (env Environment) listCerts(root string, a ask) error {
 func inventory(p plan.Plan, root string, now time.Time) ([]issue.Held, diag.List) {
 	secrets, closed, err := openSecrets(root)
 	if err != nil {
-		return nil, diag.List{{Summary: "cannot read " + issue.Folder, Detail: diag.Cause(err).Error()}}
+		return nil, diag.List{{Summary: "cannot read " + layout.Secrets, Detail: diag.Cause(err).Error()}}
 	}
 	all, list := issue.Inventory(p, secrets, now)
 	if err := closed(); err != nil {

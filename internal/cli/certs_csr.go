@@ -9,6 +9,7 @@ import (
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/issue"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/repository"
 )
 
@@ -85,7 +86,7 @@ func (env Environment) printRequests(asked issue.CSRResult, list diag.List) erro
 	}{[]row{}, notNil(list)}
 	if !list.HasErrors() {
 		for _, e := range asked.Events {
-			result.Requests = append(result.Requests, row{e.ID, e.Action, issue.Folder + "pending/" + e.ID + ".csr", e.Why})
+			result.Requests = append(result.Requests, row{e.ID, e.Action, layout.Secrets + layout.Pending(e.ID, layout.Request), e.Why})
 		}
 	}
 	if err := env.printJSON(result); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/adopt"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/layout"
 )
 
 // maxImported bounds a file in bytes: no file of a PKI is nearly as long.
@@ -31,7 +32,7 @@ func readAll(paths []string) adopt.Found {
 				list = append(list, unreadable(name, err))
 				return nil
 			}
-			if e.IsDir() || name != path && strings.HasSuffix(name, ".sops") {
+			if e.IsDir() || name != path && strings.HasSuffix(name, layout.Sealed) {
 				return nil // What is sealed is nothing new.
 			}
 			f, found := readFile(name)

@@ -10,6 +10,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/access"
 	"github.com/harender/harender/internal/keys/vault"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/repository"
 )
 
@@ -103,7 +104,7 @@ func (env Environment) survey(root, stolen string) (s surveyed, list diag.List) 
 	}
 	secrets, closed, err := openSecrets(root)
 	if err != nil {
-		return s, diag.List{{Summary: "cannot read " + access.Folder, Detail: diag.Cause(err).Error()}}
+		return s, diag.List{{Summary: "cannot read " + layout.Secrets, Detail: diag.Cause(err).Error()}}
 	}
 	s.files, found = access.Files(s.plan, secrets, v)
 	list = append(list, found...)

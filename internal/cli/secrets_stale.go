@@ -9,6 +9,7 @@ import (
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/access"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/repository"
 )
 
@@ -46,7 +47,7 @@ func (env Environment) stale(root string) ([]access.StaleSecret, diag.List) {
 	}
 	secrets, closed, err := openSecrets(root)
 	if err != nil {
-		return nil, diag.List{{Summary: "cannot read " + access.Folder, Detail: diag.Cause(err).Error()}}
+		return nil, diag.List{{Summary: "cannot read " + layout.Secrets, Detail: diag.Cause(err).Error()}}
 	}
 	stale, found := access.StaleSecrets(p, secrets, env.Now())
 	list = append(list, found...)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/harender/harender/internal/change/verify"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/repository"
 )
 
@@ -93,7 +94,7 @@ func (env Environment) printVerified(v repository.Verified, list diag.List, open
 // unopened says what could not be looked into.
 func unopened(names []string) diag.Diagnostic {
 	return diag.Diagnostic{
-		Summary: fmt.Sprintf("no key at hand opens %s of %s", count(len(names), "sealed file"), "secrets/"),
+		Summary: fmt.Sprintf("no key at hand opens %s of %s", count(len(names), "sealed file"), layout.Secrets),
 		Detail:  diag.Few(names),
 		Hint:    "point SOPS_AGE_KEY_FILE to an operator's age key, or verify without --open",
 	}

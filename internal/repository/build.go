@@ -20,11 +20,12 @@ import (
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/issue"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Directories of a repository that a build writes.
 const (
-	Output  = "rendered"
+	Output  = layout.Rendered
 	secrets = "secrets"
 )
 

@@ -26,6 +26,7 @@ import (
 	"github.com/harender/harender/internal/keys/certificate"
 	"github.com/harender/harender/internal/keys/issue"
 	"github.com/harender/harender/internal/keys/vault"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Diff compares what the spec of the repository at root renders now with its output or, if rev is not empty, with that of a
@@ -135,8 +136,8 @@ func openedBy(e issue.Expected, secrets fs.FS, rev string) []string {
 func trusted(p plan.Plan) map[string]string {
 	out := map[string]string{}
 	for _, of := range p.Rotating() {
-		for _, slot := range plan.Slots() {
-			if part := of.Parts[0]; !strings.HasSuffix(part, ".sops") {
+		for _, slot := range layout.Slots() {
+			if part := of.Parts[0]; !strings.HasSuffix(part, layout.Sealed) {
 				out[of.ID+slot] = of.ID + slot + part
 			}
 		}

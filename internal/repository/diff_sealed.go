@@ -10,6 +10,7 @@ import (
 	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/keys/issue"
+	"github.com/harender/harender/internal/layout"
 )
 
 // sealedSums are the hashes of the sealed files of the cluster's own secrets and of its authorities' keys, by ID. The keys of
@@ -24,7 +25,7 @@ func sealedSums(p plan.Plan, expected []issue.Expected, secrets fs.FS) map[strin
 	}
 	out := map[string]string{}
 	for _, e := range expected {
-		if !slices.ContainsFunc(plan.Slots(), func(slot string) bool { return own[strings.TrimSuffix(e.ID, slot)] }) || e.Sealed == "" {
+		if !slices.ContainsFunc(layout.Slots(), func(slot string) bool { return own[strings.TrimSuffix(e.ID, slot)] }) || e.Sealed == "" {
 			continue
 		}
 		if text, err := bounded.ReadFile(secrets, e.Sealed, bounded.File); err == nil {

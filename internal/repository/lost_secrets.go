@@ -7,6 +7,7 @@ import (
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/issue"
+	"github.com/harender/harender/internal/layout"
 )
 
 // lostSecrets finds authorities and shared secrets that would be made again although the output was rendered with others:
@@ -14,7 +15,7 @@ import (
 func lostSecrets(root string, p plan.Plan, made issue.Result) diag.List {
 	fresh := map[string]bool{}
 	for _, e := range made.Events {
-		if e.Action == issue.Issued && strings.HasPrefix(e.ID, "cluster/") {
+		if e.Action == issue.Issued && strings.HasPrefix(e.ID, layout.Cluster) {
 			fresh[e.ID] = true
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
 	"github.com/harender/harender/internal/keys/vault"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Nodes says whose payload is asked for: those named, and those of the pool; all where neither is said.
@@ -167,7 +168,7 @@ type sealedFile struct {
 }
 
 func sealedFileOf(node string, f payload.File) (sealedFile, *diag.Diagnostic) {
-	s := sealedFile{at: path.Join(Output, node, f.Path) + ".sops"}
+	s := sealedFile{at: path.Join(Output, node, f.Path) + layout.Sealed}
 	label, recipients, err := vault.ReadLabel(f.Content.Reveal())
 	id := label.ID
 	if err != nil {
@@ -182,7 +183,7 @@ func sealedFileOf(node string, f payload.File) (sealedFile, *diag.Diagnostic) {
 	}
 	s.recipients, s.public = recipients, label.Public
 	s.id = cmp.Or(id, own+path.Base(f.Path))
-	s.path = path.Join(secrets, s.id) + ".key.sops"
+	s.path = path.Join(secrets, s.id) + layout.Key
 	return s, nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/access"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Pruning says which of the secrets that nothing needs are to go.
@@ -93,7 +94,7 @@ func filesOf(stale []access.StaleSecret) []string {
 	var out []string
 	for _, r := range stale {
 		for _, f := range r.Files {
-			out = append(out, strings.TrimPrefix(f, access.Folder))
+			out = append(out, strings.TrimPrefix(f, layout.Secrets))
 		}
 	}
 	return out
@@ -110,7 +111,7 @@ func inUse(root string, own fs.FS, stale []access.StaleSecret) (map[string]strin
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && name == "nodes":
 			return fs.SkipAll
-		case err != nil || !d.Type().IsRegular() || path.Ext(name) != ".source" || going[name]:
+		case err != nil || !d.Type().IsRegular() || path.Ext(name) != layout.Source || going[name]:
 			return err
 		}
 		text, err := bounded.ReadFile(own, name, bounded.File)

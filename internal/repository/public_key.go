@@ -9,19 +9,20 @@ import (
 	"github.com/harender/harender/internal/change/diff"
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/layout"
 )
 
 // publicKeyOf is what is public of a sealed key: the certificate that was issued for it, or its public key. It is empty where there
 // is none below secrets/, as with what is no key.
 func publicKeyOf(m plan.SecretFile, read func(name string) []byte) string {
-	id, key := strings.CutSuffix(m.Source, ".key.sops")
+	id, key := strings.CutSuffix(m.Source, layout.Key)
 	if !key {
 		return ""
 	}
-	if text := read(id + ".crt"); text != nil {
+	if text := read(id + layout.Certificate); text != nil {
 		return string(text)
 	}
-	return string(read("cluster/" + path.Base(id) + ".pub"))
+	return string(read(layout.Cluster + path.Base(id) + layout.PublicKey))
 }
 
 // addPublicKeys adds the witnesses of secrets to an output that was read.

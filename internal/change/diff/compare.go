@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/deliver/tree"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Deprecated tells why a flag of a program is deprecated in a release of Kubernetes; empty if it is not.
@@ -215,8 +216,8 @@ func shared(a, b string) string {
 
 // Where a kubelet finds its static pods, and systemd the units of the node.
 const (
-	ManifestFolder = "etc/kubernetes/manifests/"
-	UnitFolder     = "etc/systemd/system/"
+	ManifestFolder = layout.Manifests
+	UnitFolder     = layout.Units
 )
 
 // restarts are those that the index names on either side, and the pod of a manifest. A file that only another account may

@@ -1,12 +1,14 @@
 package diff
 
+import "github.com/harender/harender/internal/layout"
+
 // Files that only a node with a duty has: where harender lays them, and where kubeadm looks for them.
 const (
-	etcdServer        = "etc/kubernetes/pki/etcd/server.pem"
-	kubeadmEtcdServer = "etc/kubernetes/pki/etcd/server.crt"
-	apiserver         = "srv/kubernetes/server.cert"
-	kubeadmAPIServer  = "etc/kubernetes/pki/apiserver.crt"
-	kubeletClient     = "etc/kubernetes/pki/kubelet/client.crt"
+	etcdServer        = layout.EtcdPKI + "server.pem"
+	kubeadmEtcdServer = layout.EtcdPKI + "server.crt"
+	apiserver         = layout.APIServer + "server.cert"
+	kubeadmAPIServer  = layout.PKI + "apiserver.crt"
+	kubeletClient     = layout.PKI + "kubelet/client.crt"
 )
 
 // Member reports whether the node is a member of etcd.

@@ -12,6 +12,7 @@ import (
 	"github.com/harender/harender/internal/change/diff"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Rules of SARIF, by what they are about.
@@ -77,7 +78,7 @@ func SARIF(w io.Writer, r Review, output string) error {
 func publicPart(a diff.Authority) string {
 	for _, c := range []*certificate.Certificate{a.Old, a.New} {
 		if c != nil && c.IsKey() {
-			return ".pub"
+			return layout.PublicKey
 		}
 	}
 	return ".crt"

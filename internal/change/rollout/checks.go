@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/layout"
 )
 
 // kubectl on a node with an apiserver.
@@ -116,8 +117,8 @@ func (t planner) healthy(on string, members []string) Command {
 
 // etcdClient are the files of etcd's client on a node that is a member, or has an apiserver.
 func (t planner) etcdClient(on string) (ca, cert, key string) {
-	const pki = "/etc/kubernetes/pki/etcd/"
-	if d, there := t.now.Directories[on]; there && !d.Has("etc/kubernetes/pki/etcd/client.pem") {
+	const pki = "/" + layout.EtcdPKI
+	if d, there := t.now.Directories[on]; there && !d.Has(layout.EtcdPKI+"client.pem") {
 		return pki + "ca.crt", pki + "healthcheck-client.crt", pki + "healthcheck-client.key"
 	}
 	return pki + "ca.pem", pki + "client.pem", pki + "client-key.pem"

@@ -8,6 +8,7 @@ import (
 
 	"github.com/harender/harender/internal/change/diff"
 	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/layout"
 )
 
 // balancer is what stands at the endpoint, as far as the output has it.
@@ -143,7 +144,7 @@ func (t planner) unnamed() []Refusal {
 func (t planner) everyServerIs(host string) bool {
 	_, domain, _ := strings.Cut(host, ".")
 	return !slices.ContainsFunc(t.those(t.old, diff.Directory.APIServer), func(n string) bool {
-		all, err := certificate.Decode(t.old.Directories[n].Files["srv/kubernetes/server.cert"].Content)
+		all, err := certificate.Decode(t.old.Directories[n].Files[layout.APIServer+"server.cert"].Content)
 		return err == nil && !slices.Contains(all[0].Names, host) && !slices.Contains(all[0].Names, "*."+domain)
 	})
 }

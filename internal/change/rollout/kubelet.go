@@ -10,6 +10,7 @@ import (
 
 	"github.com/harender/harender/internal/change/diff"
 	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/layout"
 )
 
 // healthFlag is a flag of a kubelet that has no configuration file.
@@ -27,7 +28,7 @@ func kubeletRuns(d diff.Directory) Command {
 		// What is no YAML is told by who renders it.
 		_ = yaml.Unmarshal(d.Files[path].Content, &config)
 	}
-	for _, m := range healthFlag.FindAllSubmatch(d.Files["etc/systemd/system/kubelet.service.d/20-harender.conf"].Content, -1) {
+	for _, m := range healthFlag.FindAllSubmatch(d.Files[layout.Units+"kubelet.service.d/20-harender.conf"].Content, -1) {
 		if n, err := strconv.Atoi(string(m[2])); string(m[1]) == "port" && err == nil {
 			config.Port = &n
 		} else if string(m[1]) == "bind-address" {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/harender/harender/internal/change/diff"
 	"github.com/harender/harender/internal/compile/cluster"
-	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/layout"
 )
 
 // refusals are the reasons for which no order of the nodes is safe.
@@ -80,7 +80,7 @@ func (t planner) moved() []Refusal {
 }
 
 func peerNames(d diff.Directory) []string {
-	for _, path := range []string{"etc/kubernetes/pki/etcd/peer.pem", "etc/kubernetes/pki/etcd/peer.crt"} {
+	for _, path := range []string{layout.EtcdPKI + "peer.pem", layout.EtcdPKI + "peer.crt"} {
 		all, err := certificate.Decode(d.Files[path].Content)
 		if err == nil {
 			return all[0].Names
@@ -232,7 +232,7 @@ func (t planner) distrust() []Refusal {
 		if trusts(t.old, a.ID, a.New.Pin) && trusts(t.now, a.ID, a.Old.Pin) {
 			continue
 		}
-		name := strings.TrimSuffix(strings.TrimPrefix(a.ID, "cluster/"), "-ca")
+		name := strings.TrimSuffix(strings.TrimPrefix(a.ID, layout.Cluster), "-ca")
 		command := "harender certs rotate-ca " + name
 		if a.New.IsKey() {
 			command = "harender certs rotate-key " + name
@@ -247,7 +247,7 @@ func (t planner) distrust() []Refusal {
 
 // trusts reports whether the nodes of a side trust the public key for that authority.
 func trusts(side diff.Side, id, pin string) bool {
-	return slices.ContainsFunc(plan.Slots(), func(slot string) bool {
+	return slices.ContainsFunc(layout.Slots(), func(slot string) bool {
 		a, there := side.Authorities[id+slot]
 		return there && a.Pin == pin
 	})

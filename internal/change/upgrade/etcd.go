@@ -7,10 +7,11 @@ import (
 
 	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/compile/release"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Manifest of etcd, which has the version of the member in the tag of its image.
-const Manifest = "etc/kubernetes/manifests/etcd.yaml"
+const Manifest = layout.Manifests + "etcd.yaml"
 
 var etcdImage = regexp.MustCompile(`(?m)^\s*(?:- )?image:\s*["']?\S*etcd\S*?:v?(\d+\.\d+\.\d+)`)
 

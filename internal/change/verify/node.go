@@ -9,6 +9,7 @@ import (
 
 	"github.com/harender/harender/internal/deliver/machine"
 	"github.com/harender/harender/internal/deliver/tree"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Wanted is a file as it should be on a node.
@@ -31,7 +32,7 @@ func (w Wanted) content() string {
 func AskedOf(want []Wanted, named ...string) machine.Query {
 	a := machine.Query{Files: wantedPaths(want), Folders: foldersOf(want, named)}
 	if a.Files[kubeadmFile] {
-		a.Folders = slices.DeleteFunc(a.Folders, func(f string) bool { return strings.HasPrefix(f, "etc/kubernetes/") || f == "srv/kubernetes" })
+		a.Folders = slices.DeleteFunc(a.Folders, func(f string) bool { return strings.HasPrefix(f, "etc/kubernetes/") || f == strings.TrimSuffix(layout.APIServer, "/") })
 	} else {
 		a.Folders = append(a.Folders, manifests)
 	}

@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"io/fs"
 	"path"
-	"regexp"
-	"strings"
 
-	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/sums"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Labels reads whose a sealed file is, without a key; nothing for one without a label.
@@ -64,11 +62,12 @@ func (s *secrets) look(name string, data []byte, labels Labels, judged func(id s
 	if bytes.Contains(data, []byte("PRIVATE KEY-----")) || bytes.Contains(data, []byte("AGE-SECRET-KEY-1")) {
 		s.add(Foreign, name, "it holds a private key in the clear", "remove it, and replace the key: anyone who has the repository has it")
 	}
-	if path.Ext(name) != ".sops" {
+	if path.Ext(name) != layout.Sealed {
 		return
 	}
-	id := idOf(name)
-	if judged(id) && !strings.HasPrefix(name, retired) && !strings.HasPrefix(name, pending) {
+	at := layout.Parse(name) // A key in pending/ bears the label of the certificate that it waits for.
+	id := at.ID
+	if judged(id) && at.State != layout.Replaced && at.State != layout.Waiting {
 		return
 	}
 	label, err := labels(data)
@@ -80,29 +79,7 @@ func (s *secrets) look(name string, data []byte, labels Labels, judged func(id s
 	}
 }
 
-const (
-	retired = "retired/"
-	pending = "pending/"
-	restore = "restore it from version control"
-)
-
-// suffix is what a retired file's name has beside its ID: the serial number of its certificate, or a hash.
-var suffix = regexp.MustCompile(`-[0-9a-f]+$`)
-
-// idOf is the label that a sealed file of that path should bear: the path without slot, extension and, in retired/, suffix. A
-// key in pending/ bears the label of the certificate that it waits for.
-func idOf(name string) string {
-	id := strings.TrimSuffix(name, ".sops")
-	id = strings.TrimSuffix(id, path.Ext(id))
-	if rest, old := strings.CutPrefix(id, retired); old {
-		return strings.TrimPrefix(suffix.ReplaceAllString(rest, ""), pending)
-	}
-	id = strings.TrimPrefix(id, pending)
-	if path.Dir(id) != "cluster" {
-		return id
-	}
-	return plan.WithoutSlot(id)
-}
+const restore = "restore it from version control"
 
 // parse reads the list.
 func (s *secrets) parse(text []byte) {
@@ -157,12 +134,13 @@ func (s *secrets) compare() {
 func (s *secrets) rolledBack() {
 	old := map[string]string{}
 	for name, sum := range s.sums {
-		if strings.HasPrefix(name, retired) {
+		if layout.Parse(name).State == layout.Replaced {
 			old[sum] = name
 		}
 	}
 	for name, sum := range s.sums {
-		if was, found := old[sum]; found && !strings.HasPrefix(name, retired) && idOf(was) == idOf(name) {
+		was, found := old[sum]
+		if at := layout.Parse(name); found && at.State != layout.Replaced && at.ID == layout.Parse(was).ID {
 			s.add(Changed, name, "it was replaced before: it is "+below(s.folder, was), "restore what replaced it from version control")
 		}
 	}

@@ -20,26 +20,6 @@ func files(texts map[string]string) fstest.MapFS {
 	return out
 }
 
-func TestLabelOfPath(t *testing.T) {
-	for name, want := range map[string]string{
-		"cluster/etcd-ca.key.sops":                        "cluster/etcd-ca",
-		"cluster/etcd-ca.next.key.sops":                   "cluster/etcd-ca",
-		"cluster/encryption.previous.yaml.sops":           "cluster/encryption",
-		"cluster/tokens/system_x.next.token.sops":         "cluster/tokens/system_x.next",
-		"nodes/m1.example.com/known-tokens.csv.sops":      "nodes/m1.example.com/known-tokens",
-		"nodes/a-1/etcd-peer.key.sops":                    "nodes/a-1/etcd-peer",
-		"retired/nodes/a-1/etcd-peer-4da1ef.key.sops":     "nodes/a-1/etcd-peer",
-		"retired/cluster/etcd-ca-4da1ef.key.sops":         "cluster/etcd-ca",
-		"retired/cluster/passwords/x-4da1.password.sops":  "cluster/passwords/x",
-		"retired/cluster/encryption-00ff.yaml.sops":       "cluster/encryption",
-		"retired/nodes/m1/service-account-00ff.yaml.sops": "nodes/m1/service-account",
-	} {
-		if got := idOf(name); got != want {
-			t.Errorf("%s: %s, not %s", name, got, want)
-		}
-	}
-}
-
 func TestOutput(t *testing.T) {
 	want := []tree.Entry{
 		{Path: "m1/a", Content: []byte("a")}, {Path: "m1/b", Content: []byte("b")}, {Path: "m1/c", Content: []byte("c")},

@@ -5,12 +5,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/harender/harender/internal/layout"
 )
 
 const (
 	// manifests is where the kubelet runs whatever lies there.
 	manifests = "etc/kubernetes/manifests"
-	units     = "etc/systemd/system/"
+	units     = layout.Units
 	// unsealing is the unit that a payload adds where files are sealed.
 	unsealing = "harender-unseal.service"
 	// kubeadmDropIn is of the package of kubeadm. What it sets, the drop-in of harender sets again.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 var (
@@ -98,7 +99,7 @@ func ofTheSystem(p string) bool {
 	}
 	top, _, _ := strings.Cut(p[1:], "/")
 	return slices.Contains([]string{"bin", "boot", "dev", "etc", "proc", "run", "sbin", "sys", "usr"}, top) || strings.HasPrefix(top, "lib") ||
-		inFolder(p, "/srv/kubernetes") || inFolder(p, "/var/run")
+		inFolder(p, path.Clean("/"+layout.APIServer)) || inFolder(p, "/var/run")
 }
 
 // mergeDisks lays a level over the levels before it.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 const nodesField = diag.Path("spec.nodes")
@@ -61,7 +62,7 @@ func nodeName(r *report, field diag.Path, name string) {
 		r.error(field, "addons is no name for a node", "rendered/addons holds the cluster's objects; choose another name")
 	case name == "cloud":
 		r.error(field, "cloud is no name for a node", "rendered/cloud holds what the cloud has to bring; choose another name")
-	case strings.HasSuffix(name, ".index.json"):
+	case strings.HasSuffix(name, layout.Index):
 		r.error(field, "a node's name cannot end in .index.json", "rendered/NAME.index.json is another node's index; choose another name")
 	case deviceName(name):
 		r.error(field, diag.Quote(name)+" is the name of a device on Windows, where the repository could not be checked out", "choose another name")

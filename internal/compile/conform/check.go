@@ -15,6 +15,7 @@ import (
 	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // problem is what is wrong with something that was rendered.
@@ -127,7 +128,7 @@ func located(problems []problem, layers fs.FS, overlays []string) []problem {
 	return problems
 }
 
-const units = "etc/systemd/system/"
+const units = layout.Units
 
 // judgeable files may have command lines, or say of what kind they are.
 func judgeable(f tree.File) bool {

@@ -9,6 +9,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // pathFlags are the flags whose values are paths, by what the program does there. A list has commas between its elements;
@@ -108,7 +109,7 @@ func pathArguments(p program, j checker) []argument {
 func delivered(n plan.Node, files []tree.File) map[string]tree.File {
 	out := map[string]tree.File{}
 	for _, f := range files {
-		out["/"+strings.TrimSuffix(f.Path, ".sops")] = f
+		out["/"+strings.TrimSuffix(f.Path, layout.Sealed)] = f
 	}
 	for _, m := range n.Material {
 		out["/"+m.Path] = tree.File{Path: m.Path}

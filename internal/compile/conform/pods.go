@@ -8,9 +8,10 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
-const manifestFolder = "etc/kubernetes/manifests/"
+const manifestFolder = layout.Manifests
 
 // manifest of a static pod, read once for all that share its bytes.
 type manifest struct {

@@ -16,6 +16,7 @@ import (
 	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Setting is a flag of a program on a node.
@@ -172,8 +173,8 @@ func valuesIn(files []tree.File, runs string, known release.Flags) map[key][]str
 }
 
 const (
-	manifests = "etc/kubernetes/manifests/"
-	units     = "etc/systemd/system/"
+	manifests = layout.Manifests
+	units     = layout.Units
 )
 
 // starts reports whether the file is the manifest of the static pod, or belongs to the unit, of that name.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Names of the addons, which are folders of base/addons/.
@@ -66,7 +67,7 @@ func staticProxy() nodeParts {
 		pods: []string{podProxy},
 		leaves: []leaf{{
 			name: "kube-proxy", authority: KubernetesCA, profile: "client", commonName: "system:kube-proxy",
-			cert: "etc/kubernetes/pki/kube-proxy/client.crt", key: "etc/kubernetes/pki/kube-proxy/client.key",
+			cert: layout.PKI + "kube-proxy/client.crt", key: layout.PKI + "kube-proxy/client.key",
 			restarts: []string{podProxy},
 		}},
 	}

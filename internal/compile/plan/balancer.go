@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Names of the balancers, as static pods and as units.
@@ -50,7 +51,7 @@ func kubeVIP() nodeParts {
 		pods: []string{podKubeVIP},
 		leaves: []leaf{{
 			name: podKubeVIP, authority: KubernetesCA, profile: "client", commonName: podKubeVIP,
-			cert: "etc/kubernetes/pki/kube-vip/client.crt", key: "etc/kubernetes/pki/kube-vip/client.key",
+			cert: layout.PKI + "kube-vip/client.crt", key: layout.PKI + "kube-vip/client.key",
 			restarts: []string{podKubeVIP},
 		}},
 	}
@@ -59,7 +60,7 @@ func kubeVIP() nodeParts {
 // caFile is the authority by which everything that asks an apiserver knows it.
 func caFile() SecretFile {
 	return SecretFile{
-		Path: "etc/kubernetes/pki/ca.crt", Source: Bundle(KubernetesCA, authorityPart), Mode: modePublic,
+		Path: layout.PKI + "ca.crt", Source: Bundle(KubernetesCA, authorityPart), Mode: modePublic,
 		Restarts: []string{unitKubelet, podProxy, podHAProxy, unitHAProxy, podKubeVIP},
 	}
 }

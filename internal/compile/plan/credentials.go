@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/layout"
 )
 
 // credentialList is a file of the apiserver, with a secret for each of its users.
@@ -14,8 +15,8 @@ type credentialList struct {
 
 func credentialLists(c cluster.Cluster) []credentialList {
 	return []credentialList{
-		{Token, TokenFolder, "known-tokens", "srv/kubernetes/known_tokens.csv", c.APIServer.Tokens},
-		{Password, PasswordFolder, "basic-auth", "srv/kubernetes/basic_auth.csv", c.APIServer.BasicAuth},
+		{Token, layout.Tokens, "known-tokens", layout.APIServer + "known_tokens.csv", c.APIServer.Tokens},
+		{Password, layout.Passwords, "basic-auth", layout.APIServer + "basic_auth.csv", c.APIServer.BasicAuth},
 	}
 }
 
@@ -50,7 +51,7 @@ func credentialFiles(c cluster.Cluster) []sealedCopy {
 		if len(l.accounts) == 0 {
 			continue
 		}
-		cp := sealedCopy{name: l.name, extension: ".csv.sops", path: l.path, restarts: []string{podAPIServer}}
+		cp := sealedCopy{name: l.name, extension: layout.Table, path: l.path, restarts: []string{podAPIServer}}
 		for _, a := range l.accounts {
 			cp.rows = append(cp.rows, Row{Source: l.id(a), Fields: l.fields(a)})
 		}

@@ -1,6 +1,9 @@
 package plan
 
-import "github.com/harender/harender/internal/compile/cluster"
+import (
+	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/layout"
+)
 
 // etcdGroup reads the keys of a member that does not run as root; etc/sysusers.d makes it.
 const etcdGroup = "etcd"
@@ -13,12 +16,12 @@ func etcdMember(c cluster.Cluster, n cluster.Node) nodeParts {
 			{
 				name: "etcd-server", authority: EtcdCA, profile: "server", commonName: n.Name,
 				hosts: hosts(nodeNames(n), loopback()),
-				cert:  "etc/kubernetes/pki/etcd/server.pem", key: "etc/kubernetes/pki/etcd/server-key.pem",
+				cert:  layout.EtcdPKI + "server.pem", key: layout.EtcdPKI + "server-key.pem",
 			},
 			{
 				name: "etcd-peer", authority: EtcdCA, profile: "peer", commonName: n.Name,
 				hosts: hosts(nodeNames(n)),
-				cert:  "etc/kubernetes/pki/etcd/peer.pem", key: "etc/kubernetes/pki/etcd/peer-key.pem",
+				cert:  layout.EtcdPKI + "peer.pem", key: layout.EtcdPKI + "peer-key.pem",
 			},
 		},
 	}
@@ -39,10 +42,10 @@ func etcdClient() nodeParts {
 	return nodeParts{
 		leaves: []leaf{{
 			name: "etcd-client", authority: EtcdCA, profile: "client", commonName: "client",
-			cert: "etc/kubernetes/pki/etcd/client.pem", key: "etc/kubernetes/pki/etcd/client-key.pem",
+			cert: layout.EtcdPKI + "client.pem", key: layout.EtcdPKI + "client-key.pem",
 		}},
 		material: []SecretFile{
-			{Path: "etc/kubernetes/pki/etcd/ca.pem", Source: Bundle(EtcdCA, authorityPart), Mode: modePublic, Restarts: []string{podEtcd, unitEtcd, podAPIServer}},
+			{Path: layout.EtcdPKI + "ca.pem", Source: Bundle(EtcdCA, authorityPart), Mode: modePublic, Restarts: []string{podEtcd, unitEtcd, podAPIServer}},
 		},
 	}
 }

@@ -4,11 +4,12 @@ import (
 	"slices"
 
 	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Folders and names that kubeadm is fixed on (k8s.io/kubernetes, cmd/kubeadm/app/constants).
 const (
-	kubeadmPKI = "etc/kubernetes/pki/"
+	kubeadmPKI = layout.PKI
 	// adminPKI is outside kubeadmPKI, which the apiserver and the controller manager mount.
 	adminPKI = "etc/kubernetes/admin/"
 	// clusterAdmins is bound to cluster-admin by kubeadm init.
@@ -53,7 +54,7 @@ func kubeadmMaterial(all []SecretFile) []SecretFile {
 	var out []SecretFile
 	var readers []string
 	for _, m := range all {
-		if m.Path == "srv/kubernetes/ca.crt" {
+		if m.Path == layout.APIServer+"ca.crt" {
 			readers = m.Restarts
 			continue
 		}
@@ -115,13 +116,13 @@ func kubeadmPair(c cluster.Cluster, name string) (string, bool) {
 // kubeadmPath is where kubeadm expects a file of the control plane.
 func kubeadmPath(path string) string {
 	switch path {
-	case "srv/kubernetes/front-proxy-ca.crt":
+	case layout.APIServer + "front-proxy-ca.crt":
 		return kubeadmPKI + "front-proxy-ca.crt"
-	case "srv/kubernetes/sa.pub":
+	case layout.APIServer + "sa.pub":
 		return kubeadmPKI + "sa.pub"
-	case "srv/kubernetes/sa.key":
+	case layout.APIServer + "sa.key":
 		return kubeadmPKI + "sa.key"
-	case "etc/kubernetes/pki/etcd/ca.pem":
+	case layout.EtcdPKI + "ca.pem":
 		return kubeadmPKI + "etcd/ca.crt"
 	}
 	return path

@@ -6,15 +6,16 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/layout"
 )
 
 // IDs of the authorities and the generated secrets, below secrets/.
 const (
-	KubernetesCA = "cluster/kubernetes-ca"
-	EtcdCA       = "cluster/etcd-ca"
-	FrontProxyCA = "cluster/front-proxy-ca"
-	serviceKey   = "cluster/service-account"
-	encryption   = "cluster/encryption"
+	KubernetesCA = layout.Cluster + "kubernetes-ca"
+	EtcdCA       = layout.Cluster + "etcd-ca"
+	FrontProxyCA = layout.Cluster + "front-proxy-ca"
+	serviceKey   = layout.Cluster + "service-account"
+	encryption   = layout.Cluster + "encryption"
 )
 
 // Names of the static pods, which are folders of base/, and of the units.
@@ -86,7 +87,7 @@ func authorities(c cluster.Cluster) []Authority {
 	for _, id := range []string{EtcdCA, FrontProxyCA, KubernetesCA} {
 		out = append(out, Authority{
 			ID:         id,
-			Recipe:     recipe(strings.TrimPrefix(id, "cluster/")),
+			Recipe:     recipe(strings.TrimPrefix(id, layout.Cluster)),
 			CommonName: c.Name + " " + names[id] + " CA",
 			Validity:   c.Certificates.CAValidity,
 		})
@@ -104,7 +105,7 @@ func encryptionKind(v cluster.Version) string {
 
 func recipe(name string) string { return "csr/" + name + ".json" }
 
-func nodeID(n cluster.Node, name string) string { return "nodes/" + n.Name + "/" + name }
+func nodeID(n cluster.Node, name string) string { return layout.NodeID(n.Name, name) }
 
 // nodeParts is what one duty adds to a node.
 type nodeParts struct {
@@ -162,7 +163,7 @@ func (l leaf) material(n cluster.Node) []SecretFile {
 	}
 	return []SecretFile{
 		{Path: l.cert, Source: nodeID(n, l.name) + ".crt", Mode: modePublic, Restarts: l.restarts},
-		{Path: l.key, Source: nodeID(n, l.name) + ".key.sops", Sealed: true, Mode: mode, Group: l.group, Restarts: l.restarts},
+		{Path: l.key, Source: nodeID(n, l.name) + layout.Key, Sealed: true, Mode: mode, Group: l.group, Restarts: l.restarts},
 	}
 }
 
@@ -212,13 +213,13 @@ func kubernetesNode(c cluster.Cluster, n cluster.Node) nodeParts {
 			{
 				name: "kubelet-client", authority: KubernetesCA, profile: "client",
 				commonName: "system:node:" + n.Name, organization: "system:nodes",
-				cert: "etc/kubernetes/pki/kubelet/client.crt", key: "etc/kubernetes/pki/kubelet/client.key",
+				cert: layout.PKI + "kubelet/client.crt", key: layout.PKI + "kubelet/client.key",
 				restarts: []string{unitKubelet},
 			},
 			{
 				name: "kubelet-server", authority: KubernetesCA, profile: "serving",
 				commonName: "system:node:" + n.Name, organization: "system:nodes", hosts: hosts(nodeNames(n)),
-				cert: "etc/kubernetes/pki/kubelet/server.crt", key: "etc/kubernetes/pki/kubelet/server.key",
+				cert: layout.PKI + "kubelet/server.crt", key: layout.PKI + "kubelet/server.key",
 				restarts: []string{unitKubelet},
 			},
 		},
@@ -241,13 +242,13 @@ func controlPlane(c cluster.Cluster, n cluster.Node) nodeParts {
 		pods:   []string{podAPIServer, podControllerManager, podScheduler},
 		leaves: controlPlaneLeaves(c, n),
 		copies: append([]sealedCopy{
-			{name: "service-account", source: serviceKey, extension: ".key.sops", path: "srv/kubernetes/sa.key", restarts: []string{podAPIServer, podControllerManager}},
-			{name: "encryption", source: encryption, extension: ".yaml.sops", path: "srv/kubernetes/encryption.yaml", restarts: []string{podAPIServer}},
+			{name: "service-account", source: serviceKey, extension: layout.Key, path: layout.APIServer + "sa.key", restarts: []string{podAPIServer, podControllerManager}},
+			{name: "encryption", source: encryption, extension: layout.Config, path: layout.APIServer + "encryption.yaml", restarts: []string{podAPIServer}},
 		}, credentialFiles(c)...),
 		material: []SecretFile{
-			{Path: "srv/kubernetes/ca.crt", Source: Bundle(KubernetesCA, authorityPart), Mode: modePublic, Restarts: readers},
-			{Path: "srv/kubernetes/front-proxy-ca.crt", Source: Bundle(FrontProxyCA, authorityPart), Mode: modePublic, Restarts: readers},
-			{Path: "srv/kubernetes/sa.pub", Source: Bundle(serviceKey, publicPart), Mode: modePublic, Restarts: []string{podAPIServer}},
+			{Path: layout.APIServer + "ca.crt", Source: Bundle(KubernetesCA, authorityPart), Mode: modePublic, Restarts: readers},
+			{Path: layout.APIServer + "front-proxy-ca.crt", Source: Bundle(FrontProxyCA, authorityPart), Mode: modePublic, Restarts: readers},
+			{Path: layout.APIServer + "sa.pub", Source: Bundle(serviceKey, publicPart), Mode: modePublic, Restarts: []string{podAPIServer}},
 		},
 	}
 }
@@ -258,7 +259,7 @@ func controlPlaneLeaves(c cluster.Cluster, n cluster.Node) []leaf {
 	srv := func(name, profile, authority, commonName, organization, cert, key string) leaf {
 		return leaf{
 			name: name, profile: profile, authority: authority, commonName: commonName, organization: organization,
-			cert: "srv/kubernetes/" + cert, key: "srv/kubernetes/" + key,
+			cert: layout.APIServer + cert, key: layout.APIServer + key,
 		}
 	}
 	server := srv("apiserver", "serving", KubernetesCA, "kube-apiserver", "", "server.cert", "server.key")
@@ -272,7 +273,7 @@ func controlPlaneLeaves(c cluster.Cluster, n cluster.Node) []leaf {
 func controller(name string) leaf {
 	return leaf{
 		name: name, authority: KubernetesCA, profile: "client", commonName: "system:" + name,
-		cert: "etc/kubernetes/pki/" + name + "/client.crt", key: "etc/kubernetes/pki/" + name + "/client.key",
+		cert: layout.PKI + name + "/client.crt", key: layout.PKI + name + "/client.key",
 	}
 }
 

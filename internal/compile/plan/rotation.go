@@ -1,32 +1,16 @@
 package plan
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/harender/harender/internal/layout"
+)
 
 // Public parts of what can be rotated, as extensions of its files below secrets/.
 const (
-	authorityPart = ".crt"
-	publicPart    = ".pub"
+	authorityPart = layout.Certificate
+	publicPart    = layout.PublicKey
 )
-
-// What is rotated has three slots below secrets/: ID for what is in use, ID.next for what is staged to follow it, and
-// ID.previous for what it followed and what is still trusted. At most one of the latter two is there, and a rotation is
-// at the point that this says: there is no other state.
-const (
-	NextSlot     = ".next"
-	PreviousSlot = ".previous"
-)
-
-// Slots are what follows the ID in each of the three.
-func Slots() []string { return []string{"", NextSlot, PreviousSlot} }
-
-// KeyElsewhere is the extension of the file, beside an authority's certificate, which says that its key is not in the
-// repository and is not to be: somebody else signs. Without it, a key that is not there was lost.
-const KeyElsewhere = ".elsewhere"
-
-// WithoutSlot is the ID, whatever slot follows it.
-func WithoutSlot(id string) string {
-	return strings.TrimSuffix(strings.TrimSuffix(id, NextSlot), PreviousSlot)
-}
 
 // Bundle is the source of what a node trusts: the certificates of an authority, or the public keys of service accounts.
 // While a rotation is under way there are two, that in use first. It is made of the files below secrets/ and is none of
@@ -43,7 +27,7 @@ type Rotating struct {
 
 // Name is what users call it, such as etcd or service-account.
 func (r Rotating) Name() string {
-	return strings.TrimSuffix(strings.TrimPrefix(r.ID, "cluster/"), "-ca")
+	return strings.TrimSuffix(strings.TrimPrefix(r.ID, layout.Cluster), "-ca")
 }
 
 // IsAuthority tells an authority from a key.
@@ -69,7 +53,7 @@ func (r Rotating) Step(phase string) string {
 
 // Rotating is the authority as something to rotate.
 func (a Authority) Rotating() Rotating {
-	return Rotating{a.ID, []string{authorityPart, ".adopted", KeyElsewhere, ".key.sops"}}
+	return Rotating{a.ID, []string{authorityPart, layout.Adopted, layout.Elsewhere, layout.Key}}
 }
 
 // Rotating are the authorities and keys of the plan that can be rotated.
@@ -81,9 +65,9 @@ func (p Plan) Rotating() []Rotating {
 	for _, g := range p.Generated {
 		switch g.Kind {
 		case ServiceAccountKey:
-			out = append(out, Rotating{g.ID, []string{publicPart, ".adopted", ".key.sops"}})
+			out = append(out, Rotating{g.ID, []string{publicPart, layout.Adopted, layout.Key}})
 		case EncryptionConfig, LegacyEncryptionConfig:
-			out = append(out, Rotating{g.ID, []string{".yaml.sops"}})
+			out = append(out, Rotating{g.ID, []string{layout.Config}})
 		}
 	}
 	return out
@@ -94,7 +78,7 @@ func (p Plan) MadeOf(of Rotating) map[string]bool {
 	out := map[string]bool{Bundle(of.ID, of.Parts[0]): true}
 	for _, c := range p.Certificates {
 		if c.Authority == of.ID {
-			out[c.ID+authorityPart], out[c.ID+".key.sops"] = true, true
+			out[c.ID+authorityPart], out[c.ID+layout.Key] = true, true
 		}
 	}
 	for _, c := range p.Copies {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Plan is all that a build has to bring about.
@@ -80,8 +81,8 @@ const (
 
 // Folders of the secrets of users, below secrets/: whatever lies there and is not planned belongs to a user who is gone.
 const (
-	TokenFolder    = "cluster/tokens"
-	PasswordFolder = "cluster/passwords"
+	TokenFolder    = layout.Tokens
+	PasswordFolder = layout.Passwords
 )
 
 // Generated is a secret that belongs to the cluster.

@@ -20,6 +20,7 @@ import (
 	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Output is all that can be rendered without keys.
@@ -34,7 +35,7 @@ type Output struct {
 const Owner = "root"
 
 const (
-	manifests    = "etc/kubernetes/manifests/"
+	manifests    = layout.Manifests
 	manifestMode = 0o600
 	addonMode    = 0o644
 )

@@ -9,6 +9,7 @@ import (
 
 	"github.com/harender/harender/internal/deliver/ansible"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/layout"
 )
 
 //go:embed ansible
@@ -93,10 +94,10 @@ func inventoryOf(hosts []host) map[string]ansibleGroup {
 // groups are told by what the machine has; names of groups are words of letters, digits and _.
 func (h host) groups() []string {
 	var out []string
-	if has(h.files, "srv/kubernetes/") {
+	if has(h.files, layout.APIServer) {
 		out = append(out, "control_plane")
 	}
-	if has(h.files, "etc/kubernetes/pki/etcd/peer") {
+	if has(h.files, layout.EtcdPKI+"peer") {
 		out = append(out, "etcd")
 	}
 	if out == nil {

@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // IndexPath is where a payload leaves the index on the node: it says what was delivered.
 const IndexPath = "var/lib/harender/index.json"
 
 // manifests is where the kubelet takes a file as soon as it is there, so that it comes last.
-const manifests = "etc/kubernetes/manifests/"
+const manifests = layout.Manifests
 
 // host is a machine as a payload makes it.
 type host struct {

@@ -7,11 +7,12 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 const (
-	units   = "etc/systemd/system/"
-	presets = "etc/systemd/system-preset/"
+	units   = layout.Units
+	presets = layout.Presets
 )
 
 // enabled are the units that the node's files want started with the machine, sorted: those that its presets enable, and those

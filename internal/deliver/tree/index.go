@@ -14,10 +14,11 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // IndexSuffix makes the name of a directory's index, which lies beside the directory.
-const IndexSuffix = ".index.json"
+const IndexSuffix = layout.Index
 
 const (
 	indexVersion = "harender.io/v1alpha1"

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Directories of the cluster itself. They are no nodes' names.
@@ -26,7 +27,7 @@ const (
 )
 
 // SealedSuffix is what the name of a sealed file ends in, in the tree and there alone.
-const SealedSuffix = ".sops"
+const SealedSuffix = layout.Sealed
 
 // File is one file of a node.
 type File struct {

@@ -14,6 +14,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/access"
 	"github.com/harender/harender/internal/keys/vault"
+	"github.com/harender/harender/internal/layout"
 )
 
 // policy lets one operator open everything, beside the node.
@@ -78,7 +79,7 @@ func TestKinds(t *testing.T) {
 		t.Fatal(list, len(found))
 	}
 	for _, f := range found {
-		if name := strings.TrimPrefix(f.Path, access.Folder); f.Kind != want[name] {
+		if name := strings.TrimPrefix(f.Path, layout.Secrets); f.Kind != want[name] {
 			t.Errorf("%s is %s, not %s", name, f.Kind, want[name])
 		}
 	}

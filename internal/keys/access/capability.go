@@ -12,6 +12,7 @@ import (
 	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Capability is what somebody can do with a secret in their hands.
@@ -34,8 +35,8 @@ type trusted map[string][]*x509.Certificate
 func trust(p plan.Plan, secrets fs.FS) trusted {
 	out := trusted{}
 	for _, a := range p.Authorities {
-		for _, slot := range plan.Slots() {
-			if cert, err := readCertificate(secrets, a.ID+slot+".crt"); err == nil {
+		for _, slot := range layout.Slots() {
+			if cert, err := readCertificate(secrets, a.ID+slot+layout.Certificate); err == nil {
 				out[a.ID] = append(out[a.ID], cert)
 			}
 		}
@@ -68,13 +69,13 @@ func readCertificate(secrets fs.FS, name string) (*x509.Certificate, error) {
 // certificatePowers are those of a key whose certificate lies beside it. What expired, or what nobody trusts any more, has
 // none.
 func (t trusted) certificatePowers(secrets fs.FS, f File, now time.Time) ([]Capability, diag.List) {
-	name := strings.TrimSuffix(strings.TrimPrefix(f.Path, Folder), ".key.sops") + ".crt"
+	name := strings.TrimSuffix(strings.TrimPrefix(f.Path, layout.Secrets), layout.Key) + layout.Certificate
 	cert, err := readCertificate(secrets, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
-		return nil, diag.List{{Summary: Folder + name + " is damaged", Detail: err.Error(), Hint: "restore it from version control", Pos: diag.Pos{File: Folder + name}}}
+		return nil, diag.List{{Summary: layout.Secrets + name + " is damaged", Detail: err.Error(), Hint: "restore it from version control", Pos: diag.Pos{File: layout.Secrets + name}}}
 	}
 	authority := t.signer(cert)
 	if authority == "" || !now.Before(cert.NotAfter) {
@@ -82,7 +83,7 @@ func (t trusted) certificatePowers(secrets fs.FS, f File, now time.Time) ([]Capa
 	}
 	var out []Capability
 	add := func(as, means string) {
-		out = append(out, Capability{As: as, Means: means, Until: cert.NotAfter, By: Folder + name, Ends: authority, Over: Authority})
+		out = append(out, Capability{As: as, Means: means, Until: cert.NotAfter, By: layout.Secrets + name, Ends: authority, Over: Authority})
 	}
 	if allows(cert, x509.ExtKeyUsageClientAuth) {
 		as, means := asClient(authority, cert)

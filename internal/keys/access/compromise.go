@@ -10,6 +10,7 @@ import (
 	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Compromise is what a machine gives to anyone who has it.
@@ -50,7 +51,7 @@ func Compromised(p plan.Plan, name string, files []File, secrets fs.FS, now time
 	signers := trust(p, secrets)
 	var list diag.List
 	for _, l := range t.Exposed {
-		if strings.HasSuffix(l.Path, ".key.sops") && l.Node != "" && l.Kind != Copy {
+		if strings.HasSuffix(l.Path, layout.Key) && l.Node != "" && l.Kind != Copy {
 			powers, found := signers.certificatePowers(secrets, l.File, now)
 			t.Powers, list = append(t.Powers, powers...), append(list, found...)
 			continue
@@ -90,7 +91,7 @@ func looted(n plan.Node, files []File) []ExposedFile {
 	places := map[string]string{}
 	for _, m := range n.Material {
 		if m.Sealed {
-			places[Folder+m.Source] = "/" + m.Path
+			places[layout.Secrets+m.Source] = "/" + m.Path
 		}
 	}
 	var out []ExposedFile

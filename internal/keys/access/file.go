@@ -15,10 +15,8 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
 	"github.com/harender/harender/internal/keys/vault"
+	"github.com/harender/harender/internal/layout"
 )
-
-// Folder is where the repository keeps sealed material.
-const Folder = "secrets/"
 
 // Kind says what a sealed file holds, or why nothing needs it.
 type Kind string
@@ -85,7 +83,7 @@ func Files(p plan.Plan, secrets fs.FS, policy Policy) ([]File, diag.List) {
 			return nil
 		case err != nil:
 			return err
-		case d.IsDir() || !strings.HasSuffix(name, ".sops"):
+		case d.IsDir() || !strings.HasSuffix(name, layout.Sealed):
 			return nil
 		}
 		f, found := c.read(secrets, name, policy)
@@ -95,7 +93,7 @@ func Files(p plan.Plan, secrets fs.FS, policy Policy) ([]File, diag.List) {
 		return nil
 	})
 	if err != nil {
-		list = append(list, diag.Diagnostic{Summary: "cannot read " + Folder, Detail: err.Error(), Pos: diag.Pos{File: Folder}})
+		list = append(list, diag.Diagnostic{Summary: "cannot read " + layout.Secrets, Detail: err.Error(), Pos: diag.Pos{File: layout.Secrets}})
 	}
 	slices.SortFunc(out, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
 	return out, list
@@ -189,41 +187,22 @@ func problem(err error) diag.Diagnostic {
 
 // place tells what a file below secrets/ is by where it lies.
 func (c classes) place(name string) File {
-	f := File{Path: Folder + name, Kind: Other}
-	live, retired := strings.CutPrefix(name, "retired/")
-	live, pending := strings.CutPrefix(live, "pending/")
-	f.ID = identify(live, retired)
-	if parts := strings.Split(live, "/"); len(parts) > 2 && parts[0] == "nodes" {
-		f.Node = parts[1]
-	}
+	at := layout.Parse(name)
+	f := File{Path: layout.Secrets + name, Kind: Other, ID: at.ID, Node: at.Node}
 	_, known := c.nodes[f.Node]
 	kind, planned := c.kinds[f.ID]
-	folder := path.Dir(live)
+	folder := path.Dir(f.ID)
 	switch {
-	case retired:
+	case at.State == layout.Replaced:
 		f.Kind = Retired
-	case planned && pending:
+	case planned && at.State == layout.Waiting:
 		f.Kind = Pending
 	case planned:
 		f.Kind = kind
 	case f.Node != "" && !known:
 		f.Kind = Departed
-	case f.Node != "", folder == plan.TokenFolder, folder == plan.PasswordFolder:
+	case f.Node != "", folder == layout.Tokens, folder == layout.Passwords:
 		f.Kind = Unused
 	}
 	return f
-}
-
-// identify gives the ID of the plan that a file belongs to: its path without extensions, the slot of a rotation, and the
-// serial number or hash of what is retired.
-func identify(name string, retired bool) string {
-	dir, base := path.Split(strings.TrimSuffix(name, ".sops"))
-	base = strings.TrimSuffix(base, path.Ext(base))
-	if i := strings.LastIndex(base, "-"); retired && i > 0 {
-		return dir + base[:i]
-	}
-	if dir == "cluster/" {
-		base = plan.WithoutSlot(base)
-	}
-	return dir + base
 }

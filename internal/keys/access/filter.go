@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/layout"
 )
 
 // FilesAt are the files at a path from the repository's root: one below secrets/, or the one that lies below rendered/ as a
@@ -12,8 +13,8 @@ import (
 func FilesAt(p plan.Plan, files []File, path string) []File {
 	for _, n := range p.Nodes {
 		for _, m := range n.Material {
-			if m.Sealed && path == "rendered/"+n.Cluster.Name+"/"+m.Path+".sops" {
-				path = Folder + m.Source
+			if m.Sealed && path == layout.Rendered+"/"+n.Cluster.Name+"/"+m.Path+layout.Sealed {
+				path = layout.Secrets + m.Source
 			}
 		}
 	}

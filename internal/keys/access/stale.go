@@ -16,6 +16,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
 	"github.com/harender/harender/internal/keys/vault"
+	"github.com/harender/harender/internal/layout"
 )
 
 // StaleSecret is a secret below secrets/ that the spec does not ask for: it was replaced, or its node or duty left.
@@ -50,11 +51,6 @@ func (r StaleSecret) Since() time.Time {
 // backdate is how long before it was issued a certificate begins.
 const backdate = 5 * time.Minute
 
-// parts are the extensions of what harender writes.
-func parts() []string {
-	return []string{".key.sops", ".yaml.sops", ".csv.sops", ".token.sops", ".password.sops", ".crt", ".pub", ".source", ".adopted", ".elsewhere", ".csr"}
-}
-
 // StaleSecrets finds them, sorted by kind and file. What harender did not write is no relic: outside of retired/, that takes a sealed
 // file with a label, which proves whose secret it is.
 func StaleSecrets(p plan.Plan, secrets fs.FS, now time.Time) ([]StaleSecret, diag.List) {
@@ -63,7 +59,7 @@ func StaleSecrets(p plan.Plan, secrets fs.FS, now time.Time) ([]StaleSecret, dia
 		certs: map[string][]*x509.Certificate{}, ends: map[string]*x509.Certificate{},
 	}
 	if err := fs.WalkDir(secrets, ".", s.visit); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, diag.List{{Summary: "cannot read " + Folder, Detail: err.Error(), Pos: diag.Pos{File: Folder}}}
+		return nil, diag.List{{Summary: "cannot read " + layout.Secrets, Detail: err.Error(), Pos: diag.Pos{File: layout.Secrets}}}
 	}
 	signers := trust(p, secrets)
 	var out []StaleSecret
@@ -113,14 +109,14 @@ func (s *search) visit(name string, d fs.DirEntry, err error) error {
 	if err != nil || !d.Type().IsRegular() {
 		return err
 	}
-	i := slices.IndexFunc(parts(), func(part string) bool { return strings.HasSuffix(name, part) })
-	if i < 0 {
+	part := layout.Parse(name).Extension
+	if !slices.Contains(layout.Extensions(), part) {
 		return nil
 	}
-	stem, part := strings.TrimSuffix(name, parts()[i]), parts()[i]
+	stem := strings.TrimSuffix(name, part)
 	f := s.place(name)
 	var cert *x509.Certificate
-	if part == ".crt" {
+	if part == layout.Certificate {
 		if cert, err = readCertificate(s.secrets, name); err == nil {
 			s.certs[f.ID] = append(s.certs[f.ID], cert)
 		}
@@ -138,7 +134,7 @@ func (s *search) visit(name string, d fs.DirEntry, err error) error {
 	if cert != nil {
 		s.ends[stem] = cert
 	}
-	if strings.HasSuffix(part, ".sops") {
+	if strings.HasSuffix(part, layout.Sealed) {
 		r.Sealed = vault.SealedAt(secret.Sealed(text))
 		label, _, err := vault.Read(secret.Sealed(text))
 		s.labelled[stem] = err == nil && label == f.ID

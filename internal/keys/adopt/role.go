@@ -3,6 +3,8 @@ package adopt
 import (
 	"path"
 	"strings"
+
+	"github.com/harender/harender/internal/layout"
 )
 
 // Roles that a file's name tells, by the names of harender's own files.
@@ -12,7 +14,7 @@ const (
 	FrontProxyCA   = "front-proxy-ca"
 	ServiceAccount = "service-account"
 	// Next follows the role of an authority that is to take the place of the one in use: etcd-ca.next.crt.
-	Next = ".next"
+	Next = layout.NextSlot
 )
 
 // Role is what the file is by the names that kubeadm, cfssl, kubespray, k3s and harender give: pki/etcd/ca.crt, etcd-ca.pem,

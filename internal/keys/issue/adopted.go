@@ -3,6 +3,8 @@ package issue
 import (
 	"slices"
 	"strings"
+
+	"github.com/harender/harender/internal/layout"
 )
 
 // adopted is the file ID.adopted of a certificate that came from another tool: the fingerprint of the certificate in the
@@ -16,7 +18,7 @@ type adopted struct {
 
 // readAdopted reads the item's file, if it is of what is there: a certificate or a public key, in DER.
 func (r *run) readAdopted(it *item, der []byte) adopted {
-	data := r.read(it, it.id+".adopted")
+	data := r.read(it, it.id+layout.Adopted)
 	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
 	if lines[0] != fingerprint(der) {
 		return adopted{} // Of another, which is gone.
@@ -46,11 +48,11 @@ func (l *leaf) keepAdopted() {
 // carryAdopted keeps the file of what no build replaces.
 func (it *item) carryAdopted(a adopted) {
 	if a.data != nil {
-		it.present = append(it.present, file{it.id + ".adopted", a.data})
+		it.present = append(it.present, file{it.id + layout.Adopted, a.data})
 	}
 }
 
 func (l *leaf) retireAdopted() {
-	l.removed = l.id + ".adopted"
-	l.retired = append(l.retired, file{retiredName(l.id, l.cert.SerialNumber, ".adopted"), l.adopted.data})
+	l.removed = l.id + layout.Adopted
+	l.retired = append(l.retired, file{retiredName(l.id, l.cert.SerialNumber, layout.Adopted), l.adopted.data})
 }

@@ -2,6 +2,7 @@ package issue
 
 import (
 	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/parallel"
 )
 
@@ -27,7 +28,7 @@ func (i *importer) takeAnswer(q *request, o *candidate) {
 		return
 	}
 	l.retired, l.removed = nil, ""
-	l.retire(file{l.id + ".crt", i.read(&l.item, l.id+".crt")})
+	l.retire(file{l.id + layout.Certificate, i.read(&l.item, l.id+layout.Certificate)})
 	if l.adopted.data != nil {
 		l.retireAdopted()
 		i.removed = append(i.removed, l.removed)

@@ -12,6 +12,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/layout"
 )
 
 // authority is a certificate authority, as it is or as it will be.
@@ -57,9 +58,9 @@ func (a *authority) trusted() []*authority {
 // assessAuthority never replaces an authority: that is a rotation, and the operators' decision.
 func (r *run) assessAuthority(a plan.Authority, slot string, window time.Duration) *authority {
 	out := &authority{item: item{id: a.ID + slot, slot: slot, action: Kept}, plan: a, template: r.templates.Template(a.Recipe)}
-	out.relieved = slot == plan.PreviousSlot || slot == "" && r.slots[a.ID] == plan.NextSlot
-	certName := out.id + ".crt"
-	r.readSealed(&out.item, out.id+".key.sops")
+	out.relieved = slot == layout.PreviousSlot || slot == "" && r.slots[a.ID] == layout.NextSlot
+	certName := out.id + layout.Certificate
+	r.readSealed(&out.item, out.id+layout.Key)
 	text := r.read(&out.item, certName)
 	switch {
 	case text == nil && out.sealed == nil:
@@ -68,7 +69,7 @@ func (r *run) assessAuthority(a plan.Authority, slot string, window time.Duratio
 	case text == nil:
 		out.fail(diag.Diagnostic{
 			Summary: fmt.Sprintf("%s has a key, but no certificate", out.id), Detail: "a new certificate would be a new authority",
-			Hint: "restore " + Folder + certName + " from version control", Pos: diag.Pos{File: Folder + certName},
+			Hint: "restore " + layout.Secrets + certName + " from version control", Pos: diag.Pos{File: layout.Secrets + certName},
 		})
 		return out
 	}
@@ -93,7 +94,7 @@ func (a *authority) assessKey(r *run) {
 		a.lostKey()
 		return
 	}
-	a.matches(a.cert.PublicKey, a.id+".crt", "")
+	a.matches(a.cert.PublicKey, a.id+layout.Certificate, "")
 	added, removed := r.recipientReasons(&a.item)
 	if len(added)+len(removed) == 0 {
 		a.present = append(a.present, file{a.sealedName, a.sealed})
@@ -103,7 +104,7 @@ func (a *authority) assessKey(r *run) {
 }
 
 func (a *authority) faults(name string, now time.Time, window time.Duration) diag.List {
-	pos := diag.Pos{File: Folder + name}
+	pos := diag.Pos{File: layout.Secrets + name}
 	var out diag.List
 	fault := func(s diag.Severity, summary, detail, hint string) {
 		out = append(out, diag.Diagnostic{Severity: s, Summary: summary, Detail: detail, Hint: hint, Pos: pos})
@@ -144,7 +145,7 @@ func (r *run) shared() diag.List {
 					Summary:  fmt.Sprintf("%s and %s have the same key", b.id, a.id),
 					Detail:   "anyone who has a certificate of one is trusted where the other is meant",
 					Hint:     "give each its own",
-					Pos:      diag.Pos{File: Folder + a.id + ".crt"},
+					Pos:      diag.Pos{File: layout.Secrets + a.id + layout.Certificate},
 				})
 			}
 		}
@@ -199,7 +200,7 @@ func (r *run) newAuthority(a *authority) {
 		return
 	}
 	a.cert, a.text, a.until, a.signer = made.Cert, made.Text, made.Cert.NotAfter, by
-	a.written = append(a.written, file{a.id + ".crt", made.Text})
+	a.written = append(a.written, file{a.id + layout.Certificate, made.Text})
 }
 
 // openSigners opens the keys of the authorities that have something to sign.
@@ -212,7 +213,7 @@ func (r *run) openSigners() {
 			a.fail(diag.Diagnostic{
 				Summary: fmt.Sprintf("the key of %s is not in the repository, and %d certificates need its signature", a.id, n),
 				Hint:    "run harender certs csr and have them signed where it is, or import the key with harender certs import",
-				Pos:     diag.Pos{File: Folder + a.sealedName},
+				Pos:     diag.Pos{File: layout.Secrets + a.sealedName},
 			})
 		default:
 			if !r.openSigner(a) {
@@ -257,7 +258,7 @@ func (r *run) pending(a *authority) int {
 }
 
 func (r *run) setSigner(a *authority, plain secret.Plain) {
-	if err := pki.Match(plain, a.cert.PublicKey, Folder+a.id+".crt"); err != nil {
+	if err := pki.Match(plain, a.cert.PublicKey, layout.Secrets+a.id+layout.Certificate); err != nil {
 		a.fail(damaged(a.sealedName, err.Error()))
 		return
 	}
@@ -270,5 +271,5 @@ func (r *run) setSigner(a *authority, plain secret.Plain) {
 
 // retiredName is where a replaced file goes. The serial number makes it unique.
 func retiredName(id string, serial *big.Int, extension string) string {
-	return fmt.Sprintf("retired/%s-%x%s", id, serial, extension)
+	return layout.Retired(id, serial.Text(16), extension)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/layout"
 )
 
 // bundles are what nodes trust: the certificates of each authority, and the public keys of service accounts, those in use
@@ -15,7 +16,7 @@ func (r *run) bundles() map[string][]byte {
 		for _, each := range a.trusted() {
 			texts = append(texts, each.text)
 		}
-		out[plan.Bundle(a.plan.ID, ".crt")] = lines(texts)
+		out[plan.Bundle(a.plan.ID, layout.Certificate)] = lines(texts)
 	}
 	for _, g := range r.generated {
 		if g.plan.Kind != plan.ServiceAccountKey {
@@ -25,7 +26,7 @@ func (r *run) bundles() map[string][]byte {
 		for _, each := range g.accepted() {
 			texts = append(texts, each.text)
 		}
-		out[plan.Bundle(g.plan.ID, ".pub")] = lines(texts)
+		out[plan.Bundle(g.plan.ID, layout.PublicKey)] = lines(texts)
 	}
 	return out
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/layout"
 )
 
 // User is whom an apiserver is to recognise by a client certificate.
@@ -127,31 +128,31 @@ func noUser(p plan.Plan, name string) diag.Diagnostic {
 // known opens what a build has made.
 func known(in Inputs, c plan.Certificate) (ClientCredential, diag.List) {
 	r := &run{in: in}
-	it := item{id: c.ID, sealedName: c.ID + ".key.sops"}
-	text := r.read(&it, c.ID+".crt")
+	it := item{id: c.ID, sealedName: c.ID + layout.Key}
+	text := r.read(&it, c.ID+layout.Certificate)
 	it.sealed = r.read(&it, it.sealedName)
 	if it.findings.HasErrors() {
 		return ClientCredential{}, it.findings
 	}
 	if text == nil || it.sealed == nil {
 		return ClientCredential{}, diag.List{{
-			Summary: c.ID + " has not been issued, or a file of it is missing", Hint: "run harender build", Pos: diag.Pos{File: Folder + c.ID + ".crt"},
+			Summary: c.ID + " has not been issued, or a file of it is missing", Hint: "run harender build", Pos: diag.Pos{File: layout.Secrets + c.ID + layout.Certificate},
 		}}
 	}
 	cert, err := pki.ParseCertificate(text)
 	if err != nil {
-		return ClientCredential{}, diag.List{damaged(c.ID+".crt", err.Error())}
+		return ClientCredential{}, diag.List{damaged(c.ID+layout.Certificate, err.Error())}
 	}
 	if !in.Now.Before(cert.NotAfter) {
 		return ClientCredential{}, diag.List{{
-			Summary: c.ID + " expired at " + stamp(cert.NotAfter), Hint: "run harender build", Pos: diag.Pos{File: Folder + c.ID + ".crt"},
+			Summary: c.ID + " expired at " + stamp(cert.NotAfter), Hint: "run harender build", Pos: diag.Pos{File: layout.Secrets + c.ID + layout.Certificate},
 		}}
 	}
 	plain, ok := r.open(&it)
 	if !ok {
 		return ClientCredential{}, it.findings
 	}
-	if err := pki.Match(plain, cert.PublicKey, Folder+c.ID+".crt"); err != nil {
+	if err := pki.Match(plain, cert.PublicKey, layout.Secrets+c.ID+layout.Certificate); err != nil {
 		plain.Wipe()
 		return ClientCredential{}, diag.List{damaged(it.sealedName, err.Error())}
 	}
@@ -171,8 +172,8 @@ func Trusted(p plan.Plan, secrets fs.FS) ([]byte, diag.List) {
 	var it item
 	r.record, it.findings = readRecord(secrets)
 	var texts [][]byte
-	for _, slot := range plan.Slots() {
-		name := plan.KubernetesCA + slot + ".crt"
+	for _, slot := range layout.Slots() {
+		name := plan.KubernetesCA + slot + layout.Certificate
 		text := r.read(&it, name)
 		if text == nil {
 			continue
@@ -186,7 +187,7 @@ func Trusted(p plan.Plan, secrets fs.FS) ([]byte, diag.List) {
 		texts = append(texts, text)
 	}
 	if len(texts) == 0 && !it.findings.HasErrors() {
-		it.fail(diag.Diagnostic{Summary: plan.KubernetesCA + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: Folder + plan.KubernetesCA + ".crt"}})
+		it.fail(diag.Diagnostic{Summary: plan.KubernetesCA + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: layout.Secrets + plan.KubernetesCA + layout.Certificate}})
 	}
 	return lines(texts), it.findings
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/layout"
 )
 
 // sealedCopy is made of generated secrets, and sealed for one node. ID.source beside it holds the SHA-256 of each sealed file
@@ -37,7 +38,7 @@ func (r *run) assessCopy(c plan.Copy) *sealedCopy {
 		}
 	}
 	r.readSealed(&out.item, c.ID+out.extension())
-	out.origin = r.read(&out.item, c.ID+".source")
+	out.origin = r.read(&out.item, c.ID+layout.Source)
 	if out.findings.HasErrors() {
 		return out
 	}
@@ -63,7 +64,7 @@ func sourceIDs(c plan.Copy) []string {
 
 func (c *sealedCopy) extension() string {
 	if len(c.plan.Rows) > 0 {
-		return ".csv.sops"
+		return layout.Table
 	}
 	return extension(c.sources[0].plan.Kind)
 }
@@ -85,10 +86,10 @@ func (c *sealedCopy) decide(r *run) {
 		c.due(Resealed, "its source changed")
 	}
 	if public := c.sources[0].public; c.action == Kept && public != nil {
-		c.matches(public, c.sources[0].id+".pub", "; or remove the second, and run harender build")
+		c.matches(public, c.sources[0].id+layout.PublicKey, "; or remove the second, and run harender build")
 	}
 	if c.action == Kept {
-		c.present = []file{{c.sealedName, c.sealed}, {c.id + ".source", c.origin}}
+		c.present = []file{{c.sealedName, c.sealed}, {c.id + layout.Source, c.origin}}
 	}
 }
 
@@ -155,7 +156,7 @@ func (r *run) makeCopy(c *sealedCopy) {
 	}
 	defer plain.Wipe()
 	if r.seal(&c.item, plain) {
-		c.written = append(c.written, file{c.id + ".source", []byte(c.provenance())})
+		c.written = append(c.written, file{c.id + layout.Source, []byte(c.provenance())})
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/layout"
 )
 
 // newCredential is a token or a password: 43 letters, digits, - and _ of 256 random bits.
@@ -39,11 +40,11 @@ func (r *run) assessRemovedUsers() []*item {
 		planned[g.sealedName] = true
 	}
 	var out []*item
-	for _, kind := range []struct{ folder, name string }{{plan.PasswordFolder, plan.Password}, {plan.TokenFolder, plan.Token}} {
+	for _, kind := range []struct{ folder, name string }{{layout.Passwords, plan.Password}, {layout.Tokens, plan.Token}} {
 		entries, err := fs.ReadDir(r.in.Secrets, kind.folder)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			it := &item{id: kind.folder, action: Kept}
-			it.fail(diag.Diagnostic{Summary: "cannot read " + Folder + kind.folder, Detail: err.Error(), Pos: diag.Pos{File: Folder + kind.folder}})
+			it.fail(diag.Diagnostic{Summary: "cannot read " + layout.Secrets + kind.folder, Detail: err.Error(), Pos: diag.Pos{File: layout.Secrets + kind.folder}})
 			return []*item{it}
 		}
 		for _, e := range entries {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/layout"
 )
 
 // users plans a token for each user, and the file of all of them on m1. groups are those of the first.
@@ -15,8 +16,8 @@ func (w *world) users(groups string, names ...string) {
 	w.plan.Copies = slices.DeleteFunc(w.plan.Copies, func(c plan.Copy) bool { return len(c.Rows) > 0 })
 	file := plan.Copy{ID: knownTokens, Recipients: w.plan.Copies[0].Recipients, Field: "spec.nodes.m1"}
 	for i, name := range names {
-		w.plan.Generated = append(w.plan.Generated, plan.Generated{ID: plan.TokenFolder + "/" + name, Kind: plan.Token})
-		row := plan.Row{Source: plan.TokenFolder + "/" + name, Fields: []string{name, name}}
+		w.plan.Generated = append(w.plan.Generated, plan.Generated{ID: layout.Tokens + "/" + name, Kind: plan.Token})
+		row := plan.Row{Source: layout.Tokens + "/" + name, Fields: []string{name, name}}
 		if i == 0 {
 			row.Fields = append(row.Fields, groups)
 		}

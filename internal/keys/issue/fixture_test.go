@@ -20,6 +20,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
 	"github.com/harender/harender/internal/keys/vault"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/proof/testtool"
 )
 
@@ -220,7 +221,7 @@ func (w *world) open(t testing.TB, name string, id *age.X25519Identity) ([]byte,
 	t.Helper()
 	v, _ := vault.Load(w.root, today, func(n string) (string, bool) { return id.String(), n == "SOPS_AGE_KEY" })
 	label, _, _ := v.Read(w.files[name].Data)
-	plain, err := v.Open(Folder+name, label.ID, w.files[name].Data)
+	plain, err := v.Open(layout.Secrets+name, label.ID, w.files[name].Data)
 	return plain.Reveal(), err
 }
 

@@ -4,10 +4,10 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/layout"
 )
 
 // gate knows who may open what is to be sealed.
@@ -105,13 +105,7 @@ func (g *gate) vouch(it *item, firm bool, genuine func() bool) {
 }
 
 // nodeOf is the node whose an item is, and empty for the cluster's.
-func nodeOf(id string) string {
-	rest, found := strings.CutPrefix(id, "nodes/")
-	if !found {
-		return ""
-	}
-	return path.Dir(rest)
-}
+func nodeOf(id string) string { return layout.NodeOf(id) }
 
 // heavy are the certificates that no worker has. What a worker's key can write vouches for none of them.
 func heavy(c plan.Certificate) bool {

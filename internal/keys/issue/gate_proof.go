@@ -8,6 +8,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/layout"
 )
 
 // peek opens a file to see what it proves. One that does not open proves nothing.
@@ -15,7 +16,7 @@ func (r *run) peek(it *item) (secret.Plain, bool) {
 	if it.sealed == nil || it.relisted() {
 		return secret.Plain{}, false
 	}
-	plain, err := r.in.Vault.Open(Folder+it.sealedName, it.label(), it.sealed)
+	plain, err := r.in.Vault.Open(layout.Secrets+it.sealedName, it.label(), it.sealed)
 	return plain, err == nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/keys/secret"
 	"github.com/harender/harender/internal/keys/vault"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/proof/testtool"
 )
 
@@ -155,7 +156,7 @@ func (h thief) forged(pattern string, plain func(name string) []byte) {
 		if list.HasErrors() {
 			h.t.Fatal(list)
 		}
-		sealed, err := v.Seal(Folder+name, label, secret.NewPlain(plain(name)), nil)
+		sealed, err := v.Seal(layout.Secrets+name, label, secret.NewPlain(plain(name)), nil)
 		if err != nil {
 			h.t.Fatal(err)
 		}
@@ -322,7 +323,7 @@ func occasions() map[string]func(t *testing.T, w *world) {
 			w.step = &Step{Of: w.rotating(t, encryption), Phase: Stage}
 		},
 		"a step of the authority": func(t *testing.T, w *world) { w.step = &Step{Of: w.rotating(t, kubernetesCA), Phase: Stage} },
-		"a user's new token":      func(_ *testing.T, w *world) { w.replace = []string{plan.TokenFolder + "/bob"} },
+		"a user's new token":      func(_ *testing.T, w *world) { w.replace = []string{layout.Tokens + "/bob"} },
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/layout"
 )
 
 // generated is a secret of the cluster that is made from randomness once.
@@ -35,11 +36,11 @@ type generated struct {
 func extension(kind string) string {
 	switch kind {
 	case plan.ServiceAccountKey:
-		return ".key.sops"
+		return layout.Key
 	case plan.Token, plan.Password:
-		return "." + kind + ".sops"
+		return "." + kind + layout.Sealed
 	}
-	return ".yaml.sops"
+	return layout.Config
 }
 
 // accepted are the secrets that are good for what is there: all but the first for what was made with them.
@@ -78,7 +79,7 @@ func (r *run) assessGenerated(g plan.Generated, slot string) *generated {
 
 // assessPublic checks the public half of a service account key, which is a file of its own.
 func (r *run) assessPublic(g *generated) {
-	name := g.id + ".pub"
+	name := g.id + layout.PublicKey
 	text := r.read(&g.item, name)
 	switch {
 	case text == nil && g.sealed == nil:
@@ -88,7 +89,7 @@ func (r *run) assessPublic(g *generated) {
 	case g.sealed == nil:
 		g.fail(diag.Diagnostic{
 			Summary: g.id + " has a public key, but no private key", Detail: "a new key would make every token of the cluster void",
-			Hint: "restore " + Folder + g.sealedName + " from version control", Pos: diag.Pos{File: Folder + g.sealedName},
+			Hint: "restore " + layout.Secrets + g.sealedName + " from version control", Pos: diag.Pos{File: layout.Secrets + g.sealedName},
 		})
 	default:
 		public, err := pki.ParsePublic(text)
@@ -107,13 +108,13 @@ func (r *run) assessPublic(g *generated) {
 func (r *run) judgeKind(g *generated) {
 	mark := r.readAdopted(&g.item, pki.PublicDER(g.public))
 	g.carryAdopted(mark)
-	if g.id != g.plan.ID || r.slots[g.id] == plan.NextSlot {
+	if g.id != g.plan.ID || r.slots[g.id] == layout.NextSlot {
 		return
 	}
 	for _, why := range without(keyDifference(g.public, r.templates.Template(g.plan.Recipe).Kind()), mark.differences) {
 		g.fail(diag.Diagnostic{
 			Severity: diag.Warning, Summary: g.id + ": " + why,
-			Detail: "the key stays as it is", Hint: "to change its kind, replace it: harender certs rotate-key service-account --stage", Pos: diag.Pos{File: Folder + g.id + ".pub"},
+			Detail: "the key stays as it is", Hint: "to change its kind, replace it: harender certs rotate-key service-account --stage", Pos: diag.Pos{File: layout.Secrets + g.id + layout.PublicKey},
 		})
 	}
 }
@@ -179,7 +180,7 @@ func (r *run) openGenerated(g *generated) bool {
 func (r *run) accept(g *generated, plain secret.Plain) bool {
 	if g.public != nil {
 		if pki.Match(plain, g.public, "") != nil {
-			g.fail(damaged(g.sealedName, "its key does not belong to "+Folder+g.id+".pub"))
+			g.fail(damaged(g.sealedName, "its key does not belong to "+layout.Secrets+g.id+layout.PublicKey))
 			return false
 		}
 	}
@@ -215,7 +216,7 @@ func (r *run) newGenerated(g *generated) {
 	g.pin = commitment(g.plan.ID, g.plain)
 	if public != nil {
 		g.text = public
-		g.written = append(g.written, file{g.id + ".pub", public})
+		g.written = append(g.written, file{g.id + layout.PublicKey, public})
 		g.pin = pemPin(public)
 	}
 }
@@ -228,7 +229,7 @@ func (r *run) derivePublic(g *generated) {
 		return
 	}
 	g.text = public
-	g.written = append(g.written, file{g.id + ".pub", public})
+	g.written = append(g.written, file{g.id + layout.PublicKey, public})
 }
 
 // newEncryptionConfig is an EncryptionConfiguration of apiserver.config.k8s.io/v1, or the legacy EncryptionConfig of v1. secretbox (XSalsa20 and Poly1305)

@@ -15,6 +15,7 @@ import (
 	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
 	"github.com/harender/harender/internal/keys/sums"
+	"github.com/harender/harender/internal/layout"
 )
 
 // What becomes of something that is offered for import.
@@ -197,17 +198,17 @@ func (i *importer) write(it *item, name string, data []byte) {
 // excuse notes in which ways something is not what harender would make. der is that of the certificate or the public key.
 func (i *importer) excuse(it *item, der []byte, differences []string) {
 	if len(differences) > 0 {
-		i.write(it, it.id+".adopted", adoptedFile(der, differences))
+		i.write(it, it.id+layout.Adopted, adoptedFile(der, differences))
 	}
 }
 
 // occupied refuses what would replace something that exists.
 func (i *importer) occupied(id, name, hint string, files []string) {
 	i.list = append(i.list, diag.Diagnostic{
-		Summary: fmt.Sprintf("%s%s is there already, and is not that of %s", Folder, name, strings.Join(files, " and ")),
+		Summary: fmt.Sprintf("%s%s is there already, and is not that of %s", layout.Secrets, name, strings.Join(files, " and ")),
 		Detail:  "nothing that exists is overwritten",
 		Hint:    hint,
-		Pos:     diag.Pos{File: Folder + name},
+		Pos:     diag.Pos{File: layout.Secrets + name},
 	})
 	i.taken = append(i.taken, Outcome{Files: files, ID: id, Action: Unused, Why: []string{"another is there already"}})
 }

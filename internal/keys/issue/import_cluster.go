@@ -13,6 +13,7 @@ import (
 	"github.com/harender/harender/internal/keys/adopt"
 	"github.com/harender/harender/internal/keys/certificate"
 	"github.com/harender/harender/internal/keys/pki"
+	"github.com/harender/harender/internal/layout"
 )
 
 // takeAuthority takes the certificate and, if it is there, the key. Without its key, certificates are signed elsewhere.
@@ -23,7 +24,7 @@ func (i *importer) takeAuthority(a *authority) {
 	}
 	files := strings.Join(o.files, " and ")
 	if a.cert != nil && !a.cert.Equal(o.cert) {
-		i.occupied(a.id, a.id+".crt", "to replace an authority of a running cluster, rotate it; for a new repository, remove "+Folder+" first", o.files)
+		i.occupied(a.id, a.id+layout.Certificate, "to replace an authority of a running cluster, rotate it; for a new repository, remove "+layout.Secrets+" first", o.files)
 		return
 	}
 	if l := i.unfitAuthority(a, o); l.HasErrors() {
@@ -52,17 +53,17 @@ func (i *importer) takeAuthority(a *authority) {
 
 // takeNext stages an authority that is to take the place of the one in use, as a step of a rotation would make it.
 func (i *importer) takeNext(a *authority) {
-	id := a.plan.ID + plan.NextSlot
+	id := a.plan.ID + layout.NextSlot
 	if !slices.ContainsFunc(i.offers, func(o *candidate) bool { return o.called(path.Base(id)) }) {
 		return
 	}
 	next := a.other
 	if next == nil {
-		next = &authority{item: item{id: id, slot: plan.NextSlot, action: Issued}, plan: a.plan, template: a.template}
-		i.readSealed(&next.item, id+".key.sops")
+		next = &authority{item: item{id: id, slot: layout.NextSlot, action: Issued}, plan: a.plan, template: a.template}
+		i.readSealed(&next.item, id+layout.Key)
 	}
 	if a.cert == nil || next.id != id {
-		i.fail(Folder+a.plan.ID+".crt", "nothing can be staged to follow "+a.plan.ID, "it is not there, or a rotation of it is under way", "take the steps one by one: "+a.plan.Rotating().Command())
+		i.fail(layout.Secrets+a.plan.ID+layout.Certificate, "nothing can be staged to follow "+a.plan.ID, "it is not there, or a rotation of it is under way", "take the steps one by one: "+a.plan.Rotating().Command())
 		return
 	}
 	if i.takeAuthority(next); next.cert != nil {
@@ -122,7 +123,7 @@ func (i *importer) unfitAuthority(a *authority, o *candidate) diag.List {
 		found[n].Pos = diag.Pos{File: o.files[0]}
 	}
 	judge := i.unlisted
-	if a.slot == plan.NextSlot {
+	if a.slot == layout.NextSlot {
 		judge = i.disallowed // The record gets its pin by this import.
 	}
 	found = append(found, unallowed(judge(a.plan.ID, "", certificate.Pin(o.cert.PublicKey)), o.files[0])...)
@@ -141,7 +142,7 @@ func unallowed(found diag.List, file string) diag.List {
 func (i *importer) putAuthority(a *authority, o *candidate) (why []string) {
 	if a.cert == nil {
 		a.cert = o.cert
-		i.write(&a.item, a.id+".crt", pki.EncodeCertificate(o.cert))
+		i.write(&a.item, a.id+layout.Certificate, pki.EncodeCertificate(o.cert))
 		why = a.differs()
 		i.excuse(&a.item, o.cert.Raw, why)
 	}
@@ -177,7 +178,7 @@ func (i *importer) takeServiceAccount(g *generated) {
 	}
 	switch {
 	case held != nil && !pki.SamePublic(key, held), held == nil && g.sealed != nil:
-		i.occupied(g.id, g.sealedName, "tokens of a running cluster are checked with it; for a new repository, remove "+Folder+" first", files)
+		i.occupied(g.id, g.sealedName, "tokens of a running cluster are checked with it; for a new repository, remove "+layout.Secrets+" first", files)
 		return
 	case held != nil && g.sealed != nil:
 		i.taken = append(i.taken, Outcome{Files: files, ID: g.id, Action: Present})
@@ -192,7 +193,7 @@ func (i *importer) takeServiceAccount(g *generated) {
 		return
 	}
 	if held == nil {
-		i.write(&g.item, g.id+".pub", public)
+		i.write(&g.item, g.id+layout.PublicKey, public)
 	}
 	differences := keyDifference(key.Public(), i.templates.Template(g.plan.Recipe).Kind())
 	i.excuse(&g.item, pki.PublicDER(key.Public()), differences)
@@ -237,7 +238,7 @@ func (i *importer) serviceAccountKey() (crypto.Signer, []string) {
 
 // heldPublic is the public key that is there, if one is.
 func (i *importer) heldPublic(g *generated) (key any, fault bool) {
-	name := g.id + ".pub"
+	name := g.id + layout.PublicKey
 	text := i.read(&g.item, name)
 	if text == nil {
 		return nil, false
@@ -280,13 +281,13 @@ func (i *importer) takeEncryption(g *generated) {
 	case i.sameText(g, e):
 		i.taken = append(i.taken, Outcome{Files: files, ID: g.id, Action: Present})
 	default:
-		i.occupied(g.id, g.sealedName, "what is stored was encrypted with it; for a new repository, remove "+Folder+" first", files)
+		i.occupied(g.id, g.sealedName, "what is stored was encrypted with it; for a new repository, remove "+layout.Secrets+" first", files)
 	}
 }
 
 // sameText opens what is there. Without a key for it, it counts as another.
 func (i *importer) sameText(g *generated, e adopt.Encryption) bool {
-	plain, err := i.in.Vault.Open(Folder+g.sealedName, g.id, g.sealed)
+	plain, err := i.in.Vault.Open(layout.Secrets+g.sealedName, g.id, g.sealed)
 	if err != nil {
 		return false
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/harender/harender/internal/keys/adopt"
 	"github.com/harender/harender/internal/keys/certificate"
 	"github.com/harender/harender/internal/keys/pki"
+	"github.com/harender/harender/internal/layout"
 )
 
 // takeLeaf finds the place of a certificate that is no authority's.
@@ -69,7 +70,7 @@ func (i *importer) place(o *candidate) {
 	}
 	switch taken := slices.IndexFunc(all, fits); {
 	case taken >= 0:
-		i.tell(o, Unused, all[taken].id, "another one is there: it is not overwritten; move it to "+Folder+"retired/ if this one is to take its place")
+		i.tell(o, Unused, all[taken].id, "another one is there: it is not overwritten; move it to "+layout.Secrets+"retired/ if this one is to take its place")
 	default:
 		l := slices.MinFunc(all, func(a, b *leaf) int { return len(a.lacking(o.cert)) - len(b.lacking(o.cert)) })
 		i.tell(o, Unused, l.id, l.lacking(o.cert)...)
@@ -104,7 +105,7 @@ func (l *leaf) lacking(cert *x509.Certificate) []string { return l.want.by(l.ca.
 
 // install writes the certificate, beside a key that is sealed, and in which ways it is not what harender makes.
 func (i *importer) install(l *leaf, o *candidate) {
-	i.write(&l.item, l.id+".crt", pki.EncodeCertificate(o.cert))
+	i.write(&l.item, l.id+layout.Certificate, pki.EncodeCertificate(o.cert))
 	l.cert = o.cert
 	differences := l.want.by(l.ca.cert).differs(o.cert)
 	i.excuse(&l.item, o.cert.Raw, differences)
@@ -141,7 +142,7 @@ func (i *importer) refuseAnswer(l *leaf, o *candidate, why []string) {
 	i.list = append(i.list, diag.Diagnostic{
 		Summary: fmt.Sprintf("%s answers the request for %s, but is not what the plan asks for", o.files[0], l.id),
 		Detail:  strings.Join(why, "; "),
-		Hint:    "have " + Folder + requestName(l.id) + " signed again, with what it requests; after a change of the spec, run harender certs csr first",
+		Hint:    "have " + layout.Secrets + requestName(l.id) + " signed again, with what it requests; after a change of the spec, run harender certs csr first",
 		Pos:     diag.Pos{File: o.files[0]},
 	})
 	i.tell(o, Unused, l.id, why...)

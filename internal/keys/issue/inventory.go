@@ -11,6 +11,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/pki"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/parallel"
 )
 
@@ -52,7 +53,7 @@ type Held struct {
 func Inventory(p plan.Plan, secrets fs.FS, now time.Time) ([]Held, diag.List) {
 	all, err := planned(p, secrets)
 	if err != nil {
-		return nil, diag.List{{Summary: "cannot read " + Folder, Detail: err.Error()}}
+		return nil, diag.List{{Summary: "cannot read " + layout.Secrets, Detail: err.Error()}}
 	}
 	r := &run{in: Inputs{Secrets: secrets}}
 	found := make([]diag.List, len(all))
@@ -65,13 +66,13 @@ func planned(p plan.Plan, secrets fs.FS) ([]Held, error) {
 	window := p.Cluster.Certificates.RenewBefore
 	var out []Held
 	for _, a := range p.Authorities {
-		for _, slot := range plan.Slots() {
-			there, err := exists(secrets, a.ID+slot+".crt")
+		for _, slot := range layout.Slots() {
+			there, err := exists(secrets, a.ID+slot+layout.Certificate)
 			if err != nil {
 				return nil, err
 			}
 			if there || slot == "" {
-				out = append(out, Held{ID: a.ID + slot, File: Folder + a.ID + slot + ".crt", RenewBefore: window, authority: a, leaving: slot == plan.PreviousSlot})
+				out = append(out, Held{ID: a.ID + slot, File: layout.Secrets + a.ID + slot + layout.Certificate, RenewBefore: window, authority: a, leaving: slot == layout.PreviousSlot})
 			}
 		}
 	}
@@ -82,8 +83,8 @@ func planned(p plan.Plan, secrets fs.FS) ([]Held, error) {
 		}
 	}
 	for _, c := range p.Certificates {
-		h := places[c.ID+".crt"]
-		h.ID, h.File, h.RenewBefore = c.ID, Folder+c.ID+".crt", c.RenewBefore
+		h := places[c.ID+layout.Certificate]
+		h.ID, h.File, h.RenewBefore = c.ID, layout.Secrets+c.ID+layout.Certificate, c.RenewBefore
 		out = append(out, h)
 	}
 	slices.SortStableFunc(out, func(a, b Held) int {
@@ -95,7 +96,7 @@ func planned(p plan.Plan, secrets fs.FS) ([]Held, error) {
 // hold fills in what the certificate's file says.
 func (r *run) hold(h *Held, now time.Time) diag.List {
 	var it item
-	name := h.ID + ".crt"
+	name := h.ID + layout.Certificate
 	text := r.read(&it, name)
 	switch {
 	case len(it.findings) > 0:

@@ -18,9 +18,6 @@ import (
 	"github.com/harender/harender/internal/keys/secret"
 )
 
-// Folder is where the repository keeps sealed material; the paths of this package are below it.
-const Folder = "secrets/"
-
 // Vault seals and opens. Paths are from the repository's root; node are the node's own recipients, beside those of the
 // repository's policy.
 type Vault interface {

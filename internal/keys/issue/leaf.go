@@ -2,13 +2,13 @@ package issue
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
 
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/pki"
+	"github.com/harender/harender/internal/layout"
 )
 
 // leaf is a certificate with its key, as it is or as it will be.
@@ -37,8 +37,8 @@ func (r *run) assessLeaf(c plan.Certificate) *leaf {
 		return l
 	}
 	l.want = r.want(c, l.ca)
-	certName := c.ID + ".crt"
-	r.readSealed(&l.item, c.ID+".key.sops")
+	certName := c.ID + layout.Certificate
+	r.readSealed(&l.item, c.ID+layout.Key)
 	text := r.read(&l.item, certName)
 	if text != nil {
 		cert, err := pki.ParseCertificate(text)
@@ -133,14 +133,14 @@ func (l *leaf) decide(r *run, cert file) {
 // retire moves the old pair, or what there is of it, out of the way of the new one.
 func (l *leaf) retire(cert file) {
 	if l.cert != nil {
-		l.retired = append(l.retired, file{retiredName(l.id, l.cert.SerialNumber, ".crt"), cert.data})
+		l.retired = append(l.retired, file{retiredName(l.id, l.cert.SerialNumber, layout.Certificate), cert.data})
 	}
 	if l.sealed == nil {
 		return
 	}
-	name := fmt.Sprintf("retired/%s-%x.key.sops", l.id, sha256.Sum256(l.sealed))
+	name := retiredSecret(l.id, l.sealed, layout.Key)
 	if l.cert != nil {
-		name = retiredName(l.id, l.cert.SerialNumber, ".key.sops")
+		name = retiredName(l.id, l.cert.SerialNumber, layout.Key)
 	}
 	l.retired = append(l.retired, file{name, l.sealed})
 }
@@ -165,7 +165,7 @@ func (r *run) signLeaf(l *leaf) {
 		return
 	}
 	if r.seal(&l.item, made.Key) {
-		l.written = append(l.written, file{l.id + ".crt", made.Text})
+		l.written = append(l.written, file{l.id + layout.Certificate, made.Text})
 		l.until = w.to
 	}
 }
@@ -177,7 +177,7 @@ func (r *run) resealLeaf(l *leaf) {
 		return
 	}
 	defer plain.Wipe()
-	if err := pki.Match(plain, l.cert.PublicKey, Folder+l.id+".crt"); err != nil {
+	if err := pki.Match(plain, l.cert.PublicKey, layout.Secrets+l.id+layout.Certificate); err != nil {
 		l.fail(damaged(l.sealedName, err.Error()))
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // missingCA finds what would be made again although it existed once: certificates name the authority, or copies were made of
@@ -19,7 +20,7 @@ func (r *run) missingCA() diag.List {
 			out = append(out, diag.Diagnostic{
 				Summary: a.id + " is gone, but certificates name it", Detail: diag.Few(ids),
 				Hint: "restore it from version control; for a new authority, remove these certificates too",
-				Pos:  diag.Pos{File: Folder + a.id + ".crt"},
+				Pos:  diag.Pos{File: layout.Secrets + a.id + layout.Certificate},
 			})
 		}
 	}
@@ -32,8 +33,8 @@ func (r *run) missingCA() diag.List {
 		if ids := r.copiesOf(g); g.sealed == nil && len(ids) > 0 {
 			out = append(out, diag.Diagnostic{
 				Summary: g.id + " is gone, but nodes have copies of it", Detail: diag.Few(ids),
-				Hint: fmt.Sprintf("restore it from version control, or seal one of the copies as %s; for a new secret, remove these copies too", Folder+g.sealedName),
-				Pos:  diag.Pos{File: Folder + g.sealedName},
+				Hint: fmt.Sprintf("restore it from version control, or seal one of the copies as %s; for a new secret, remove these copies too", layout.Secrets+g.sealedName),
+				Pos:  diag.Pos{File: layout.Secrets + g.sealedName},
 			})
 		}
 	}
@@ -45,13 +46,13 @@ func (r *run) foreignIssuerFinding(a *authority, ids []string) diag.Diagnostic {
 		return diag.Diagnostic{
 			Summary: "certificates are still by the authority that " + a.id + " followed", Detail: diag.Few(ids),
 			Hint: "have them signed first: harender certs csr, harender certs import, harender build; and bring the nodes their files",
-			Pos:  diag.Pos{File: Folder + a.id + ".crt"},
+			Pos:  diag.Pos{File: layout.Secrets + a.id + layout.Certificate},
 		}
 	}
 	return diag.Diagnostic{
 		Summary: a.id + " is another authority than the one that signed the certificates here", Detail: diag.Few(ids),
 		Hint: "restore it from version control, and find out who replaced it; if it is meant, remove these certificates and their keys",
-		Pos:  diag.Pos{File: Folder + a.id + ".crt"},
+		Pos:  diag.Pos{File: layout.Secrets + a.id + layout.Certificate},
 	}
 }
 
@@ -61,7 +62,7 @@ func (r *run) leftBehind(c *sealedCopy, g *generated) bool {
 	if !found {
 		return false
 	}
-	_, err := fs.Stat(r.in.Secrets, fmt.Sprintf("retired/%s-%s%s", g.id, sum, extension(g.plan.Kind)))
+	_, err := fs.Stat(r.in.Secrets, layout.Retired(g.id, sum, extension(g.plan.Kind)))
 	return err == nil
 }
 

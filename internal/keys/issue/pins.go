@@ -11,6 +11,7 @@ import (
 	"github.com/harender/harender/internal/keys/certificate"
 	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/layout"
 )
 
 func pinOf(data ...[]byte) string {
@@ -43,7 +44,7 @@ func (r *run) unpinned() diag.List {
 	for _, a := range r.everyAuthority() {
 		switch {
 		case a.cert != nil:
-			out = append(out, r.unlisted(a.plan.ID, a.id+".crt", pinOf(a.cert.RawSubjectPublicKeyInfo))...)
+			out = append(out, r.unlisted(a.plan.ID, a.id+layout.Certificate, pinOf(a.cert.RawSubjectPublicKeyInfo))...)
 		case a.id == a.plan.ID:
 			out = append(out, r.gone(&a.item)...)
 		}
@@ -51,7 +52,7 @@ func (r *run) unpinned() diag.List {
 	for _, g := range r.everySecret() {
 		switch {
 		case g.public != nil:
-			out = append(out, r.unlisted(g.plan.ID, g.id+".pub", certificate.Pin(g.public))...)
+			out = append(out, r.unlisted(g.plan.ID, g.id+layout.PublicKey, certificate.Pin(g.public))...)
 		case g.sealed == nil && g.id == g.plan.ID && !personal(g.plan.Kind):
 			out = append(out, r.gone(&g.item)...)
 		}
@@ -95,7 +96,7 @@ func (r *run) disallowed(id, name, pin string) diag.List {
 		return nil
 	}
 	return diag.List{{
-		Summary: Folder + name + " is not pinned",
+		Summary: layout.Secrets + name + " is not pinned",
 		Detail:  "it is " + pin + "; pinned are " + strings.Join(pins, ", "),
 		Hint:    "restore it from version control, and find out who replaced it; if it is meant, add its pin: harender certs pins",
 		Field:   plan.PinsField + "." + key,
@@ -155,7 +156,7 @@ func Pins(p plan.Plan, in Inputs, open bool) (map[string][]string, diag.List) {
 	r.assess(p)
 	for _, a := range r.everyAuthority() {
 		if a.cert == nil && !a.findings.HasErrors() {
-			a.fail(diag.Diagnostic{Summary: a.id + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: Folder + a.id + ".crt"}})
+			a.fail(diag.Diagnostic{Summary: a.id + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: layout.Secrets + a.id + layout.Certificate}})
 		}
 	}
 	out := map[string][]string{}
@@ -194,10 +195,10 @@ func (r *run) commit(g *generated) string {
 	defer plain.Wipe()
 	if personal(g.plan.Kind) && !isCredential(plain) {
 		g.fail(diag.Diagnostic{
-			Severity: diag.Warning, Summary: Folder + g.sealedName + " was not made by harender, and is left out",
+			Severity: diag.Warning, Summary: layout.Secrets + g.sealedName + " was not made by harender, and is left out",
 			Detail: "what a person chose can be guessed from its hash",
 			Hint:   "remove its user, build, add the user again and build: that makes another",
-			Pos:    diag.Pos{File: Folder + g.sealedName},
+			Pos:    diag.Pos{File: layout.Secrets + g.sealedName},
 		})
 		return ""
 	}

@@ -9,9 +9,10 @@ import (
 	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
-const monitoring = plan.TokenFolder + "/monitoring"
+const monitoring = layout.Tokens + "/monitoring"
 
 // pinned is a world with a user's token, all of whose authorities and secrets are pinned.
 func pinned(t *testing.T) *world {
@@ -116,13 +117,13 @@ func TestUnpinned(t *testing.T) {
 // TestNewUserIsToBePinned: a secret that was made now is said with its pin, and refused until that stands in the spec.
 func TestNewUserIsToBePinned(t *testing.T) {
 	w := pinned(t)
-	w.plan.Generated = append(w.plan.Generated, plan.Generated{ID: plan.TokenFolder + "/backup", Kind: plan.Token})
+	w.plan.Generated = append(w.plan.Generated, plan.Generated{ID: layout.Tokens + "/backup", Kind: plan.Token})
 	res, problems := w.issue(t)
 	if len(problems) != 1 || problems[0].Severity != diag.Warning || problems[0].Field != plan.PinsField+".credentials" {
 		t.Fatalf("got\n%s", describe(problems))
 	}
-	w.write(plan.TokenFolder+"/backup.token.sops", string(res.Files[plan.TokenFolder+"/backup.token.sops"]))
-	w.plan.Copies = append(w.plan.Copies, plan.Copy{ID: "nodes/m1/known-tokens", Rows: []plan.Row{{Source: plan.TokenFolder + "/backup", Fields: []string{"backup"}}}})
+	w.write(layout.Tokens+"/backup.token.sops", string(res.Files[layout.Tokens+"/backup.token.sops"]))
+	w.plan.Copies = append(w.plan.Copies, plan.Copy{ID: "nodes/m1/known-tokens", Rows: []plan.Row{{Source: layout.Tokens + "/backup", Fields: []string{"backup"}}}})
 	if _, problems := w.issue(t); !strings.Contains(describe(problems), "backup.token.sops is not pinned: it is sha256:") {
 		t.Errorf("got\n%s", describe(problems))
 	}
@@ -136,7 +137,7 @@ func TestNewUserIsToBePinned(t *testing.T) {
 // TestGuessableHasNoPin: the hash of a password that a person chose would give it away.
 func TestGuessableHasNoPin(t *testing.T) {
 	w := pinned(t)
-	sealed, err := w.vault(t).Seal(Folder+monitoring+".token.sops", monitoring, newPlain([]byte("hunter2")), nil)
+	sealed, err := w.vault(t).Seal(layout.Secrets+monitoring+".token.sops", monitoring, newPlain([]byte("hunter2")), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/parallel"
 )
 
@@ -121,11 +122,11 @@ func relisted(name string, labelled, listed []string) diag.Diagnostic {
 		words = []string{"its order is another"}
 	}
 	return diag.Diagnostic{
-		Summary: Folder + name + ": the list of its recipients was edited after it was sealed",
+		Summary: layout.Secrets + name + ": the list of its recipients was edited after it was sealed",
 		Detail:  diag.Escape(strings.Join(words, "; ")),
 		Hint: "if you did that, with sops updatekeys or sops rotate, run harender build --accept-recipients; " +
 			"if not, restore the file from version control, and find out who did",
-		Pos: diag.Pos{File: Folder + name},
+		Pos: diag.Pos{File: layout.Secrets + name},
 	}
 }
 
@@ -145,7 +146,7 @@ func (r *run) untold() diag.List {
 		Summary:  "sealed files do not prove to whom they were sealed",
 		Detail:   "an older version or another program sealed them, and anybody can edit the list in them: " + diag.Few(ids),
 		Hint:     "look at harender secrets access; if all whom it names are meant, harender build --accept-recipients seals them again, with proof",
-		Pos:      diag.Pos{File: Folder},
+		Pos:      diag.Pos{File: layout.Secrets},
 	}}
 }
 
@@ -184,7 +185,7 @@ func (r *run) opens(it *item) bool {
 	if r.in.Locked || it.sealed == nil {
 		return false
 	}
-	plain, err := r.in.Vault.Open(Folder+it.sealedName, it.label(), it.sealed)
+	plain, err := r.in.Vault.Open(layout.Secrets+it.sealedName, it.label(), it.sealed)
 	plain.Wipe()
 	return err == nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/sums"
+	"github.com/harender/harender/internal/layout"
 )
 
 // record is what secrets/ says of the cluster's own: the pins of its authorities and secrets, by ID, as builds made them. What
@@ -40,9 +41,9 @@ func (r *run) readRecord() diag.List {
 func readRecord(secrets fs.FS) (record, diag.List) {
 	refuse := func(detail string) (record, diag.List) {
 		return record{}, diag.List{{
-			Summary: Folder + sums.Pins + " is not what harender writes", Detail: detail,
+			Summary: layout.Secrets + sums.Pins + " is not what harender writes", Detail: detail,
 			Hint: "restore it from version control; after a merge, take either side, and run harender certs pins --write",
-			Pos:  diag.Pos{File: Folder + sums.Pins},
+			Pos:  diag.Pos{File: layout.Secrets + sums.Pins},
 		}}
 	}
 	text, err := bounded.ReadFile(secrets, sums.Pins, bounded.File)
@@ -78,10 +79,10 @@ func (rec record) strange(id, name, pin string) diag.List {
 		return nil
 	}
 	return diag.List{{
-		Summary: Folder + name + " is not the cluster's own",
-		Detail:  "it is " + pin + "; " + Folder + sums.Pins + " has " + diag.Escape(strings.Join(pins, ", ")),
+		Summary: layout.Secrets + name + " is not the cluster's own",
+		Detail:  "it is " + pin + "; " + layout.Secrets + sums.Pins + " has " + diag.Escape(strings.Join(pins, ", ")),
 		Hint:    "restore it from version control, and find out who replaced it; if it is meant, harender certs pins --write takes it as the cluster's own",
-		Pos:     diag.Pos{File: Folder + sums.Pins},
+		Pos:     diag.Pos{File: layout.Secrets + sums.Pins},
 	}}
 }
 
@@ -94,7 +95,7 @@ func (rec record) missing(id string) diag.List {
 		Summary: id + " has a pin, but does not exist",
 		Detail:  "what would be made in its place is another",
 		Hint:    "restore it from version control; for a new one, have harender certs pins --write forget it",
-		Pos:     diag.Pos{File: Folder + sums.Pins},
+		Pos:     diag.Pos{File: layout.Secrets + sums.Pins},
 	}}
 }
 
@@ -120,7 +121,7 @@ func (r *run) bare() diag.List {
 		Summary:  "nothing says which authorities and keys are the cluster's own",
 		Detail:   "without pins, others in their place are found only by who reads the change: " + diag.Few(ids),
 		Hint:     "see that they are right, and run harender certs pins --write",
-		Pos:      diag.Pos{File: Folder + sums.Pins},
+		Pos:      diag.Pos{File: layout.Secrets + sums.Pins},
 	}}
 }
 

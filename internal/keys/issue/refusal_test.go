@@ -10,6 +10,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/certificate"
 	"github.com/harender/harender/internal/keys/sums"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/proof/testtool"
 )
 
@@ -173,7 +174,7 @@ func (w *world) forge(t *testing.T, id, from string) {
 	if name, found := strings.CutPrefix(id, "nodes/"); found {
 		node = []string{w.nodes[name[:2]].Recipient().String()}
 	}
-	sealed, err := w.vault(t).Seal(Folder+id+".key.sops", id, newPlain(plain), node)
+	sealed, err := w.vault(t).Seal(layout.Secrets+id+".key.sops", id, newPlain(plain), node)
 	if err != nil {
 		t.Fatal(err)
 	}

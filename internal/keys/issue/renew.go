@@ -1,8 +1,9 @@
 package issue
 
 import (
-	"strings"
 	"time"
+
+	"github.com/harender/harender/internal/layout"
 )
 
 // Renewal asks for certificates that still fit to be reissued. The zero value asks for none.
@@ -18,6 +19,6 @@ type Renewal struct {
 func (n Renewal) covers(l *leaf, now time.Time) bool {
 	return n.Asked &&
 		(n.Authority == "" || l.plan.Authority == n.Authority) &&
-		(n.Node == "" || strings.HasPrefix(l.id, "nodes/"+n.Node+"/")) &&
+		(n.Node == "" || layout.NodeOf(l.id) == n.Node) &&
 		(n.Before == 0 || l.cert.NotAfter.Sub(now) <= n.Before)
 }

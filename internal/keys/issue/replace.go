@@ -1,15 +1,14 @@
 package issue
 
 import (
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 
 	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // retireReplaced retires the tokens and passwords that are to be replaced, in the mind of this run, so that others are made.
@@ -24,7 +23,7 @@ func (r *run) retireReplaced(p plan.Plan) diag.List {
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // It is made anyway.
 		case err != nil:
-			return diag.List{{Summary: "cannot read " + Folder + name, Detail: err.Error(), Pos: diag.Pos{File: Folder + name}}}
+			return diag.List{{Summary: "cannot read " + layout.Secrets + name, Detail: err.Error(), Pos: diag.Pos{File: layout.Secrets + name}}}
 		default:
 			names[name] = retiredSecret(g.ID, sealed, extension(g.Kind))
 		}
@@ -33,12 +32,12 @@ func (r *run) retireReplaced(p plan.Plan) diag.List {
 		return nil
 	}
 	if err := r.rename(names); err != nil {
-		return diag.List{{Summary: "cannot read " + Folder, Detail: err.Error(), Pos: diag.Pos{File: Folder}}}
+		return diag.List{{Summary: "cannot read " + layout.Secrets, Detail: err.Error(), Pos: diag.Pos{File: layout.Secrets}}}
 	}
 	return nil
 }
 
 // retiredSecret is where a secret goes that has no serial number. The hash makes it unique.
 func retiredSecret(id string, sealed []byte, extension string) string {
-	return fmt.Sprintf("retired/%s-%x%s", id, sha256.Sum256(sealed), extension)
+	return layout.Retired(id, fingerprint(sealed), extension)
 }

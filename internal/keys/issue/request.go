@@ -11,6 +11,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/certificate"
 	"github.com/harender/harender/internal/keys/pki"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/parallel"
 )
 
@@ -22,9 +23,9 @@ const (
 
 // requestName and pendingName are where a request and its key lie below secrets/. The key is sealed as it will be beside
 // its certificate, so that an answer is put in place without opening anything.
-func requestName(id string) string { return "pending/" + id + ".csr" }
+func requestName(id string) string { return layout.Pending(id, layout.Request) }
 
-func pendingName(id string) string { return "pending/" + id + ".key.sops" }
+func pendingName(id string) string { return layout.Pending(id, layout.Key) }
 
 // CSRResult is what a request run makes of secrets/.
 type CSRResult struct {
@@ -108,7 +109,7 @@ func (r *run) overdue() diag.List {
 				Summary:  fmt.Sprintf("%d certificates wait for a signature of %s", len(ids), a.id),
 				Detail:   "its key is not in the repository, so that they stay until they end: " + diag.Few(ids),
 				Hint:     "run harender certs csr, have the requests signed, and import the answers",
-				Pos:      diag.Pos{File: Folder + a.id + ".crt"},
+				Pos:      diag.Pos{File: layout.Secrets + a.id + layout.Certificate},
 			})
 		}
 	}
@@ -135,7 +136,7 @@ func (out *CSRResult) add(q *request) {
 		why = q.leaf.reasons(q.leaf.want)
 	}
 	out.Events = append(out.Events, Event{ID: q.leaf.id, Action: q.action, Why: why})
-	out.Requests = append(out.Requests, Content{q.leaf.id + ".csr", q.text})
+	out.Requests = append(out.Requests, Content{q.leaf.id + layout.Request, q.text})
 }
 
 func (r *run) request(l *leaf) *request {
@@ -202,10 +203,10 @@ func (q *request) fits(extensions []pkix.Extension) bool {
 func (q *request) retire() {
 	id := q.leaf.id
 	if q.sealed != nil {
-		q.write = append(q.write, Content{fmt.Sprintf("retired/pending/%s-%s.key.sops", id, fingerprint(q.sealed)), q.sealed})
+		q.write = append(q.write, Content{layout.RetiredPending(id, fingerprint(q.sealed), layout.Key), q.sealed})
 	}
 	if q.text != nil {
-		q.write = append(q.write, Content{fmt.Sprintf("retired/pending/%s-%s.csr", id, fingerprint(q.sealed)), q.text})
+		q.write = append(q.write, Content{layout.RetiredPending(id, fingerprint(q.sealed), layout.Request), q.text})
 	}
 }
 

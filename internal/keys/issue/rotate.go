@@ -1,7 +1,6 @@
 package issue
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +11,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/pki"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Phase is one step of a rotation.
@@ -59,8 +59,8 @@ type Rotation struct {
 
 // StateOf gives where the rotation of something stands in secrets/.
 func StateOf(of plan.Rotating, secrets fs.FS) (RotationState, error) {
-	next, err := exists(secrets, of.ID+plan.NextSlot+of.Parts[0])
-	previous, also := exists(secrets, of.ID+plan.PreviousSlot+of.Parts[0])
+	next, err := exists(secrets, of.ID+layout.NextSlot+of.Parts[0])
+	previous, also := exists(secrets, of.ID+layout.PreviousSlot+of.Parts[0])
 	switch {
 	case err != nil || also != nil:
 		return Settled, errors.Join(err, also)
@@ -91,7 +91,7 @@ func (r *run) stand(p plan.Plan) diag.List {
 		if err != nil {
 			problems = append(problems, diag.Diagnostic{
 				Summary: "cannot tell where the rotation of " + of.Name() + " stands", Detail: err.Error(),
-				Hint: "restore " + Folder + of.ID + ".* from version control", Pos: diag.Pos{File: Folder + of.ID + of.Parts[0]},
+				Hint: "restore " + layout.Secrets + of.ID + ".* from version control", Pos: diag.Pos{File: layout.Secrets + of.ID + of.Parts[0]},
 			})
 			continue
 		}
@@ -104,9 +104,9 @@ func (r *run) stand(p plan.Plan) diag.List {
 		case Settled:
 			continue
 		case Staged:
-			r.slots[of.ID] = plan.NextSlot
+			r.slots[of.ID] = layout.NextSlot
 		case Promoted:
-			r.slots[of.ID] = plan.PreviousSlot
+			r.slots[of.ID] = layout.PreviousSlot
 		}
 		r.underway = append(r.underway, Rotation{of, of.Name(), at})
 	}
@@ -121,7 +121,7 @@ func (m *misplaced) Error() string { return m.why }
 func (r *run) misstep(err error) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Summary: "cannot " + r.in.Step.String(), Detail: err.Error(),
-		Pos: diag.Pos{File: Folder + r.in.Step.Of.ID + r.in.Step.Of.Parts[0]},
+		Pos: diag.Pos{File: layout.Secrets + r.in.Step.Of.ID + r.in.Step.Of.Parts[0]},
 	}
 	if m, ok := errors.AsType[*misplaced](err); ok {
 		d.Hint = m.hint
@@ -136,13 +136,13 @@ func (r *run) step(of plan.Rotating, at RotationState) (RotationState, error) {
 	case phase == Stage && at == Settled:
 		return Staged, r.present(of)
 	case phase == Promote && at == Staged:
-		return Promoted, r.move(of, move{"", plan.PreviousSlot}, move{plan.NextSlot, ""})
+		return Promoted, r.move(of, move{"", layout.PreviousSlot}, move{layout.NextSlot, ""})
 	case phase == Retire && at == Promoted:
-		return Settled, r.moveAway(of, plan.PreviousSlot)
+		return Settled, r.moveAway(of, layout.PreviousSlot)
 	case phase == Back && at == Promoted:
-		return Staged, r.move(of, move{"", plan.NextSlot}, move{plan.PreviousSlot, ""})
+		return Staged, r.move(of, move{"", layout.NextSlot}, move{layout.PreviousSlot, ""})
 	case phase == Back && at == Staged:
-		return Settled, r.moveAway(of, plan.NextSlot)
+		return Settled, r.moveAway(of, layout.NextSlot)
 	}
 	return at, wayFrom(at)
 }
@@ -184,13 +184,13 @@ func (r *run) moveAway(of plan.Rotating, slot string) error {
 	if err != nil {
 		return err
 	}
-	suffix := fmt.Sprintf("-%x", sha256.Sum256(text))
+	mark := fingerprint(text)
 	if cert, err := pki.ParseCertificate(text); err == nil {
-		suffix = fmt.Sprintf("-%x", cert.SerialNumber)
+		mark = cert.SerialNumber.Text(16)
 	}
 	names := map[string]string{}
 	for _, part := range of.Parts {
-		names[of.ID+slot+part] = "retired/" + of.ID + suffix + part
+		names[of.ID+slot+part] = layout.Retired(of.ID, mark, part)
 	}
 	it := &item{id: of.ID + slot}
 	it.due(Retired, "nothing needs to trust it any more")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/keys/pki"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/proof/testtool"
 )
 
@@ -70,7 +71,7 @@ func TestRotateAuthority(t *testing.T) {
 	if res.Counts != (Counts{Kept: first.Counts.Issued, Issued: 1}) || w.point(t) != Staged {
 		t.Errorf("stage: %+v, %s", res.Counts, w.point(t))
 	}
-	next := w.cert(t, etcdCA+plan.NextSlot)
+	next := w.cert(t, etcdCA+layout.NextSlot)
 	if want := pemOf(old) + pemOf(next); string(res.Bundles[bundle]) != want {
 		t.Errorf("staged bundle %s", res.Bundles[bundle])
 	}
@@ -79,7 +80,7 @@ func TestRotateAuthority(t *testing.T) {
 	}
 
 	res = w.turn(t, etcdCA, Promote)
-	if res.Counts.Reissued != 2 || w.point(t) != Promoted || !w.cert(t, etcdCA).Equal(next) || !w.cert(t, etcdCA+plan.PreviousSlot).Equal(old) {
+	if res.Counts.Reissued != 2 || w.point(t) != Promoted || !w.cert(t, etcdCA).Equal(next) || !w.cert(t, etcdCA+layout.PreviousSlot).Equal(old) {
 		t.Errorf("promote: %+v, %s", res.Counts, w.point(t))
 	}
 	if want := pemOf(next) + pemOf(old); string(res.Bundles[bundle]) != want {
@@ -93,7 +94,7 @@ func TestRotateAuthority(t *testing.T) {
 	}
 
 	res = w.turn(t, etcdCA, Back)
-	if res.Counts.Reissued != 2 || w.point(t) != Staged || !w.cert(t, etcdCA).Equal(old) || !w.cert(t, etcdCA+plan.NextSlot).Equal(next) {
+	if res.Counts.Reissued != 2 || w.point(t) != Staged || !w.cert(t, etcdCA).Equal(old) || !w.cert(t, etcdCA+layout.NextSlot).Equal(next) {
 		t.Errorf("back from promoted: %+v, %s", res.Counts, w.point(t))
 	}
 	if err := w.cert(t, "nodes/m1/etcd-server").CheckSignatureFrom(old); err != nil {
@@ -126,7 +127,7 @@ func TestRotateAuthority(t *testing.T) {
 		}
 	}
 	for name := range w.files {
-		if strings.Contains(name, plan.NextSlot) || strings.Contains(name, plan.PreviousSlot) {
+		if strings.Contains(name, layout.NextSlot) || strings.Contains(name, layout.PreviousSlot) {
 			t.Errorf("%s was left", name)
 		}
 	}
@@ -298,7 +299,7 @@ func TestLostOperator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed, err := w.vault(t).Seal(Folder+encryption+".yaml.sops", encryption, newPlain(plain), nil)
+	sealed, err := w.vault(t).Seal(layout.Secrets+encryption+".yaml.sops", encryption, newPlain(plain), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
 	"github.com/harender/harender/internal/keys/sums"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/parallel"
 )
 
@@ -139,7 +140,7 @@ func (r *run) missing() diag.List {
 				Detail:  strings.Join(it.why, "; "),
 				Hint:    "run harender build where an operator's key is at hand",
 				Field:   it.field,
-				Pos:     diag.Pos{File: Folder + it.sealedName},
+				Pos:     diag.Pos{File: layout.Secrets + it.sealedName},
 			})
 		}
 	}
@@ -228,7 +229,7 @@ func (r *run) read(it *item, name string) []byte {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		it.fail(diag.Diagnostic{Summary: "cannot read " + Folder + name, Detail: err.Error(), Pos: diag.Pos{File: Folder + name}})
+		it.fail(diag.Diagnostic{Summary: "cannot read " + layout.Secrets + name, Detail: err.Error(), Pos: diag.Pos{File: layout.Secrets + name}})
 		return nil
 	case data == nil:
 		return []byte{}
@@ -257,10 +258,10 @@ func (it *item) refuse(err error) {
 
 func damaged(name, detail string) diag.Diagnostic {
 	d := diag.Diagnostic{
-		Summary: Folder + name + " is damaged",
+		Summary: layout.Secrets + name + " is damaged",
 		Detail:  detail,
 		Hint:    "restore it from version control",
-		Pos:     diag.Pos{File: Folder + name},
+		Pos:     diag.Pos{File: layout.Secrets + name},
 	}
 	if detail == diag.ErrConflict.Error() {
 		d.Hint = diag.HintEither

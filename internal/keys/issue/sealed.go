@@ -7,6 +7,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/certificate"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/layout"
 )
 
 // readSealed reads the sealed file and who can open it, and asks the policy who should.
@@ -14,13 +15,13 @@ func (r *run) readSealed(it *item, name string) {
 	it.sealedName = name
 	it.sealed = r.read(it, name)
 	var err error
-	if it.operators, err = r.in.Vault.RecipientsFor(Folder+name, nil); err != nil {
+	if it.operators, err = r.in.Vault.RecipientsFor(layout.Secrets+name, nil); err != nil {
 		it.refuse(err)
 		return
 	}
 	it.planned = it.operators
 	if len(it.node) > 0 {
-		if it.planned, err = r.in.Vault.RecipientsFor(Folder+name, it.node); err != nil {
+		if it.planned, err = r.in.Vault.RecipientsFor(layout.Secrets+name, it.node); err != nil {
 			it.refuse(err)
 			return
 		}
@@ -52,20 +53,20 @@ func (it *item) matches(public any, name, remedy string) {
 		return
 	}
 	it.fail(diag.Diagnostic{
-		Summary: fmt.Sprintf("%s%s and %s%s are halves of two pairs", Folder, name, Folder, it.sealedName),
+		Summary: fmt.Sprintf("%s%s and %s%s are halves of two pairs", layout.Secrets, name, layout.Secrets, it.sealedName),
 		Detail:  fmt.Sprintf("the key does not belong to the first: that is of %s, and the key of %s; a merge does that", pin, diag.Escape(it.said.Public)),
 		Hint:    "take both files from the same side of the merge: git checkout --ours, or --theirs, and both names" + remedy,
-		Pos:     diag.Pos{File: Folder + it.sealedName},
+		Pos:     diag.Pos{File: layout.Secrets + it.sealedName},
 	})
 }
 
 // swapped is about a sealed file that lies where another item's should.
 func swapped(name, label, id string) diag.Diagnostic {
 	return diag.Diagnostic{
-		Summary: Folder + name + " is another secret's file",
+		Summary: layout.Secrets + name + " is another secret's file",
 		Detail:  "it is labelled " + diag.Quote(label) + ", not " + id,
 		Hint:    "restore it from version control",
-		Pos:     diag.Pos{File: Folder + name},
+		Pos:     diag.Pos{File: layout.Secrets + name},
 	}
 }
 
@@ -74,7 +75,7 @@ func (r *run) seal(it *item, plain secret.Plain) bool {
 	if !r.admit(it) {
 		return false
 	}
-	sealed, err := r.in.Vault.Seal(Folder+it.sealedName, it.label(), plain, it.node)
+	sealed, err := r.in.Vault.Seal(layout.Secrets+it.sealedName, it.label(), plain, it.node)
 	if err != nil {
 		it.refuse(err)
 		return false
@@ -85,7 +86,7 @@ func (r *run) seal(it *item, plain secret.Plain) bool {
 
 // open opens the item's sealed file.
 func (r *run) open(it *item) (secret.Plain, bool) {
-	plain, err := r.in.Vault.Open(Folder+it.sealedName, it.label(), it.sealed)
+	plain, err := r.in.Vault.Open(layout.Secrets+it.sealedName, it.label(), it.sealed)
 	if err != nil {
 		it.refuse(err)
 		return secret.Plain{}, false

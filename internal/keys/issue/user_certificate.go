@@ -10,6 +10,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/pki"
+	"github.com/harender/harender/internal/layout"
 )
 
 // maxName bounds a common name and an organization, in characters: ub-common-name and ub-organization-name of RFC 5280,
@@ -71,11 +72,11 @@ func unprintable(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r
 func (r *run) openAuthority(a *authority) {
 	switch {
 	case a.cert == nil && !a.findings.HasErrors():
-		a.fail(diag.Diagnostic{Summary: a.id + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: Folder + a.id + ".crt"}})
+		a.fail(diag.Diagnostic{Summary: a.id + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: layout.Secrets + a.id + layout.Certificate}})
 	case a.sealed == nil:
 		a.fail(diag.Diagnostic{
 			Summary: "the key of " + a.id + " is not in the repository, and a new user needs its signature",
-			Hint:    "take a user whom the cluster has, or have a certificate signed where the key is", Pos: diag.Pos{File: Folder + a.sealedName},
+			Hint:    "take a user whom the cluster has, or have a certificate signed where the key is", Pos: diag.Pos{File: layout.Secrets + a.sealedName},
 		})
 	case !a.findings.HasErrors():
 		r.openSigner(a)

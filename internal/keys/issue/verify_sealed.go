@@ -11,6 +11,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/pki"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/parallel"
 )
 
@@ -59,7 +60,7 @@ func (r *run) unsound() diag.List {
 	for _, a := range r.everyAuthority() {
 		c := a.cert
 		if c != nil && bytes.Equal(c.RawIssuer, c.RawSubject) && c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) != nil {
-			out = append(out, damaged(a.id+".crt", "its signature is not its own"))
+			out = append(out, damaged(a.id+layout.Certificate, "its signature is not its own"))
 		}
 	}
 	return out
@@ -96,7 +97,7 @@ func (r *run) look(it *item) (secret.Plain, bool) {
 	if it.sealed == nil || it.findings.HasErrors() {
 		return secret.Plain{}, false
 	}
-	plain, err := r.in.Vault.Open(Folder+it.sealedName, it.label(), it.sealed)
+	plain, err := r.in.Vault.Open(layout.Secrets+it.sealedName, it.label(), it.sealed)
 	var locked interface{ NoKey() bool }
 	switch {
 	case errors.As(err, &locked) && locked.NoKey():
@@ -114,7 +115,7 @@ func (r *run) verifyPair(it *item, public crypto.PublicKey) bool {
 		return false
 	}
 	defer plain.Wipe()
-	if err := pki.Match(plain, public, Folder+it.id+".crt"); err != nil {
+	if err := pki.Match(plain, public, layout.Secrets+it.id+layout.Certificate); err != nil {
 		it.fail(damaged(it.sealedName, err.Error()))
 	}
 	return true
@@ -167,7 +168,7 @@ func (r *run) verifyCopy(c *sealedCopy) bool {
 	}
 	defer want.Wipe()
 	if !bytes.Equal(have.Reveal(), want.Reveal()) {
-		c.fail(damaged(c.sealedName, "it does not hold what "+Folder+c.id+".source says that it was made of"))
+		c.fail(damaged(c.sealedName, "it does not hold what "+layout.Secrets+c.id+".source says that it was made of"))
 	}
 	return true
 }

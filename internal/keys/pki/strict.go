@@ -11,15 +11,16 @@ import (
 
 	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // readStrict decodes a recipe. Keys that nobody reads are mistakes, keys that stand twice too.
 func readStrict(files fs.FS, name string, into any, known ...string) diag.List {
 	text, err := bounded.ReadFile(files, name, bounded.File)
 	if err != nil {
-		return diag.List{{Summary: "cannot read the recipe " + folder + name, Detail: err.Error(), Pos: diag.Pos{File: folder + name}}}
+		return diag.List{{Summary: "cannot read the recipe " + layout.Secrets + name, Detail: err.Error(), Pos: diag.Pos{File: layout.Secrets + name}}}
 	}
-	if d, is := diag.Conflicted(folder+name, text); is {
+	if d, is := diag.Conflicted(layout.Secrets+name, text); is {
 		return diag.List{d}
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))
@@ -56,7 +57,7 @@ func jsonProblem(name string, text []byte, offset int64, err error, known []stri
 // at turns a byte offset into a line.
 func at(name string, text []byte, offset int64) diag.Pos {
 	offset = max(0, min(offset, int64(len(text))))
-	return diag.Pos{File: folder + name, Line: 1 + bytes.Count(text[:offset], []byte("\n"))}
+	return diag.Pos{File: layout.Secrets + name, Line: 1 + bytes.Count(text[:offset], []byte("\n"))}
 }
 
 // repeated finds a key that stands twice in one object of valid JSON.

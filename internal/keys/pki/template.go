@@ -15,10 +15,8 @@ import (
 
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
-
-// folder is where profiles and templates lie, from the repository's root.
-const folder = "secrets/"
 
 const configName = "ca-config.json"
 
@@ -119,7 +117,7 @@ func unfit(p plan.Plan, r Templates) diag.List {
 				Summary: "there is no signing profile " + diag.Quote(c.Profile),
 				Detail:  "the certificates with the recipe " + c.Recipe + " need it; there are " + strings.Join(slices.Sorted(maps.Keys(r.profiles)), ", "),
 				Hint:    "add it under signing.profiles",
-				Pos:     diag.Pos{File: folder + configName},
+				Pos:     diag.Pos{File: layout.Secrets + configName},
 			})
 			continue
 		}
@@ -138,7 +136,7 @@ func unfit(p plan.Plan, r Templates) diag.List {
 				Summary: "a service account key cannot be Ed25519",
 				Detail:  "kube-apiserver signs tokens with RSA and ECDSA keys only",
 				Hint:    `use {"algo": "ecdsa", "size": 256}`,
-				Pos:     diag.Pos{File: folder + g.Recipe},
+				Pos:     diag.Pos{File: layout.Secrets + g.Recipe},
 			})
 		}
 	}
@@ -206,7 +204,7 @@ func readProfiles(files fs.FS) (map[string]Profile, diag.List) {
 			problems = append(problems, diag.Diagnostic{
 				Summary: fmt.Sprintf("profile %s: expiry %s is not a duration", name, diag.Quote(s.Expiry)),
 				Hint:    "write it in hours, such as 43800h for five years",
-				Pos:     diag.Pos{File: folder + configName},
+				Pos:     diag.Pos{File: layout.Secrets + configName},
 			})
 		}
 		problems = append(problems, unknownUsages(name, s.Usages)...)
@@ -227,7 +225,7 @@ func unknownUsages(profile string, usages []string) diag.List {
 			out = append(out, diag.Diagnostic{
 				Summary: fmt.Sprintf("profile %s: no certificate of a server or client has the usage %s", profile, diag.Quote(u)),
 				Hint:    diag.DidYouMean(u, known, "there are "+strings.Join(known, ", ")),
-				Pos:     diag.Pos{File: folder + configName},
+				Pos:     diag.Pos{File: layout.Secrets + configName},
 			})
 		}
 	}
@@ -235,7 +233,7 @@ func unknownUsages(profile string, usages []string) diag.List {
 		out = append(out, diag.Diagnostic{
 			Summary: "profile " + profile + " is neither for servers nor for clients",
 			Hint:    `add "server auth", "client auth" or both to its usages`,
-			Pos:     diag.Pos{File: folder + configName},
+			Pos:     diag.Pos{File: layout.Secrets + configName},
 		})
 	}
 	return out
@@ -258,7 +256,7 @@ func readTemplate(files fs.FS, name string) (Template, diag.List) {
 	if problems.HasErrors() {
 		return Template{}, problems
 	}
-	pos := diag.Pos{File: folder + name}
+	pos := diag.Pos{File: layout.Secrets + name}
 	if doc.CN != "" || len(doc.Hosts) > 0 {
 		problems = append(problems, diag.Diagnostic{
 			Summary: "a recipe sets neither CN nor hosts", Detail: "one recipe serves many nodes; both come from the spec",

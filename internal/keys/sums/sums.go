@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Name of the list below secrets/.
@@ -38,7 +39,7 @@ func Ours(name string) bool {
 	if strings.HasPrefix(name, "csr/") || strings.ContainsAny(name, "\\\r\n") {
 		return false
 	}
-	return name == Pins || slices.Contains([]string{".crt", ".pub", ".sops", ".source", ".adopted", ".elsewhere", ".csr"}, path.Ext(name))
+	return name == Pins || path.Ext(name) == layout.Sealed || slices.Contains(layout.Extensions(), path.Ext(name))
 }
 
 // Encode gives the list's bytes, sorted by path.

@@ -15,23 +15,31 @@ import (
 // stage is then never told. What is collected is appended to; a list that holds nothing may be replaced.
 func TestNoListIsDropped(t *testing.T) {
 	files := token.NewFileSet()
-	root := filepath.Join("..", "..")
-	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
-			return err
-		}
+	for _, name := range sources(t, filepath.Join("..", "..")) {
 		text, err := os.ReadFile(name)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
 		for _, at := range dropped(t, files, name, text) {
 			t.Errorf("%s: this writes over diagnostics that were collected before: append to them", at)
 		}
-		return nil
+	}
+}
+
+// sources are the files of Go below a folder, without tests.
+func sources(t *testing.T, root string) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+			out = append(out, name)
+		}
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return out
 }
 
 func TestDroppedListsAreFound(t *testing.T) {
