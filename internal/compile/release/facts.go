@@ -1,12 +1,11 @@
 package release
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"strings"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -64,11 +63,11 @@ func ReadFacts(layers fs.FS, minor string) (Facts, diag.List) {
 		case errors.Is(err, fs.ErrNotExist):
 			missing = append(missing, name)
 		case err != nil:
-			list = append(list, broken(name, plainJSON(err)))
+			list = append(list, broken(name, bounded.JSONWords(err)))
 		}
 	}
 	if err := decode(layers, dir+"/"+minor+"/types.json", &f.Types); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		list = append(list, broken(dir+"/"+minor+"/types.json", plainJSON(err)))
+		list = append(list, broken(dir+"/"+minor+"/types.json", bounded.JSONWords(err)))
 	}
 	if len(missing) > 0 {
 		list = append(list, diag.Diagnostic{
@@ -88,15 +87,12 @@ func ReadAPIs(layers fs.FS, minor string) APIs {
 	return out
 }
 
-// decode reads one JSON value without unknown fields.
 func decode(layers fs.FS, name string, into any) error {
 	data, err := fs.ReadFile(layers, name)
 	if err != nil {
 		return err
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	return dec.Decode(into)
+	return bounded.JSON(data, into)
 }
 
 func broken(name, detail string) diag.Diagnostic {

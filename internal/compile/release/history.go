@@ -3,6 +3,7 @@ package release
 import (
 	"io/fs"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -42,7 +43,7 @@ func ReadHistory(layers fs.FS) (History, diag.List) {
 	}{{"flags", &h.Flags}, {"gates", &h.Gates}, {"admission", &h.Admission}, {"apis", &h.APIs}, {"objects", &h.Objects}} {
 		name := dir + "/history/" + file.name + ".json"
 		if err := decode(layers, name, file.into); err != nil {
-			list = append(list, broken(name, plainJSON(err)))
+			list = append(list, broken(name, bounded.JSONWords(err)))
 		}
 	}
 	return h, list

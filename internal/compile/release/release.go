@@ -3,10 +3,7 @@
 package release
 
 import (
-	"bytes"
-	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -14,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/diag"
 )
@@ -73,10 +71,8 @@ func Read(layers fs.FS, minor string) (Release, diag.List) {
 		return Release{}, diag.List{unreadable(name, err)}
 	}
 	var r Release
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&r); err != nil {
-		return Release{}, diag.List{incomplete(name, plainJSON(err))}
+	if err := bounded.JSON(data, &r); err != nil {
+		return Release{}, diag.List{incomplete(name, bounded.JSONWords(err))}
 	}
 	r.Text = data
 	return r, r.check(layers, name, minor)
@@ -126,12 +122,4 @@ func unreadable(name string, err error) diag.Diagnostic {
 		Summary: "cannot read " + name + ": " + diag.Cause(err).Error(), Pos: diag.Pos{File: name},
 		Hint: "a layer has plain files and folders alone; move this one out of it",
 	}
-}
-
-// plainJSON words an error of the decoder without the names of Go types.
-func plainJSON(err error) string {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return cmp.Or(wrong.Field, "it") + " is a " + wrong.Value
-	}
-	return strings.TrimPrefix(err.Error(), "json: ")
 }

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/diag"
 )
@@ -67,7 +68,7 @@ func ReadRules(layers fs.FS, minor string) ([]Rule, diag.List) {
 		}
 		var rules []Rule
 		if err := decode(layers, name, &rules); err != nil {
-			list = append(list, broken(name, plainJSON(err)))
+			list = append(list, broken(name, bounded.JSONWords(err)))
 		}
 		for _, r := range rules {
 			if r.holds(minor) {

@@ -3,6 +3,7 @@ package release
 import (
 	"io/fs"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -49,7 +50,7 @@ func ReadSteps(layers fs.FS) (Steps, diag.List) {
 	}{{"etcd", &s.Etcd}, {"kubernetes", &s.Kubernetes}} {
 		name := dir + "/steps/" + file.name + ".json"
 		if err := decode(layers, name, file.into); err != nil {
-			list = append(list, broken(name, plainJSON(err)))
+			list = append(list, broken(name, bounded.JSONWords(err)))
 		}
 	}
 	return s, list

@@ -3,6 +3,7 @@ package release
 import (
 	"io/fs"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -20,7 +21,7 @@ func ReadWords(layers fs.FS, program string) (Words, diag.List) {
 	name := dir + "/text/" + program + ".json"
 	var w Words
 	if err := decode(layers, name, &w); err != nil {
-		return w, diag.List{broken(name, plainJSON(err))}
+		return w, diag.List{broken(name, bounded.JSONWords(err))}
 	}
 	return w, nil
 }

@@ -1,13 +1,13 @@
 package render
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/diag"
 )
 
@@ -40,14 +40,6 @@ type fileSpec struct {
 	Restarts []string          `json:"restarts"`
 }
 
-// plainJSON words an error of the decoder without the names of Go types.
-func plainJSON(err error) string {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return cmp.Or(wrong.Field, "it") + " is a " + wrong.Value
-	}
-	return strings.TrimPrefix(err.Error(), "json: ")
-}
-
 const mixin = "overlay.libsonnet"
 
 // compute evaluates the library with the mixins of the group's overlays, the later over the earlier.
@@ -68,7 +60,7 @@ func compute(layers fs.FS, engines Engines, g group) (computed, diag.List) {
 	if err := json.Unmarshal(out, &result); err != nil {
 		return computed{}, diag.List{{
 			Summary: "the layers add up to something that is not what a node takes",
-			Detail:  plainJSON(err),
+			Detail:  bounded.JSONWords(err),
 			Hint:    "pods, files, nodeFiles and addons are objects; a mixin extends them with +: and docs/layers.md says what is in them",
 		}}
 	}

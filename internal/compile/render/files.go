@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 )
@@ -34,10 +35,8 @@ func filesOf(specs map[string]json.RawMessage) ([]tree.File, diag.List) {
 
 func fileOf(name string, data json.RawMessage) (tree.File, error) {
 	var s fileSpec
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&s); err != nil {
-		return tree.File{}, errors.New(plainJSON(err))
+	if err := bounded.JSON(data, &s); err != nil {
+		return tree.File{}, errors.New(bounded.JSONWords(err))
 	}
 	if !fs.ValidPath(name) {
 		return tree.File{}, errors.New("it is no path below the node's root")

@@ -1,13 +1,13 @@
 package payload
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
+
+	"github.com/harender/harender/internal/bounded"
 )
 
 // PlatformsFile has the platforms, in the layers.
@@ -43,9 +43,7 @@ func Platforms(layers fs.FS) (map[string]Platform, error) {
 		return nil, fmt.Errorf("reading the platforms: %w", err)
 	}
 	var out map[string]Platform
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&out); err != nil {
+	if err := bounded.JSON(data, &out); err != nil {
 		return nil, fmt.Errorf("%s: %w", PlatformsFile, err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(out)) {

@@ -7,12 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/layout"
 )
@@ -117,13 +117,8 @@ func ReadIndex(name string, data []byte) (Index, error) {
 	if diag.Conflict(data) > 0 {
 		return Index{}, fmt.Errorf("%s: %w", name, diag.ErrConflict)
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&x); err != nil {
+	if err := bounded.JSON(data, &x); err != nil {
 		return Index{}, fmt.Errorf("%s: %w", name, err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return Index{}, fmt.Errorf("%s: data after the end of the index", name)
 	}
 	if err := x.check(name); err != nil {
 		return Index{}, fmt.Errorf("%s: %w", name, err)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"io/fs"
 	"strconv"
 	"strings"
@@ -23,24 +22,21 @@ func readStrict(files fs.FS, name string, into any, known ...string) diag.List {
 	if d, is := diag.Conflicted(layout.Secrets+name, text); is {
 		return diag.List{d}
 	}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return diag.List{jsonProblem(name, text, dec.InputOffset(), err, known)}
+	if err, is := errors.AsType[*bounded.JSONError](bounded.JSON(text, into)); is {
+		return diag.List{jsonProblem(name, text, err, known)}
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return diag.List{{Summary: "a recipe is one JSON object", Hint: "remove what follows it", Pos: at(name, text, dec.InputOffset())}}
-	}
-	if key, offset := repeated(text); key != "" {
+	if key, offset := bounded.RepeatedKey(text); key != "" {
 		return diag.List{{Summary: "the key " + diag.Quote(key) + " stands twice", Hint: "remove one", Pos: at(name, text, offset)}}
 	}
 	return nil
 }
 
-func jsonProblem(name string, text []byte, offset int64, err error, known []string) diag.Diagnostic {
+func jsonProblem(name string, text []byte, err *bounded.JSONError, known []string) diag.Diagnostic {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
+	case errors.Is(err, bounded.ErrTrailing):
+		return diag.Diagnostic{Summary: "a recipe is one JSON object", Hint: "remove what follows it", Pos: at(name, text, err.Offset)}
 	case errors.As(err, &syntax):
 		return diag.Diagnostic{Summary: "this is not JSON: " + syntax.Error(), Pos: at(name, text, syntax.Offset)}
 	case errors.As(err, &kind):
@@ -51,47 +47,11 @@ func jsonProblem(name string, text []byte, offset int64, err error, known []stri
 		where := int64(bytes.Index(text, []byte(quoted)))
 		return diag.Diagnostic{Summary: "unknown key " + diag.Quote(key), Hint: diag.DidYouMean(key, known, "there are "+strings.Join(known, ", ")), Pos: at(name, text, where)}
 	}
-	return diag.Diagnostic{Summary: "this is not JSON: " + err.Error(), Pos: at(name, text, offset)}
+	return diag.Diagnostic{Summary: "this is not JSON: " + err.Error(), Pos: at(name, text, err.Offset)}
 }
 
 // at turns a byte offset into a line.
 func at(name string, text []byte, offset int64) diag.Pos {
 	offset = max(0, min(offset, int64(len(text))))
 	return diag.Pos{File: layout.Secrets + name, Line: 1 + bytes.Count(text[:offset], []byte("\n"))}
-}
-
-// repeated finds a key that stands twice in one object of valid JSON.
-func repeated(text []byte) (string, int64) {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	var open []map[string]bool // nil for an array
-	expectKey := false
-	for {
-		token, err := dec.Token()
-		if err != nil {
-			return "", 0
-		}
-		switch t := token.(type) {
-		case json.Delim:
-			switch t {
-			case '{':
-				open = append(open, map[string]bool{})
-			case '[':
-				open = append(open, nil)
-			default:
-				open = open[:len(open)-1]
-			}
-			expectKey = len(open) > 0 && open[len(open)-1] != nil
-			continue
-		case string:
-			if expectKey {
-				if open[len(open)-1][t] {
-					return t, dec.InputOffset()
-				}
-				open[len(open)-1][t] = true
-				expectKey = false
-				continue
-			}
-		}
-		expectKey = len(open) > 0 && open[len(open)-1] != nil
-	}
 }
