@@ -17,7 +17,7 @@ type adopted struct {
 }
 
 // readAdopted reads the item's file, if it is of what is there: a certificate or a public key, in DER.
-func (r *run) readAdopted(it *item, der []byte) adopted {
+func (r *store) readAdopted(it *item, der []byte) adopted {
 	data := r.read(it, it.id+layout.Adopted)
 	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
 	if lines[0] != fingerprint(der) {

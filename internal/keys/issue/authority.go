@@ -35,7 +35,7 @@ type authority struct {
 }
 
 // assessAuthorities are those in use, each with the other one of its rotation.
-func (r *run) assessAuthorities(p plan.Plan) {
+func (r *assessor) assessAuthorities(p plan.Plan) {
 	r.byID = make(map[string]*authority, len(p.Authorities))
 	for _, a := range p.Authorities {
 		made := r.assessAuthority(a, "", p.Cluster.Certificates.RenewBefore)
@@ -56,7 +56,7 @@ func (a *authority) trusted() []*authority {
 }
 
 // assessAuthority never replaces an authority: that is a rotation, and the operators' decision.
-func (r *run) assessAuthority(a plan.Authority, slot string, window time.Duration) *authority {
+func (r *assessor) assessAuthority(a plan.Authority, slot string, window time.Duration) *authority {
 	out := &authority{item: item{id: a.ID + slot, slot: slot, action: Kept}, plan: a, template: r.templates.Template(a.Recipe)}
 	out.relieved = slot == layout.PreviousSlot || slot == "" && r.slots[a.ID] == layout.NextSlot
 	certName := out.id + layout.Certificate
@@ -89,7 +89,7 @@ func (r *run) assessAuthority(a plan.Authority, slot string, window time.Duratio
 }
 
 // assessKey decides about the sealed key of an authority that stays.
-func (a *authority) assessKey(r *run) {
+func (a *authority) assessKey(r *assessor) {
 	if a.sealed == nil {
 		a.lostKey()
 		return
@@ -135,7 +135,7 @@ func (a *authority) differs() []string {
 }
 
 // shared finds authorities with one key: who has a certificate of one is trusted where the other is meant.
-func (r *run) shared() diag.List {
+func (r *reviewer) shared() diag.List {
 	var out diag.List
 	for i, a := range r.authorities {
 		for _, b := range r.authorities[:i] {
@@ -158,14 +158,20 @@ func (a *authority) request() pki.Request {
 }
 
 // spanned is the request with the time that the authority has if it is made now.
-func (r *run) spanned(a *authority) pki.Request {
+func (a *authority) spanned(now time.Time, templates pki.Templates) pki.Request {
 	req := a.request()
-	req.From = begin(r.in.Now)
-	req.To = req.From.Add(cmp.Or(a.plan.Validity, r.templates.AuthorityValidity()))
+	req.From = begin(now)
+	req.To = req.From.Add(cmp.Or(a.plan.Validity, templates.AuthorityValidity()))
 	return req
 }
 
-func (r *run) makeAuthorities() {
+// authorityMaker makes authorities, and opens the keys of those that have to sign.
+type authorityMaker struct {
+	*sealer
+	templates pki.Templates
+}
+
+func (r *authorityMaker) makeAuthorities() {
 	for _, a := range r.authorities {
 		for _, each := range a.trusted() {
 			r.makeAuthority(each)
@@ -173,7 +179,7 @@ func (r *run) makeAuthorities() {
 	}
 }
 
-func (r *run) makeAuthority(a *authority) {
+func (r *authorityMaker) makeAuthority(a *authority) {
 	if a.action == Issued {
 		r.newAuthority(a)
 	}
@@ -189,8 +195,8 @@ func (r *run) makeAuthority(a *authority) {
 	r.seal(&a.item, plain)
 }
 
-func (r *run) newAuthority(a *authority) {
-	made, by, err := r.templates.NewAuthority(r.spanned(a))
+func (r *authorityMaker) newAuthority(a *authority) {
+	made, by, err := r.templates.NewAuthority(a.spanned(r.in.Now, r.templates))
 	defer made.Key.Wipe()
 	if err != nil {
 		a.refuse(err)
@@ -204,7 +210,7 @@ func (r *run) newAuthority(a *authority) {
 }
 
 // openSigners opens the keys of the authorities that have something to sign.
-func (r *run) openSigners() {
+func (r *authorityMaker) openSigners() {
 	for _, a := range r.authorities {
 		n := r.pending(a)
 		switch {
@@ -224,7 +230,7 @@ func (r *run) openSigners() {
 }
 
 // openSigner opens the key of an authority. It gives false where no key at hand does.
-func (r *run) openSigner(a *authority) bool {
+func (r *authorityMaker) openSigner(a *authority) bool {
 	plain, ok := r.open(&a.item)
 	if !ok {
 		return false
@@ -235,7 +241,7 @@ func (r *run) openSigner(a *authority) bool {
 }
 
 // unsigned says with what went wrong which certificates cannot be made for it, to operators who are not to have the key.
-func (r *run) unsigned(a *authority) {
+func (r *authorityMaker) unsigned(a *authority) {
 	var ids []string
 	for _, l := range r.leaves {
 		if l.ca == a && (l.action == Issued || l.action == Reissued) {
@@ -247,7 +253,7 @@ func (r *run) unsigned(a *authority) {
 }
 
 // pending counts the certificates that the authority has to sign.
-func (r *run) pending(a *authority) int {
+func (r *authorityMaker) pending(a *authority) int {
 	n := 0
 	for _, l := range r.leaves {
 		if l.ca == a && (l.action == Issued || l.action == Reissued) {
@@ -257,7 +263,7 @@ func (r *run) pending(a *authority) int {
 	return n
 }
 
-func (r *run) setSigner(a *authority, plain secret.Plain) {
+func (r *authorityMaker) setSigner(a *authority, plain secret.Plain) {
 	if err := pki.Match(plain, a.cert.PublicKey, layout.Secrets+a.id+layout.Certificate); err != nil {
 		a.fail(damaged(a.sealedName, err.Error()))
 		return

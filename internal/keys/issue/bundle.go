@@ -9,7 +9,7 @@ import (
 
 // bundles are what nodes trust: the certificates of each authority, and the public keys of service accounts, those in use
 // first. kubeadm and others take the first of a file for the issuer of what lies beside it.
-func (r *run) bundles() map[string][]byte {
+func (r *holdings) bundles() map[string][]byte {
 	out := map[string][]byte{}
 	for _, a := range r.authorities {
 		var texts [][]byte

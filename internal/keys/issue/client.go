@@ -127,10 +127,10 @@ func noUser(p plan.Plan, name string) diag.Diagnostic {
 
 // known opens what a build has made.
 func known(in Inputs, c plan.Certificate) (ClientCredential, diag.List) {
-	r := &run{in: in}
+	s := &store{files: in.Secrets}
 	it := item{id: c.ID, sealedName: c.ID + layout.Key}
-	text := r.read(&it, c.ID+layout.Certificate)
-	it.sealed = r.read(&it, it.sealedName)
+	text := s.read(&it, c.ID+layout.Certificate)
+	it.sealed = s.read(&it, it.sealedName)
 	if it.findings.HasErrors() {
 		return ClientCredential{}, it.findings
 	}
@@ -148,7 +148,7 @@ func known(in Inputs, c plan.Certificate) (ClientCredential, diag.List) {
 			Summary: c.ID + " expired at " + stamp(cert.NotAfter), Hint: "run harender build", Pos: diag.Pos{File: layout.Secrets + c.ID + layout.Certificate},
 		}}
 	}
-	plain, ok := r.open(&it)
+	plain, ok := (&sealer{&gatekeeper{in: in}}).open(&it)
 	if !ok {
 		return ClientCredential{}, it.findings
 	}
@@ -168,13 +168,14 @@ func clientCredential(p pki.Pair) ClientCredential {
 // Trusted are the certificates of the authority by which a client knows the apiservers, in PEM. One that the spec does not
 // allow is refused.
 func Trusted(p plan.Plan, secrets fs.FS) ([]byte, diag.List) {
-	r := &run{in: Inputs{Secrets: secrets}, pins: p.Pins}
+	s := &store{files: secrets}
+	own := &pinning{pins: p.Pins}
 	var it item
-	r.record, it.findings = readRecord(secrets)
+	own.record, it.findings = readRecord(secrets)
 	var texts [][]byte
 	for _, slot := range layout.Slots() {
 		name := plan.KubernetesCA + slot + layout.Certificate
-		text := r.read(&it, name)
+		text := s.read(&it, name)
 		if text == nil {
 			continue
 		}
@@ -183,7 +184,7 @@ func Trusted(p plan.Plan, secrets fs.FS) ([]byte, diag.List) {
 			it.fail(damaged(name, err.Error()))
 			continue
 		}
-		it.findings = append(it.findings, r.unlisted(plan.KubernetesCA, name, pinOf(cert.RawSubjectPublicKeyInfo))...)
+		it.findings = append(it.findings, own.unlisted(plan.KubernetesCA, name, pinOf(cert.RawSubjectPublicKeyInfo))...)
 		texts = append(texts, text)
 	}
 	if len(texts) == 0 && !it.findings.HasErrors() {

@@ -24,7 +24,7 @@ type sealedCopy struct {
 	origin []byte
 }
 
-func (r *run) assessCopy(c plan.Copy) *sealedCopy {
+func (r *assessor) assessCopy(c plan.Copy) *sealedCopy {
 	out := &sealedCopy{item: item{id: c.ID, field: c.Field, node: c.Recipients, action: Kept}, plan: c}
 	for _, id := range sourceIDs(c) {
 		g := r.sources[id]
@@ -69,7 +69,7 @@ func (c *sealedCopy) extension() string {
 	return extension(c.sources[0].plan.Kind)
 }
 
-func (c *sealedCopy) decide(r *run) {
+func (c *sealedCopy) decide(r *assessor) {
 	if c.sealed == nil {
 		c.due(Issued, "it does not exist")
 		return
@@ -135,7 +135,7 @@ func fingerprint(sealed []byte) string {
 }
 
 // openSources opens the secrets that copies have to be made of, each once.
-func (r *run) openSources() {
+func (r *secretMaker) openSources() {
 	for _, c := range r.copies {
 		for _, g := range c.sources {
 			if c.action != Kept && g.plain.Reveal() == nil && !g.findings.HasErrors() {
@@ -145,7 +145,7 @@ func (r *run) openSources() {
 	}
 }
 
-func (r *run) makeCopy(c *sealedCopy) {
+func (r *secretMaker) makeCopy(c *sealedCopy) {
 	if c.action == Kept {
 		return
 	}

@@ -34,14 +34,14 @@ func isCredential(plain secret.Plain) bool {
 
 // assessRemovedUsers finds the secrets of users whom the spec no longer has. They are moved away, so that a user of that name who
 // comes later gets another secret.
-func (r *run) assessRemovedUsers() []*item {
+func (r *assessor) assessRemovedUsers() []*item {
 	planned := map[string]bool{}
 	for _, g := range r.generated {
 		planned[g.sealedName] = true
 	}
 	var out []*item
 	for _, kind := range []struct{ folder, name string }{{layout.Passwords, plan.Password}, {layout.Tokens, plan.Token}} {
-		entries, err := fs.ReadDir(r.in.Secrets, kind.folder)
+		entries, err := fs.ReadDir(r.files, kind.folder)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			it := &item{id: kind.folder, action: Kept}
 			it.fail(diag.Diagnostic{Summary: "cannot read " + layout.Secrets + kind.folder, Detail: err.Error(), Pos: diag.Pos{File: layout.Secrets + kind.folder}})
@@ -57,7 +57,7 @@ func (r *run) assessRemovedUsers() []*item {
 	return out
 }
 
-func (r *run) retire(id, name, extension string) *item {
+func (r *assessor) retire(id, name, extension string) *item {
 	it := &item{id: id, sealedName: name, removed: name}
 	it.due(Retired, "the spec has no such user")
 	if sealed := r.read(it, name); sealed != nil {

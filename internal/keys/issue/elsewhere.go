@@ -13,7 +13,7 @@ import (
 // An import of the certificate alone writes it, and an import of the key removes it.
 
 // readElsewhere reads the file, and refuses what it cannot mean.
-func (a *authority) readElsewhere(r *run) {
+func (a *authority) readElsewhere(r *assessor) {
 	name := a.id + layout.Elsewhere
 	text := r.read(&a.item, name)
 	if text == nil {

@@ -10,6 +10,14 @@ import (
 	"github.com/harender/harender/internal/layout"
 )
 
+// gatekeeper admits those to whom something is sealed.
+type gatekeeper struct {
+	*holdings
+	*pinning
+	in   Inputs
+	gate *gate
+}
+
 // gate knows who may open what is to be sealed.
 //
 // The list of recipients in a sealed file is under no code, and anyone who knows the recipients can seal a file with a label of
@@ -54,7 +62,7 @@ func (v *voucher) vouches(who string, keyless bool) bool {
 	return v.says(who, keyless) && (keyless || v.genuine())
 }
 
-func (r *run) newGate() *gate {
+func (r *gatekeeper) newGate() *gate {
 	g := &gate{
 		founding: true, young: true, cluster: map[string][]*voucher{}, leaves: map[string][]*voucher{}, copies: map[string]*sealedCopy{},
 		byID: map[string]*leaf{}, heavy: map[string]bool{},
@@ -68,7 +76,7 @@ func (r *run) newGate() *gate {
 	return g
 }
 
-func (r *run) vouchOfCluster(g *gate) {
+func (r *gatekeeper) vouchOfCluster(g *gate) {
 	for _, a := range r.everyAuthority() {
 		if a.cert != nil && a.sealed != nil {
 			g.vouch(&a.item, true, func() bool { return r.provesPair(&a.item, a.cert.PublicKey) })
@@ -81,7 +89,7 @@ func (r *run) vouchOfCluster(g *gate) {
 	}
 }
 
-func (r *run) vouchOfNodes(g *gate) {
+func (r *gatekeeper) vouchOfNodes(g *gate) {
 	for _, l := range r.leaves {
 		g.byID[l.id] = l
 		node := nodeOf(l.id)
@@ -114,7 +122,7 @@ func heavy(c plan.Certificate) bool {
 
 // newcomers are those to whom the item would be sealed, and who could open nothing before that vouches for them. Claimed
 // are those among them whom some file names that should prove it, and does not.
-func (r *run) newcomers(it *item, keyless bool) (strangers, claimed []string) {
+func (r *gatekeeper) newcomers(it *item, keyless bool) (strangers, claimed []string) {
 	if r.in.AcceptRecipients || r.gate.founding {
 		return nil, nil
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // peek opens a file to see what it proves. One that does not open proves nothing.
-func (r *run) peek(it *item) (secret.Plain, bool) {
+func (r *gatekeeper) peek(it *item) (secret.Plain, bool) {
 	if it.sealed == nil || it.relisted() {
 		return secret.Plain{}, false
 	}
@@ -21,7 +21,7 @@ func (r *run) peek(it *item) (secret.Plain, bool) {
 }
 
 // provesPair reports whether the file holds the private key of the public one.
-func (r *run) provesPair(it *item, public crypto.PublicKey) bool {
+func (r *gatekeeper) provesPair(it *item, public crypto.PublicKey) bool {
 	plain, ok := r.peek(it)
 	if !ok {
 		return false
@@ -31,7 +31,7 @@ func (r *run) provesPair(it *item, public crypto.PublicKey) bool {
 }
 
 // provesSecret reports whether the file holds the private key of its public half, or what is pinned if anything is.
-func (r *run) provesSecret(g *generated) bool {
+func (r *gatekeeper) provesSecret(g *generated) bool {
 	if g.plan.Kind == plan.ServiceAccountKey {
 		return g.public != nil && r.provesPair(&g.item, g.public)
 	}
@@ -44,7 +44,7 @@ func (r *run) provesSecret(g *generated) bool {
 }
 
 // pinnedAt reports whether the spec or the record pins something for the ID.
-func (r *run) pinnedAt(id string) bool {
+func (r *pinning) pinnedAt(id string) bool {
 	pins, _ := r.pins(id)
 	return len(pins)+len(r.record.pins[id]) > 0
 }

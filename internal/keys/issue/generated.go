@@ -51,7 +51,7 @@ func (g *generated) accepted() []*generated {
 	return []*generated{g, g.other}
 }
 
-func (r *run) assessGenerated(g plan.Generated, slot string) *generated {
+func (r *assessor) assessGenerated(g plan.Generated, slot string) *generated {
 	out := &generated{item: item{id: g.ID + slot, slot: slot, action: Kept}, plan: g}
 	r.readSealed(&out.item, out.id+extension(g.Kind))
 	if g.Kind == plan.ServiceAccountKey {
@@ -78,7 +78,7 @@ func (r *run) assessGenerated(g plan.Generated, slot string) *generated {
 }
 
 // assessPublic checks the public half of a service account key, which is a file of its own.
-func (r *run) assessPublic(g *generated) {
+func (r *assessor) assessPublic(g *generated) {
 	name := g.id + layout.PublicKey
 	text := r.read(&g.item, name)
 	switch {
@@ -105,7 +105,7 @@ func (r *run) assessPublic(g *generated) {
 }
 
 // judgeKind warns of a service account key of another kind than the recipe's.
-func (r *run) judgeKind(g *generated) {
+func (r *assessor) judgeKind(g *generated) {
 	mark := r.readAdopted(&g.item, pki.PublicDER(g.public))
 	g.carryAdopted(mark)
 	if g.id != g.plan.ID || r.slots[g.id] == layout.NextSlot {
@@ -119,7 +119,13 @@ func (r *run) judgeKind(g *generated) {
 	}
 }
 
-func (r *run) makeGenerated() {
+// secretMaker makes secrets and copies of them. It holds what it opened until it is wiped.
+type secretMaker struct {
+	*sealer
+	templates pki.Templates
+}
+
+func (r *secretMaker) makeGenerated() {
 	for _, g := range r.generated {
 		r.makeSecret(g)
 		if g.other != nil && !g.findings.HasErrors() {
@@ -129,7 +135,7 @@ func (r *run) makeGenerated() {
 }
 
 // makeOther makes the successor of a secret. That of an encryption key is for the same resources.
-func (r *run) makeOther(g *generated) {
+func (r *secretMaker) makeOther(g *generated) {
 	if g.other.sealed != nil || g.plan.Kind == plan.ServiceAccountKey {
 		r.makeSecret(g.other)
 		return
@@ -146,7 +152,7 @@ func (r *run) makeOther(g *generated) {
 	r.seal(&g.other.item, plain)
 }
 
-func (r *run) makeSecret(g *generated) {
+func (r *secretMaker) makeSecret(g *generated) {
 	if g.action == Kept {
 		return
 	}
@@ -166,7 +172,7 @@ func (r *run) makeSecret(g *generated) {
 }
 
 // openGenerated opens the secret, and refuses one that is not what it should be.
-func (r *run) openGenerated(g *generated) bool {
+func (r *secretMaker) openGenerated(g *generated) bool {
 	plain, ok := r.open(&g.item)
 	if ok && !r.accept(g, plain) {
 		plain.Wipe()
@@ -177,7 +183,7 @@ func (r *run) openGenerated(g *generated) bool {
 
 // accept takes the plaintext of a secret that was there, if it is the private half of the public key, and is pinned where
 // the spec pins it.
-func (r *run) accept(g *generated, plain secret.Plain) bool {
+func (r *secretMaker) accept(g *generated, plain secret.Plain) bool {
 	if g.public != nil {
 		if pki.Match(plain, g.public, "") != nil {
 			g.fail(damaged(g.sealedName, "its key does not belong to "+layout.Secrets+g.id+layout.PublicKey))
@@ -195,7 +201,7 @@ func (r *run) accept(g *generated, plain secret.Plain) bool {
 	return true
 }
 
-func (r *run) newGenerated(g *generated) {
+func (r *secretMaker) newGenerated(g *generated) {
 	var err error
 	var public []byte
 	switch g.plan.Kind {
@@ -222,7 +228,7 @@ func (r *run) newGenerated(g *generated) {
 }
 
 // derivePublic writes the public half that went missing.
-func (r *run) derivePublic(g *generated) {
+func (r *secretMaker) derivePublic(g *generated) {
 	public, err := pki.PublicOf(g.plain)
 	if err != nil {
 		g.fail(damaged(g.sealedName, err.Error()))

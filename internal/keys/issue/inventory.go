@@ -55,9 +55,9 @@ func Inventory(p plan.Plan, secrets fs.FS, now time.Time) ([]Held, diag.List) {
 	if err != nil {
 		return nil, diag.List{{Summary: "cannot read " + layout.Secrets, Detail: err.Error()}}
 	}
-	r := &run{in: Inputs{Secrets: secrets}}
+	s := &store{files: secrets}
 	found := make([]diag.List, len(all))
-	parallel.Each(len(all), func(i int) { found[i] = r.hold(&all[i], now) })
+	parallel.Each(len(all), func(i int) { found[i] = s.hold(&all[i], now) })
 	return all, slices.Concat(found...)
 }
 
@@ -94,7 +94,7 @@ func planned(p plan.Plan, secrets fs.FS) ([]Held, error) {
 }
 
 // hold fills in what the certificate's file says.
-func (r *run) hold(h *Held, now time.Time) diag.List {
+func (r *store) hold(h *Held, now time.Time) diag.List {
 	var it item
 	name := h.ID + layout.Certificate
 	text := r.read(&it, name)

@@ -18,13 +18,18 @@ import (
 	"github.com/harender/harender/internal/keys/secret"
 )
 
-// Vault seals and opens. Paths are from the repository's root; node are the node's own recipients, beside those of the
-// repository's policy.
-type Vault interface {
+// Recipients reads what is known of sealed files without a key. Paths are from the repository's root; node are the node's own
+// recipients, beside those of the repository's policy.
+type Recipients interface {
 	// RecipientsFor names who could open a file sealed at path now.
 	RecipientsFor(path string, node []string) ([]string, error)
 	// Read tells what a sealed file says of itself, which may be nothing, and names who can open it.
 	Read(sealed secret.Sealed) (label secret.Label, recipients []string, err error)
+}
+
+// Vault seals and opens.
+type Vault interface {
+	Recipients
 	// Seal and Open take the id of the item whose secret it is. A file opens as what it was sealed as.
 	Seal(path, id string, plain secret.Plain, node []string) (secret.Sealed, error)
 	Open(path, id string, sealed secret.Sealed) (secret.Plain, error)
@@ -177,8 +182,6 @@ func newRun(p plan.Plan, in Inputs) (*run, diag.List) {
 
 // newRunWithTemplates is a run that knows its recipes.
 func newRunWithTemplates(p plan.Plan, in Inputs) (*run, diag.List) {
-	r := &run{in: in, pins: p.Pins}
-	var problems diag.List
-	r.templates, problems = pki.ReadTemplates(p, in.Recipes)
-	return r, problems
+	templates, problems := pki.ReadTemplates(p, in.Recipes)
+	return compose(in, p.Pins, templates), problems
 }

@@ -26,7 +26,7 @@ type leaf struct {
 	overdue bool
 }
 
-func (r *run) assessLeaf(c plan.Certificate) *leaf {
+func (r *assessor) assessLeaf(c plan.Certificate) *leaf {
 	l := &leaf{
 		item: item{id: c.ID, field: c.Field, node: c.Recipients, action: Kept},
 		plan: c,
@@ -56,7 +56,7 @@ func (r *run) assessLeaf(c plan.Certificate) *leaf {
 }
 
 // requestOf is what the plan and the recipe say of a certificate.
-func (r *run) requestOf(c plan.Certificate) pki.Request {
+func (r *assessor) requestOf(c plan.Certificate) pki.Request {
 	return pki.Request{
 		Template: r.templates.Template(c.Recipe), Profile: c.Profile,
 		CommonName: c.CommonName, Organization: c.Organization, Hosts: c.Hosts,
@@ -64,7 +64,7 @@ func (r *run) requestOf(c plan.Certificate) pki.Request {
 }
 
 // want puts together what the plan, the recipe and the authority say of a certificate.
-func (r *run) want(c plan.Certificate, ca *authority) wanted {
+func (r *assessor) want(c plan.Certificate, ca *authority) wanted {
 	prof, req := r.templates.Profile(c.Profile), r.requestOf(c)
 	w := wanted{
 		request: req, subject: req.Subject(), hosts: c.Hosts, profile: prof, kind: req.Template.Kind(),
@@ -87,7 +87,7 @@ func (w wanted) by(ca *x509.Certificate) wanted {
 }
 
 // decide keeps the pair, seals its key for more recipients, or has it replaced.
-func (l *leaf) decide(r *run, cert file) {
+func (l *leaf) decide(r *assessor, cert file) {
 	switch {
 	case l.cert == nil && l.sealed == nil:
 		l.due(Issued, "it does not exist")
@@ -145,7 +145,7 @@ func (l *leaf) retire(cert file) {
 	l.retired = append(l.retired, file{name, l.sealed})
 }
 
-func (r *run) makeLeaf(l *leaf) {
+func (r *maker) makeLeaf(l *leaf) {
 	switch l.action {
 	case Kept:
 	case Issued, Reissued:
@@ -155,7 +155,7 @@ func (r *run) makeLeaf(l *leaf) {
 	}
 }
 
-func (r *run) signLeaf(l *leaf) {
+func (r *maker) signLeaf(l *leaf) {
 	w := l.want.by(l.ca.cert)
 	w.request.From, w.request.To = w.from, w.to
 	made, err := l.ca.signer.Sign(w.request)
@@ -171,7 +171,7 @@ func (r *run) signLeaf(l *leaf) {
 }
 
 // resealLeaf keeps the certificate, so that nothing has to restart because an operator joined.
-func (r *run) resealLeaf(l *leaf) {
+func (r *maker) resealLeaf(l *leaf) {
 	plain, ok := r.open(&l.item)
 	if !ok {
 		return

@@ -13,7 +13,7 @@ import (
 
 // missingCA finds what would be made again although it existed once: certificates name the authority, or copies were made of
 // the secret. Another authority would cut the cluster in two, another encryption key would lose what is stored.
-func (r *run) missingCA() diag.List {
+func (r *reviewer) missingCA() diag.List {
 	var out diag.List
 	for _, a := range r.authorities {
 		if ids := r.signedBy(a); a.action == Issued && len(ids) > 0 {
@@ -41,7 +41,7 @@ func (r *run) missingCA() diag.List {
 	return out
 }
 
-func (r *run) foreignIssuerFinding(a *authority, ids []string) diag.Diagnostic {
+func (r *reviewer) foreignIssuerFinding(a *authority, ids []string) diag.Diagnostic {
 	if step := r.in.Step; step != nil && step.Phase == Retire && step.Of.ID == a.plan.ID {
 		return diag.Diagnostic{
 			Summary: "certificates are still by the authority that " + a.id + " followed", Detail: diag.Few(ids),
@@ -57,16 +57,16 @@ func (r *run) foreignIssuerFinding(a *authority, ids []string) diag.Diagnostic {
 }
 
 // leftBehind: the copy has the secret of a user of that name who left, which is retired and not lost.
-func (r *run) leftBehind(c *sealedCopy, g *generated) bool {
+func (r *reviewer) leftBehind(c *sealedCopy, g *generated) bool {
 	sum, found := c.sealedOf(g)
 	if !found {
 		return false
 	}
-	_, err := fs.Stat(r.in.Secrets, layout.Retired(g.id, sum, extension(g.plan.Kind)))
+	_, err := fs.Stat(r.files, layout.Retired(g.id, sum, extension(g.plan.Kind)))
 	return err == nil
 }
 
-func (r *run) signedBy(a *authority) []string {
+func (r *reviewer) signedBy(a *authority) []string {
 	var ids []string
 	for _, l := range r.leaves {
 		if l.ca == a && l.cert != nil && l.cert.Issuer.CommonName == a.plan.CommonName {
@@ -78,7 +78,7 @@ func (r *run) signedBy(a *authority) []string {
 
 // foreignIssuer are the certificates planned for an authority which was there before, and signed by none that is there. Those
 // that are not to be reissued were found to be signed by it.
-func (r *run) foreignIssuer(a *authority) []string {
+func (r *reviewer) foreignIssuer(a *authority) []string {
 	if a.cert == nil {
 		return nil
 	}
@@ -91,7 +91,7 @@ func (r *run) foreignIssuer(a *authority) []string {
 	return ids
 }
 
-func (r *run) signedHere(cert *x509.Certificate) bool {
+func (r *reviewer) signedHere(cert *x509.Certificate) bool {
 	return slices.ContainsFunc(r.authorities, func(a *authority) bool {
 		return slices.ContainsFunc(a.trusted(), func(a *authority) bool {
 			return a.cert != nil && bytes.Equal(cert.RawIssuer, a.cert.RawSubject) && cert.CheckSignatureFrom(a.cert) == nil
@@ -99,7 +99,7 @@ func (r *run) signedHere(cert *x509.Certificate) bool {
 	})
 }
 
-func (r *run) copiesOf(g *generated) []string {
+func (r *reviewer) copiesOf(g *generated) []string {
 	var ids []string
 	for _, c := range r.copies {
 		if c.sealed != nil && c.madeOf(g) && !r.leftBehind(c, g) {

@@ -3,7 +3,7 @@ package issue
 import "sync/atomic"
 
 // counter gives what is called for each thing that is done.
-func (r *run) counter(of int) func() {
+func (r *maker) counter(of int) func() {
 	if r.in.Watch == nil {
 		return func() {}
 	}

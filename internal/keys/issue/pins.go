@@ -37,9 +37,21 @@ func commitment(id string, plain secret.Plain) string {
 	return pinOf([]byte("harender pin\n"+id+"\n"), plain.Reveal())
 }
 
+// pinning is what the spec and secrets/ say of which authorities and secrets are the cluster's own.
+type pinning struct {
+	*store
+	*holdings
+	in terms
+	// pins are what the spec allows, as [plan.Plan.Pins] gives it.
+	pins func(id string) (pins []string, key string)
+	// record is what secrets/ says; begins: it begins with this run.
+	record record
+	begins bool
+}
+
 // unpinned finds authorities and public keys that the spec does not allow, without any key; and what it allows that is not
 // there, since what would be made in its place could not be the same.
-func (r *run) unpinned() diag.List {
+func (r *pinning) unpinned() diag.List {
 	var out diag.List
 	for _, a := range r.everyAuthority() {
 		switch {
@@ -61,7 +73,7 @@ func (r *run) unpinned() diag.List {
 }
 
 // everyAuthority has those too that a rotation brings or takes.
-func (r *run) everyAuthority() []*authority {
+func (r *holdings) everyAuthority() []*authority {
 	var out []*authority
 	for _, a := range r.authorities {
 		out = append(out, a.trusted()...)
@@ -70,7 +82,7 @@ func (r *run) everyAuthority() []*authority {
 }
 
 // everySecret has those too that a rotation brings or takes.
-func (r *run) everySecret() []*generated {
+func (r *holdings) everySecret() []*generated {
 	var out []*generated
 	for _, g := range r.generated {
 		out = append(out, g.accepted()...)
@@ -82,7 +94,7 @@ func (r *run) everySecret() []*generated {
 func personal(kind string) bool { return kind == plan.Token || kind == plan.Password }
 
 // unlisted says that a file is none of those which the spec, or the record, allows for the ID.
-func (r *run) unlisted(id, name, pin string) diag.List {
+func (r *pinning) unlisted(id, name, pin string) diag.List {
 	if found := r.disallowed(id, name, pin); len(found) > 0 {
 		return found
 	}
@@ -90,7 +102,7 @@ func (r *run) unlisted(id, name, pin string) diag.List {
 }
 
 // disallowed says that a file is none of those which the spec allows for the ID.
-func (r *run) disallowed(id, name, pin string) diag.List {
+func (r *pinning) disallowed(id, name, pin string) diag.List {
 	pins, key := r.pins(id)
 	if len(pins) == 0 || slices.Contains(pins, pin) {
 		return nil
@@ -103,7 +115,7 @@ func (r *run) disallowed(id, name, pin string) diag.List {
 	}}
 }
 
-func (r *run) gone(it *item) diag.List {
+func (r *pinning) gone(it *item) diag.List {
 	pins, key := r.pins(it.id)
 	if len(pins) == 0 {
 		return r.record.missing(it.id)
@@ -117,7 +129,7 @@ func (r *run) gone(it *item) diag.List {
 }
 
 // fresh warns of what this run made and the spec does not allow yet: the next run refuses it.
-func (r *run) fresh() diag.List {
+func (r *pinning) fresh() diag.List {
 	var out diag.List
 	for _, a := range r.everyAuthority() {
 		if a.action == Issued && a.cert != nil {
@@ -132,7 +144,7 @@ func (r *run) fresh() diag.List {
 	return out
 }
 
-func (r *run) toPin(id, name, pin string) diag.List {
+func (r *pinning) toPin(id, name, pin string) diag.List {
 	pins, key := r.pins(id)
 	if len(pins) == 0 || slices.Contains(pins, pin) {
 		return nil
@@ -169,7 +181,7 @@ func Pins(p plan.Plan, in Inputs, open bool) (map[string][]string, diag.List) {
 
 // eachPin gives the pins of the authorities and secrets as they are. Secrets without a public half are opened for theirs if that
 // is asked for, and else left out.
-func (r *run) eachPin(open bool, add func(id, pin string)) {
+func (r *sealer) eachPin(open bool, add func(id, pin string)) {
 	for _, a := range r.everyAuthority() {
 		if a.cert != nil {
 			add(a.plan.ID, pinOf(a.cert.RawSubjectPublicKeyInfo))
@@ -187,7 +199,7 @@ func (r *run) eachPin(open bool, add func(id, pin string)) {
 }
 
 // commit opens a secret for its commitment. One that a person chose could be guessed from it, and gets none.
-func (r *run) commit(g *generated) string {
+func (r *sealer) commit(g *generated) string {
 	plain, ok := r.open(&g.item)
 	if !ok {
 		return ""

@@ -84,7 +84,7 @@ func (it *item) expected(c *certificate.Certificate) Expected {
 }
 
 // unmade reports whether a part of what nodes trust in the thing of that ID would be made.
-func (r *run) unmade(id string) bool {
+func (r *holdings) unmade(id string) bool {
 	return slices.ContainsFunc(r.items(), func(it *item) bool {
 		return it.label() == id && it.action == Issued
 	})
@@ -107,7 +107,7 @@ func (r *run) expectedCertificates() map[string]*certificate.Certificate {
 }
 
 func (a *authority) expectedCertificate(r *run) *certificate.Certificate {
-	req := r.spanned(a)
+	req := a.spanned(r.in.Now, r.templates)
 	name := req.Subject().String()
 	return &certificate.Certificate{
 		Subject: name, Issuer: name, Authority: true, Key: a.template.Kind(),

@@ -12,7 +12,7 @@ import (
 
 // widened refuses what would let somebody new open the cluster's secrets: a recipient, of the policy or of a node, for whom
 // nothing vouches. Without a key, what the files say of themselves is taken.
-func (r *run) widened(keyless bool) diag.List {
+func (r *gatekeeper) widened(keyless bool) diag.List {
 	all := slices.DeleteFunc(r.items(), func(it *item) bool { return !it.sealing() || it.putOff() })
 	found := make([]gains, len(all))
 	parallel.Each(len(all), func(i int) {
@@ -49,11 +49,11 @@ func (it *item) sealing() bool {
 	return false
 }
 
-// gains are those who would be able to open an item, as [run.newcomers] gives them.
+// gains are those who would be able to open an item, as [gatekeeper.newcomers] gives them.
 type gains struct{ strangers, claimed []string }
 
 // stranger is about somebody for whom nothing vouches. A node's own recipient stands in the spec, and all others in the policy.
-func (r *run) stranger(who string, gained []string) diag.Diagnostic {
+func (r *gatekeeper) stranger(who string, gained []string) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Summary: who + " is new among the recipients", Detail: "it could open " + diag.Few(gained), Pos: diag.Pos{File: ".sops.yaml"},
 	}
@@ -70,7 +70,7 @@ func (r *run) stranger(who string, gained []string) diag.Diagnostic {
 }
 
 // claim is about somebody whom files name that prove nothing.
-func (r *run) claim(who string, gained []string) diag.Diagnostic {
+func (r *gatekeeper) claim(who string, gained []string) diag.Diagnostic {
 	why := "no key at hand opens a file that proves it, or what names it holds is not what it should"
 	if slices.ContainsFunc(r.items(), (*item).unlabelled) {
 		why = "files that name it were sealed by an older version or by another program: anybody can edit the list in them"
@@ -84,7 +84,7 @@ func (r *run) claim(who string, gained []string) diag.Diagnostic {
 }
 
 // admit refuses to seal for somebody for whom nothing vouches. Whatever is sealed passes here.
-func (r *run) admit(it *item) bool {
+func (r *gatekeeper) admit(it *item) bool {
 	if it.admitted {
 		return true
 	}
@@ -105,7 +105,7 @@ func (it *item) unlabelled() bool {
 }
 
 // relisted finds sealed files whose list of recipients is not the one that they were sealed with.
-func (r *run) relisted() diag.List {
+func (r *reviewer) relisted() diag.List {
 	var out diag.List
 	for _, it := range r.items() {
 		if it.relisted() && (!r.in.AcceptRecipients || it.action == Kept) {
@@ -131,7 +131,7 @@ func relisted(name string, labelled, listed []string) diag.Diagnostic {
 }
 
 // untold warns of sealed files that do not say under their code to whom they were sealed.
-func (r *run) untold() diag.List {
+func (r *reviewer) untold() diag.List {
 	var ids []string
 	for _, it := range r.items() {
 		if it.unlabelled() && it.action == Kept {
@@ -152,7 +152,7 @@ func (r *run) untold() diag.List {
 
 // recipientReasons says in words how the sealed file's recipients differ from the plan's. Where that is to wait for a key, and
 // no key at hand opens the file or what it is made of, they do not.
-func (r *run) recipientReasons(it *item, sources ...*generated) (added, removed []string) {
+func (r *assessor) recipientReasons(it *item, sources ...*generated) (added, removed []string) {
 	added, removed = formatEach("recipient %s added", without(it.planned, it.sealedTo)), formatEach("recipient %s removed", without(it.sealedTo, it.planned))
 	if len(added)+len(removed) == 0 {
 		return r.proofReasons(it), nil
@@ -173,7 +173,7 @@ func (r *run) recipientReasons(it *item, sources ...*generated) (added, removed 
 
 // proofReasons has a file sealed again that does not prove to whom it was sealed, once its recipients are accepted, if a key at
 // hand opens it.
-func (r *run) proofReasons(it *item) []string {
+func (r *assessor) proofReasons(it *item) []string {
 	if !r.in.AcceptRecipients || !it.relisted() && !it.unlabelled() || !r.opens(it) {
 		return nil
 	}
@@ -181,7 +181,7 @@ func (r *run) proofReasons(it *item) []string {
 }
 
 // opens reports whether a key at hand opens the item's sealed file.
-func (r *run) opens(it *item) bool {
+func (r *sealer) opens(it *item) bool {
 	if r.in.Locked || it.sealed == nil {
 		return false
 	}
@@ -194,7 +194,7 @@ func (r *run) opens(it *item) bool {
 func (it *item) putOff() bool { return it.unopened && it.action == Kept }
 
 // unopened warns of what stays sealed to others than it should.
-func (r *run) unopened() diag.List {
+func (r *reviewer) unopened() diag.List {
 	var ids []string
 	for _, it := range r.items() {
 		if it.putOff() {

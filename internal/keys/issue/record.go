@@ -32,9 +32,9 @@ func ReadRecord(secrets fs.FS) map[string][]string {
 	return rec.pins
 }
 
-func (r *run) readRecord() diag.List {
+func (r *pinning) readRecord() diag.List {
 	var found diag.List
-	r.record, found = readRecord(r.in.Secrets)
+	r.record, found = readRecord(r.files)
 	return found
 }
 
@@ -100,7 +100,7 @@ func (rec record) missing(id string) diag.List {
 }
 
 // bare warns of authorities and secrets of which nothing says that they are the cluster's own.
-func (r *run) bare() diag.List {
+func (r *pinning) bare() diag.List {
 	var ids []string
 	note := func(id string, there bool) {
 		if there && !r.pinnedAt(id) {
@@ -126,13 +126,13 @@ func (r *run) bare() diag.List {
 }
 
 // virgin: there is none of the authorities and secrets yet, so that a record of all of them can begin.
-func (r *run) virgin() bool {
+func (r *pinning) virgin() bool {
 	return !slices.ContainsFunc(r.everyAuthority(), func(a *authority) bool { return a.cert != nil || a.sealed != nil }) &&
 		!slices.ContainsFunc(r.everySecret(), func(g *generated) bool { return g.public != nil || g.sealed != nil })
 }
 
 // recorded is the record after this run: of what was there, the pins that it had, and those of what this run made.
-func (r *run) recorded() map[string][]string {
+func (r *pinning) recorded() map[string][]string {
 	out := map[string][]string{}
 	add := func(id, pin string) {
 		if pin != "" && !slices.Contains(out[id], pin) {
@@ -191,7 +191,7 @@ func (rec record) kept(g *generated) []string {
 }
 
 // keepRecord gives the record as it is to be written, and nothing where it stays as it is.
-func (r *run) keepRecord() []byte {
+func (r *pinning) keepRecord() []byte {
 	if !r.record.there && !r.begins || r.in.Locked {
 		return nil
 	}

@@ -12,14 +12,14 @@ import (
 )
 
 // retireReplaced retires the tokens and passwords that are to be replaced, in the mind of this run, so that others are made.
-func (r *run) retireReplaced(p plan.Plan) diag.List {
+func (r *rotator) retireReplaced(p plan.Plan) diag.List {
 	names := map[string]string{}
 	for _, g := range p.Generated {
 		if !slices.Contains(r.in.Replace, g.ID) {
 			continue
 		}
 		name := g.ID + extension(g.Kind)
-		sealed, err := bounded.ReadFile(r.in.Secrets, name, bounded.File)
+		sealed, err := bounded.ReadFile(r.files, name, bounded.File)
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // It is made anyway.
 		case err != nil:

@@ -94,7 +94,7 @@ func (l *leaf) canWait() bool {
 }
 
 // overdue warns of the certificates that wait.
-func (r *run) overdue() diag.List {
+func (r *reviewer) overdue() diag.List {
 	var out diag.List
 	for _, a := range r.authorities {
 		var ids []string
@@ -139,7 +139,14 @@ func (out *CSRResult) add(q *request) {
 	out.Requests = append(out.Requests, Content{q.leaf.id + layout.Request, q.text})
 }
 
-func (r *run) request(l *leaf) *request {
+// requester makes requests for certificates that are signed elsewhere.
+type requester struct {
+	*store
+	*sealer
+	templates pki.Templates
+}
+
+func (r *requester) request(l *leaf) *request {
 	q := r.readRequest(l)
 	if q.findings.HasErrors() {
 		return q
@@ -154,7 +161,7 @@ func (r *run) request(l *leaf) *request {
 }
 
 // readRequest finds the request that was made before, if one was.
-func (r *run) readRequest(l *leaf) *request {
+func (r *requester) readRequest(l *leaf) *request {
 	q := &request{leaf: l, action: Requested}
 	it := &item{id: l.id}
 	q.text, q.sealed = r.read(it, requestName(l.id)), r.read(it, pendingName(l.id))
@@ -210,7 +217,7 @@ func (q *request) retire() {
 	}
 }
 
-func (r *run) renewRequest(q *request) {
+func (r *requester) renewRequest(q *request) {
 	l := q.leaf
 	plain, text, err := r.templates.NewRequest(l.want.request)
 	if err != nil {

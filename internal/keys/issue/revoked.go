@@ -21,7 +21,7 @@ type exposure struct {
 }
 
 // revocationWarnings says what losing access takes back from nobody, and which commands do.
-func (r *run) revocationWarnings(p plan.Plan) diag.List {
+func (r *reviewer) revocationWarnings(p plan.Plan) diag.List {
 	all := map[string]*exposure{}
 	to := func(who string) *exposure {
 		if all[who] == nil {

@@ -82,12 +82,19 @@ func exists(files fs.FS, name string) (bool, error) {
 	return err == nil, err
 }
 
+// rotator finds where rotations stand, and makes the step that was asked for.
+type rotator struct {
+	*store
+	*holdings
+	in terms
+}
+
 // stand finds where the rotations are, and makes the step that was asked for.
-func (r *run) stand(p plan.Plan) diag.List {
+func (r *rotator) stand(p plan.Plan) diag.List {
 	r.slots = map[string]string{}
 	var problems diag.List
 	for _, of := range p.Rotating() {
-		at, err := StateOf(of, r.in.Secrets)
+		at, err := StateOf(of, r.files)
 		if err != nil {
 			problems = append(problems, diag.Diagnostic{
 				Summary: "cannot tell where the rotation of " + of.Name() + " stands", Detail: err.Error(),
@@ -118,7 +125,7 @@ type misplaced struct{ why, hint string }
 
 func (m *misplaced) Error() string { return m.why }
 
-func (r *run) misstep(err error) diag.Diagnostic {
+func (r *rotator) misstep(err error) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Summary: "cannot " + r.in.Step.String(), Detail: err.Error(),
 		Pos: diag.Pos{File: layout.Secrets + r.in.Step.Of.ID + r.in.Step.Of.Parts[0]},
@@ -131,7 +138,7 @@ func (r *run) misstep(err error) diag.Diagnostic {
 
 // step moves files between the slots, in the mind of this run, and gives where the rotation stands then. Whatever is
 // judged afterwards is judged as if they had always lain there.
-func (r *run) step(of plan.Rotating, at RotationState) (RotationState, error) {
+func (r *rotator) step(of plan.Rotating, at RotationState) (RotationState, error) {
 	switch phase := r.in.Step.Phase; {
 	case phase == Stage && at == Settled:
 		return Staged, r.present(of)
@@ -158,8 +165,8 @@ func wayFrom(at RotationState) error {
 }
 
 // present refuses to stage what nothing is there of: a build makes the first one.
-func (r *run) present(of plan.Rotating) error {
-	there, err := exists(r.in.Secrets, of.ID+of.Parts[0])
+func (r *rotator) present(of plan.Rotating) error {
+	there, err := exists(r.files, of.ID+of.Parts[0])
 	if err == nil && !there {
 		return &misplaced{"there is none to follow", "run harender build"}
 	}
@@ -168,7 +175,7 @@ func (r *run) present(of plan.Rotating) error {
 
 type move struct{ from, to string }
 
-func (r *run) move(of plan.Rotating, moves ...move) error {
+func (r *rotator) move(of plan.Rotating, moves ...move) error {
 	names := map[string]string{}
 	for _, m := range moves {
 		for _, part := range of.Parts {
@@ -179,8 +186,8 @@ func (r *run) move(of plan.Rotating, moves ...move) error {
 }
 
 // moveAway retires what is in a slot.
-func (r *run) moveAway(of plan.Rotating, slot string) error {
-	text, err := bounded.ReadFile(r.in.Secrets, of.ID+slot+of.Parts[0], bounded.File)
+func (r *rotator) moveAway(of plan.Rotating, slot string) error {
+	text, err := bounded.ReadFile(r.files, of.ID+slot+of.Parts[0], bounded.File)
 	if err != nil {
 		return err
 	}
@@ -199,10 +206,10 @@ func (r *run) moveAway(of plan.Rotating, slot string) error {
 }
 
 // rename lets files of secrets/ appear under other names.
-func (r *run) rename(names map[string]string) error {
-	m := moved{FS: r.in.Secrets, origin: map[string]string{}, vacant: map[string]bool{}}
+func (r *store) rename(names map[string]string) error {
+	m := moved{FS: r.files, origin: map[string]string{}, vacant: map[string]bool{}}
 	for from, to := range names {
-		there, err := exists(r.in.Secrets, from)
+		there, err := exists(r.files, from)
 		if err != nil {
 			return err
 		}
@@ -211,7 +218,7 @@ func (r *run) rename(names map[string]string) error {
 		}
 		m.vacant[from] = true
 	}
-	r.moved, r.in.Secrets = m, m
+	r.moved, r.files = m, m
 	return nil
 }
 
@@ -234,7 +241,7 @@ func (m moved) Open(name string) (fs.File, error) {
 }
 
 // settle writes the files that moved and were not made again, and removes them where they were.
-func (r *run) settle(res *Result) error {
+func (r *store) settle(res *Result) error {
 	for _, to := range slices.Sorted(maps.Keys(r.moved.origin)) {
 		if slices.Contains(res.Write, to) {
 			continue

@@ -3,12 +3,10 @@ package issue
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/pki"
@@ -18,16 +16,72 @@ import (
 	"github.com/harender/harender/internal/parallel"
 )
 
-// run is one call of Issue.
+// run is one call: what was found, those that judge it without a key, and those that make what is missing with one. Each of
+// them has the part of the inputs that it needs.
 type run struct {
 	in        Inputs
 	templates pki.Templates
-	// pins are what the spec allows, as [plan.Plan.Pins] gives it.
-	pins func(id string) (pins []string, key string)
-	// record is what secrets/ says; begins: it begins with this run.
-	record record
-	begins bool
 
+	*store
+	*holdings
+	*rotator
+	*assessor
+	*pinning
+	*reviewer
+
+	*gatekeeper
+	*sealer
+	*authorityMaker
+	*secretMaker
+	*maker
+	*requester
+	*verifier
+}
+
+// terms are the inputs but for keys, randomness and files: what is to be judged by.
+type terms struct {
+	Locked, AcceptRecipients, KeepUnopened bool
+	Renew                                  Renewal
+	Replace                                []string
+	Step                                   *Step
+	Now                                    time.Time
+}
+
+func (in Inputs) terms() terms {
+	return terms{
+		Locked: in.Locked, AcceptRecipients: in.AcceptRecipients, KeepUnopened: in.KeepUnopened,
+		Renew: in.Renew, Replace: in.Replace, Step: in.Step, Now: in.Now,
+	}
+}
+
+// compose brings a run together, before it looks at anything.
+func compose(in Inputs, pins func(id string) (pins []string, key string), templates pki.Templates) *run {
+	r := &run{in: in, templates: templates, store: &store{files: in.Secrets}, holdings: &holdings{}}
+	r.pinning = &pinning{store: r.store, holdings: r.holdings, in: in.terms(), pins: pins}
+	r.gatekeeper = &gatekeeper{holdings: r.holdings, pinning: r.pinning, in: in}
+	r.sealer = &sealer{r.gatekeeper}
+	r.rotator = &rotator{r.store, r.holdings, in.terms()}
+	r.assessor = &assessor{
+		store: r.store, holdings: r.holdings, in: in.terms(), templates: templates, recipients: in.Vault, opens: r.sealer.opens,
+	}
+	r.reviewer = &reviewer{r.store, r.holdings, r.pinning, in.terms()}
+	r.authorityMaker = &authorityMaker{r.sealer, templates}
+	r.secretMaker = &secretMaker{r.sealer, templates}
+	r.maker = &maker{r.sealer, r.authorityMaker, r.secretMaker}
+	r.requester = &requester{r.store, r.sealer, templates}
+	r.verifier = &verifier{r.sealer, r.secretMaker}
+	return r
+}
+
+// assess decides what becomes of each item, and who may open what is to be sealed.
+func (r *run) assess(p plan.Plan) {
+	r.assessor.assess(p)
+	r.gate = r.newGate()
+	r.begins = r.virgin()
+}
+
+// holdings are the things of the plan with what there is of them, once they are assessed: what is kept, stale or missing, and why.
+type holdings struct {
 	authorities []*authority
 	byID        map[string]*authority
 	generated   []*generated
@@ -35,12 +89,17 @@ type run struct {
 	leaves      []*leaf
 	copies      []*sealedCopy
 	leavers     []*item
-	gate        *gate
 
-	// slots are those beside the one in use, by what is rotated; moved are the files that a step of a rotation moves.
+	// slots are those beside the one in use, by what is rotated.
 	slots    map[string]string
 	underway []Rotation
-	moved    moved
+}
+
+// maker makes what was assessed as missing or stale.
+type maker struct {
+	*sealer
+	*authorityMaker
+	*secretMaker
 }
 
 // item is what every kind of thing in the plan has in common.
@@ -80,7 +139,7 @@ type file struct {
 }
 
 // items in the order of the plan.
-func (r *run) items() []*item {
+func (r *holdings) items() []*item {
 	out := make([]*item, 0, len(r.authorities)+len(r.generated)+len(r.leaves)+len(r.copies))
 	for _, a := range r.authorities {
 		for _, each := range a.trusted() {
@@ -101,28 +160,7 @@ func (r *run) items() []*item {
 	return append(out, r.leavers...)
 }
 
-// assess decides what becomes of each item, without any private key.
-func (r *run) assess(p plan.Plan) {
-	r.assessAuthorities(p)
-	r.sources = make(map[string]*generated, len(p.Generated))
-	for _, g := range p.Generated {
-		made := r.assessGenerated(g, "")
-		if slot := r.slots[g.ID]; slot != "" {
-			made.other = r.assessGenerated(g, slot)
-		}
-		r.generated = append(r.generated, made)
-		r.sources[g.ID] = made
-	}
-	r.leaves = make([]*leaf, len(p.Certificates))
-	parallel.Each(len(r.leaves), func(i int) { r.leaves[i] = r.assessLeaf(p.Certificates[i]) })
-	r.copies = make([]*sealedCopy, len(p.Copies))
-	parallel.Each(len(r.copies), func(i int) { r.copies[i] = r.assessCopy(p.Copies[i]) })
-	r.leavers = append(r.leavers, r.assessRemovedUsers()...)
-	r.gate = r.newGate()
-	r.begins = r.virgin()
-}
-
-func (r *run) findings() diag.List {
+func (r *holdings) findings() diag.List {
 	var out diag.List
 	for _, it := range r.items() {
 		out = append(out, it.findings...)
@@ -131,7 +169,7 @@ func (r *run) findings() diag.List {
 }
 
 // missing reports what a locked run cannot make.
-func (r *run) missing() diag.List {
+func (r *holdings) missing() diag.List {
 	var out diag.List
 	for _, it := range r.items() {
 		if it.action != Kept && !it.findings.HasErrors() {
@@ -148,7 +186,7 @@ func (r *run) missing() diag.List {
 }
 
 // make does what assess decided. Nothing is opened when there is nothing to do.
-func (r *run) make() diag.List {
+func (r *maker) make() diag.List {
 	defer r.wipe()
 	r.makeAuthorities()
 	r.makeGenerated()
@@ -167,14 +205,14 @@ func (r *run) make() diag.List {
 }
 
 // wipe forgets the secrets that were opened or made.
-func (r *run) wipe() {
+func (r *secretMaker) wipe() {
 	for _, g := range r.everySecret() {
 		g.plain.Wipe()
 	}
 }
 
 // failures are the errors of making; what assess found was reported before.
-func (r *run) failures() diag.List {
+func (r *holdings) failures() diag.List {
 	return slices.DeleteFunc(r.findings(), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
 }
 
@@ -220,21 +258,6 @@ func (res *Result) add(it *item) {
 	case Retired:
 		res.Counts.Retired++
 	}
-}
-
-// read gives a file below secrets/, or nil if there is none.
-func (r *run) read(it *item, name string) []byte {
-	data, err := bounded.ReadFile(r.in.Secrets, name, bounded.File)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		it.fail(diag.Diagnostic{Summary: "cannot read " + layout.Secrets + name, Detail: err.Error(), Pos: diag.Pos{File: layout.Secrets + name}})
-		return nil
-	case data == nil:
-		return []byte{}
-	}
-	return data
 }
 
 // label is whose secret it is, whatever slot it is in.

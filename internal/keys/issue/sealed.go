@@ -11,17 +11,17 @@ import (
 )
 
 // readSealed reads the sealed file and who can open it, and asks the policy who should.
-func (r *run) readSealed(it *item, name string) {
+func (r *assessor) readSealed(it *item, name string) {
 	it.sealedName = name
 	it.sealed = r.read(it, name)
 	var err error
-	if it.operators, err = r.in.Vault.RecipientsFor(layout.Secrets+name, nil); err != nil {
+	if it.operators, err = r.recipients.RecipientsFor(layout.Secrets+name, nil); err != nil {
 		it.refuse(err)
 		return
 	}
 	it.planned = it.operators
 	if len(it.node) > 0 {
-		if it.planned, err = r.in.Vault.RecipientsFor(layout.Secrets+name, it.node); err != nil {
+		if it.planned, err = r.recipients.RecipientsFor(layout.Secrets+name, it.node); err != nil {
 			it.refuse(err)
 			return
 		}
@@ -29,7 +29,7 @@ func (r *run) readSealed(it *item, name string) {
 	if it.sealed == nil {
 		return
 	}
-	label, to, err := r.in.Vault.Read(it.sealed)
+	label, to, err := r.recipients.Read(it.sealed)
 	if err != nil {
 		it.fail(damaged(name, err.Error()))
 		return
@@ -70,8 +70,11 @@ func swapped(name, label, id string) diag.Diagnostic {
 	}
 }
 
+// sealer opens and seals with the keys at hand. Whatever is sealed passes the gate.
+type sealer struct{ *gatekeeper }
+
 // seal replaces the item's sealed file.
-func (r *run) seal(it *item, plain secret.Plain) bool {
+func (r *sealer) seal(it *item, plain secret.Plain) bool {
 	if !r.admit(it) {
 		return false
 	}
@@ -85,7 +88,7 @@ func (r *run) seal(it *item, plain secret.Plain) bool {
 }
 
 // open opens the item's sealed file.
-func (r *run) open(it *item) (secret.Plain, bool) {
+func (r *sealer) open(it *item) (secret.Plain, bool) {
 	plain, err := r.in.Vault.Open(layout.Secrets+it.sealedName, it.label(), it.sealed)
 	if err != nil {
 		it.refuse(err)

@@ -28,12 +28,11 @@ func issueUserCertificate(p plan.Plan, in Inputs, who User) (ClientCredential, d
 		CommonName: who.Name, Organization: who.Groups, Validity: who.Validity,
 	}
 	i := slices.IndexFunc(p.Authorities, func(a plan.Authority) bool { return a.ID == c.Authority })
-	r := &run{in: in}
-	var problems diag.List
-	r.templates, problems = pki.ReadTemplates(plan.Plan{Authorities: p.Authorities[i : i+1], Certificates: []plan.Certificate{c}}, in.Recipes)
+	templates, problems := pki.ReadTemplates(plan.Plan{Authorities: p.Authorities[i : i+1], Certificates: []plan.Certificate{c}}, in.Recipes)
 	if problems.HasErrors() {
 		return ClientCredential{}, problems
 	}
+	r := compose(in, p.Pins, templates)
 	ca := r.assessAuthority(p.Authorities[i], "", 0)
 	r.openAuthority(ca)
 	if ca.findings.HasErrors() {
@@ -69,7 +68,7 @@ func checkUser(p plan.Plan, who User) diag.List {
 func unprintable(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
 
 // openAuthority opens the key of an authority that is to sign, whatever a build would do about it.
-func (r *run) openAuthority(a *authority) {
+func (r *authorityMaker) openAuthority(a *authority) {
 	switch {
 	case a.cert == nil && !a.findings.HasErrors():
 		a.fail(diag.Diagnostic{Summary: a.id + " does not exist", Hint: "run harender build", Pos: diag.Pos{File: layout.Secrets + a.id + layout.Certificate}})

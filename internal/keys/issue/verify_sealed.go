@@ -55,7 +55,7 @@ func Examine(p plan.Plan, in Inputs, opening bool) (Examined, diag.List) {
 }
 
 // unsound finds authorities that say to have signed themselves, and have not: somebody changed them.
-func (r *run) unsound() diag.List {
+func (r *reviewer) unsound() diag.List {
 	var out diag.List
 	for _, a := range r.everyAuthority() {
 		c := a.cert
@@ -66,8 +66,14 @@ func (r *run) unsound() diag.List {
 	return out
 }
 
+// verifier opens what is there, and compares it with what stands beside it.
+type verifier struct {
+	*sealer
+	*secretMaker
+}
+
 // verifySealed opens what is sealed, and counts it.
-func (r *run) verifySealed() int {
+func (r *verifier) verifySealed() int {
 	defer r.wipe()
 	var opened atomic.Int64
 	count := func(ok bool) {
@@ -93,7 +99,7 @@ func (r *run) verifySealed() int {
 }
 
 // look opens the sealed file of an item about which nothing is wrong so far.
-func (r *run) look(it *item) (secret.Plain, bool) {
+func (r *sealer) look(it *item) (secret.Plain, bool) {
 	if it.sealed == nil || it.findings.HasErrors() {
 		return secret.Plain{}, false
 	}
@@ -109,7 +115,7 @@ func (r *run) look(it *item) (secret.Plain, bool) {
 }
 
 // verifyPair wants the private key of a certificate.
-func (r *run) verifyPair(it *item, public crypto.PublicKey) bool {
+func (r *verifier) verifyPair(it *item, public crypto.PublicKey) bool {
 	plain, ok := r.look(it)
 	if !ok {
 		return false
@@ -121,7 +127,7 @@ func (r *run) verifyPair(it *item, public crypto.PublicKey) bool {
 	return true
 }
 
-func (r *run) verifySecret(g *generated) bool {
+func (r *verifier) verifySecret(g *generated) bool {
 	plain, ok := r.look(&g.item)
 	if !ok {
 		return false
@@ -152,7 +158,7 @@ func isKind(kind string, plain secret.Plain) error {
 
 // verifyCopy compares a copy with what its sources give. Where a source was not opened, or is not what it should be, there
 // is nothing to compare with.
-func (r *run) verifyCopy(c *sealedCopy) bool {
+func (r *verifier) verifyCopy(c *sealedCopy) bool {
 	have, ok := r.look(&c.item)
 	if !ok {
 		return false
