@@ -105,12 +105,11 @@ func (c *comment) block(s section) {
 
 // folded is a part that opens at a click.
 func (c *comment) folded(s section) {
-	title := html.EscapeString(s.head)
 	if len(s.lines) == 0 {
-		c.put(s.head, "\n- <code>"+title+"</code>\n")
+		c.put(s.head, "\n- "+code(s.head)+"\n") // Within HTML, links and emphasis of Markdown would act.
 		return
 	}
-	c.put(s.head, "\n<details><summary><code>"+title+"</code></summary>\n\n"+c.fenced(s.lines)+"\n</details>\n")
+	c.put(s.head, "\n<details><summary><code>"+html.EscapeString(s.head)+"</code></summary>\n\n"+c.fenced(s.lines)+"\n</details>\n")
 }
 
 // fenced are lines in a block that GitHub colours, with a fence that is longer than any in it.
