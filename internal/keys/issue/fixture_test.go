@@ -42,7 +42,9 @@ type world struct {
 	operator  *age.X25519Identity
 	operators []string
 	// rules add operators for some paths.
-	rules   map[string][]string
+	rules map[string][]string
+	// policy is another one than operators and rules make.
+	policy  string
 	nodes   map[string]*age.X25519Identity
 	now     time.Time
 	locked  bool
@@ -108,6 +110,9 @@ func (w *world) vault(t testing.TB) Vault {
 		policy += "  - path_regex: " + path + "\n    age: " + strings.Join(append(w.rules[path], w.operators...), ",") + "\n"
 	}
 	policy += "  - age: " + strings.Join(w.operators, ",") + "\n"
+	if w.policy != "" {
+		policy = w.policy
+	}
 	if err := os.WriteFile(filepath.Join(w.root, vault.ConfigName), []byte(policy), 0o600); err != nil {
 		t.Fatal(err)
 	}

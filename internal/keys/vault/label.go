@@ -1,8 +1,6 @@
 package vault
 
 import (
-	"bytes"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"slices"
@@ -61,32 +59,6 @@ func onlyKnown(branches sops.TreeBranches) error {
 				return errOtherKeys
 			}
 			seen[item.Key] = true
-		}
-	}
-	return nil
-}
-
-// sole wants the same of the file's text, without a key: the reader of its label takes keys in whatever case, and the last of
-// several.
-func sole(sealed secret.Sealed) error {
-	dec := json.NewDecoder(bytes.NewReader(sealed))
-	if _, err := dec.Token(); err != nil {
-		return shortSyntaxError(err)
-	}
-	seen := map[string]bool{}
-	for dec.More() {
-		token, err := dec.Token()
-		if err != nil {
-			return shortSyntaxError(err)
-		}
-		name, _ := token.(string) // An object's key is nothing else.
-		if seen[name] || name != metadataKey && !slices.Contains(knownKeys(), name) {
-			return errOtherKeys
-		}
-		seen[name] = true
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return shortSyntaxError(err)
 		}
 	}
 	return nil
