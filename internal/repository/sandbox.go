@@ -3,7 +3,6 @@ package repository
 import (
 	"io/fs"
 	"os"
-	"time"
 
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/cluster"
@@ -25,7 +24,7 @@ func compileRepository(dir *os.Root, env Environment) (c compile.Compiled, list 
 // resolveSpec reads the spec of a repository, with its jsonnet in a sandbox: there is none to start for plain data.
 func resolveSpec(dir *os.Root, env Environment) (doc spec.Document, c cluster.Cluster, list diag.List) {
 	if _, err := dir.Stat("cluster.jsonnet"); err != nil {
-		env.Budget.Spend(func(time.Duration) {
+		env.Budget.Spend(func() {
 			doc, c, list = compile.Resolve(dir.FS(), env.Builtin, env.watchEvaluator(render.Here)(nil).Evaluate)
 		})
 		return doc, c, list

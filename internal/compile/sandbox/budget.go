@@ -6,42 +6,50 @@ import (
 )
 
 // Bounds of all the children of one command together. A cluster of a thousand nodes takes a tenth of a second, and a
-// hundredth of the output.
+// hundredth of the output. What counts is the time of processors, which is the same on a machine that is busy with more; the
+// clock ends what waits.
 const (
 	timeLimit   = 30 * time.Second
+	clockLimit  = 10 * time.Minute
 	outputLimit = 128 << 20
 )
 
 // Budget is what one command may take for what it evaluates: its own cluster, the base of a comparison and its
 // neighbours together. Each child has a memory of its own, and there is one at a time.
 type Budget struct {
-	mu     sync.Mutex
-	time   time.Duration
-	output int64
-	spent  bool
+	mu sync.Mutex
+	// time is that of processors.
+	time, clock time.Duration
+	output      int64
+	spent       bool
 }
 
 // NewBudget is the budget of a command.
-func NewBudget() *Budget { return &Budget{time: timeLimit, output: outputLimit} }
+func NewBudget() *Budget { return &Budget{time: timeLimit, clock: clockLimit, output: outputLimit} }
 
-// Spend runs what is to end in the time that is left, and takes the time that it took. A budget that is not there has no end.
-func (b *Budget) Spend(run func(left time.Duration)) {
+// Spend runs what takes its time in this process. A budget that is not there has no end.
+func (b *Budget) Spend(run func()) {
 	if b == nil {
-		run(timeLimit)
+		run()
 		return
 	}
-	begun := time.Now() //nolint:forbidigo // a limit of time, which shows in no output
-	run(b.left())
-	took := time.Since(begun)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.time -= took
+	begun, used := time.Now(), processorTime() //nolint:forbidigo // a limit of time, which shows in no output
+	run()
+	b.take(processorTime()-used, time.Since(begun))
 }
 
-func (b *Budget) left() time.Duration {
+// take notes what was taken.
+func (b *Budget) take(processor, clock time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.time
+	b.time -= processor
+	b.clock -= clock
+}
+
+func (b *Budget) left() (processor, clock time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.time, b.clock
 }
 
 // Spent reports whether there is no time left, or whether something took more than a child may have.
@@ -51,7 +59,7 @@ func (b *Budget) Spent() bool {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.spent || b.time <= 0
+	return b.spent || b.time <= 0 || b.clock <= 0
 }
 
 // exhaust notes that something took more than it may have.

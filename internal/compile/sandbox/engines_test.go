@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -222,5 +223,42 @@ func TestOneBudget(t *testing.T) {
 		if !budget.Spent() {
 			t.Error("the budget is not spent")
 		}
+	}
+}
+
+// TestLateByTheClock: a child that waits takes no time of processors, and ends all the same.
+func TestLateByTheClock(t *testing.T) {
+	budget := sandbox.LimitClock(time.Second / 2)
+	s, err := sandbox.Start(exec.Command("sleep", "60"), budget)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list := s.Evaluate(nil, "x.jsonnet", "1", nil)
+	if checkEnd(t, list); !budget.Spent() || !strings.Contains(list[0].Summary, "10m by the clock") {
+		t.Errorf("%+v", list)
+	}
+}
+
+// TestBusyMachine: time in which others have the processors is not counted, as while a child is stopped.
+func TestBusyMachine(t *testing.T) {
+	budget := sandbox.Limit(20*time.Second, 1<<20)
+	cmd := exec.Command(os.Args[0], serve, "plain") // #nosec G204 -- the test itself
+	s, err := sandbox.Start(cmd, budget)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(2*time.Second, func() { _ = cmd.Process.Signal(syscall.SIGCONT) })
+	begun := time.Now()
+	if _, list := s.Evaluate(nil, "x.jsonnet", "1", nil); list.HasErrors() {
+		t.Fatal(list)
+	}
+	if took, left := time.Since(begun), budget.Left(); took < 2*time.Second || left < 19*time.Second {
+		t.Errorf("%s by the clock, and %s of 20 s are left", took, left)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -31,7 +31,9 @@ type Sandbox struct {
 	// bound ends what the child answers where the budget does.
 	bound *io.LimitedReader
 	words *head
-	dead  bool
+	// used is the time of processors of which the child told.
+	used time.Duration
+	dead bool
 }
 
 // Start starts the child: a command that runs [Serve] on its standard input and output.
@@ -92,22 +94,36 @@ func (s *Sandbox) ask(e engine, file string, q request) (a response) {
 			Summary: string(e) + ": the evaluator has ended", Hint: "mend what ended it first", Pos: diag.Pos{File: file},
 		}}}
 	}
-	var err error
-	late := false
 	room := s.budget.outputLeft()
 	s.bound.N = room
-	s.budget.Spend(func(left time.Duration) {
-		timer := time.AfterFunc(left, func() { _ = s.cmd.Process.Kill() }) // If it has ended, all the better.
-		if err = s.in.Encode(q); err == nil {
-			err = s.out.Decode(&a)
-		}
-		late = !timer.Stop()
-	})
+	late, err := s.answer(&a, q)
 	s.budget.takeOutput(room - s.bound.N)
 	if err != nil {
 		return response{Findings: diag.List{s.failure(e, file, late, err)}}
 	}
+	s.used += a.Took
+	s.budget.take(a.Took, 0)
 	return a
+}
+
+// errSpent: there is no time left to ask.
+var errSpent = errors.New("no time is left")
+
+// answer waits for what the child says, as long as the budget lasts by the clock; the kernel ends the child where it took too
+// much of the processors. It reports whether it was late by the clock.
+func (s *Sandbox) answer(a *response, q request) (late bool, err error) {
+	processor, clock := s.budget.left()
+	if processor <= 0 || clock <= 0 {
+		return true, errSpent
+	}
+	q.Left = processor
+	begun := time.Now()                                                 //nolint:forbidigo // a limit of time, which shows in no output
+	timer := time.AfterFunc(clock, func() { _ = s.cmd.Process.Kill() }) // If it has ended, all the better.
+	if err = s.in.Encode(q); err == nil {
+		err = s.out.Decode(a)
+	}
+	s.budget.take(0, time.Since(begun))
+	return !timer.Stop(), err
 }
 
 // failure reaps the child and words its end.
@@ -116,11 +132,15 @@ func (s *Sandbox) failure(e engine, file string, late bool, err error) diag.Diag
 	_ = s.stdin.Close()      // The child is dead or dying; its end is what counts.
 	_ = s.cmd.Process.Kill() // It may wait for somebody to read on.
 	_ = s.cmd.Wait()
+	left, _ := s.budget.left()
+	took := s.cmd.ProcessState.UserTime() + s.cmd.ProcessState.SystemTime() - s.used
+	s.budget.take(took, 0)
 	d := diag.Diagnostic{Hint: e.hint(), Pos: diag.Pos{File: file}}
 	words := s.words.String()
 	switch {
-	case late:
-		d.Summary = fmt.Sprintf("%s: not done after %s, which all that one command evaluates has together", e, timeLimit)
+	case late || took >= left:
+		d.Summary = fmt.Sprintf("%s: not done within %s of processor time and %s by the clock, which all that one command evaluates has together",
+			e, timeLimit, strings.TrimSuffix(clockLimit.String(), "0s"))
 	case s.bound.N <= 0:
 		d.Summary = fmt.Sprintf("%s: more than %d MiB come out, which all that one command evaluates has together", e, outputLimit>>20)
 	case strings.Contains(words, "stack overflow") || strings.Contains(words, "stack exceeds"):
