@@ -2,6 +2,7 @@ package diag_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -218,5 +219,23 @@ func TestEscapeJSON(t *testing.T) {
 	}
 	if diag.Escape(string(text)) != string(text) || !bytes.Contains(text, []byte("ü€")) {
 		t.Errorf("%q", text)
+	}
+}
+
+// TestHoldsKey: a key is found wherever it begins in what base64 takes together, and nothing else is a key.
+func TestHoldsKey(t *testing.T) {
+	const key = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIA\n-----END EC PRIVATE KEY-----\n"
+	for _, before := range []string{"", "a", "ab", "abc", "{\"key\": \""} {
+		encoded := base64.StdEncoding.EncodeToString([]byte(before + key))
+		for _, text := range []string{before + key, encoded, "client-key-data: " + encoded + "\n", base64.RawURLEncoding.EncodeToString([]byte(before + key)), "AGE-SECRET-KEY-1" + before} {
+			if !diag.HoldsKey([]byte(text)) {
+				t.Errorf("%q holds a key", text)
+			}
+		}
+	}
+	for _, text := range []string{"", "-----BEGIN CERTIFICATE-----\nMIIB\n", "a private key", base64.StdEncoding.EncodeToString([]byte("-----BEGIN PUBLIC KEY-----\n")), "/etc/kubernetes/pki/private-key.pem"} {
+		if diag.HoldsKey([]byte(text)) {
+			t.Errorf("%q holds none", text)
+		}
 	}
 }

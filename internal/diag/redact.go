@@ -1,7 +1,10 @@
 package diag
 
 import (
+	"bytes"
+	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -16,6 +19,21 @@ var (
 	keyLine = regexp.MustCompile(`^(?:\s|\\[nr])*[A-Za-z0-9+/=]{40,}(?:$|[\r\n\\])`)
 	keyRest = regexp.MustCompile(`^(?:\s|\\[nr])*[A-Za-z0-9+/=]+$`)
 )
+
+// HoldsKey reports whether text holds a private key in the clear: in PEM, of age, or as the base64 of PEM, as a kubeconfig has it.
+func HoldsKey(text []byte) bool {
+	signs := append(encodedSigns("PRIVATE KEY-----"), "PRIVATE KEY-----", "AGE-SECRET-KEY-1")
+	return slices.ContainsFunc(signs, func(sign string) bool { return bytes.Contains(text, []byte(sign)) })
+}
+
+// encodedSigns are what every base64 has in it of text with that sign, by where in three bytes the sign begins.
+func encodedSigns(sign string) (out []string) {
+	for begin := range 3 {
+		whole := (len(sign) - begin) / 3 * 3
+		out = append(out, base64.StdEncoding.EncodeToString([]byte(sign[begin:begin+whole])))
+	}
+	return out
+}
 
 // Redact takes private keys out of text that is about to be shown, and nothing else.
 func Redact(s string) string { return RedactAs(s, func(string) string { return "REDACTED" }) }

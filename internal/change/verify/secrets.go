@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"bytes"
 	"io/fs"
 	"path"
 
@@ -59,7 +58,7 @@ func (s *secrets) add(kind Kind, name, detail, hint string) {
 
 // look judges one file by itself.
 func (s *secrets) look(name string, data []byte, labels Labels, judged func(id string) bool) {
-	if bytes.Contains(data, []byte("PRIVATE KEY-----")) || bytes.Contains(data, []byte("AGE-SECRET-KEY-1")) {
+	if diag.HoldsKey(data) {
 		s.add(Foreign, name, "it holds a private key in the clear", "remove it, and replace the key: anyone who has the repository has it")
 	}
 	if path.Ext(name) != layout.Sealed {

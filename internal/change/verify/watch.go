@@ -33,6 +33,23 @@ func readTogether() []string {
 	return []string{"etc/containerd/conf.d", "etc/containerd/certs.d", "etc/crio/crio.conf.d", "etc/cni/net.d", "etc/kubernetes/pki", "srv/kubernetes"}
 }
 
+// generated are where generators write at each boot, and whenever systemd reads units again. Those of mounts come from fstab; nothing else
+// of a unit of harender's does.
+func generated() []string {
+	return []string{"run/systemd/generator.early", "run/systemd/generator", "run/systemd/generator.late"}
+}
+
+// readForAll are folders of administrators that systemd reads for each unit, or whose programs make units and their environment. What
+// packages bring lies below usr/lib.
+func readForAll() (out []string) {
+	for _, at := range []string{"etc", "run", "usr/local/lib"} {
+		for _, folder := range []string{"system.conf.d", "system-generators", "system-environment-generators"} {
+			out = append(out, at+"/systemd/"+folder)
+		}
+	}
+	return out
+}
+
 // ownUnits are the units that harender brings, or extends.
 func ownUnits(want []Wanted) []string {
 	var out []string
@@ -80,9 +97,20 @@ func extending(unit string) []string {
 func foldersOf(want []Wanted, named []string) []string {
 	out := slices.Clone(named)
 	administrators, packages := loadPaths()
-	for _, unit := range ownUnits(want) {
+	own := ownUnits(want)
+	if len(own) > 0 {
+		out = append(out, readForAll()...)
+	}
+	if slices.Contains(own, "haproxy.service") {
+		out = append(out, "etc/haproxy/conf.d") // The unit of some distributions has haproxy read all files there.
+	}
+	for _, unit := range own {
+		at := append([]string{packages}, administrators...)
+		if path.Ext(unit) != ".mount" {
+			at = append(at, generated()...)
+		}
 		for _, folder := range extending(unit) {
-			for _, at := range append([]string{packages}, administrators...) {
+			for _, at := range at {
 				out = append(out, at+"/"+folder)
 			}
 		}
@@ -108,6 +136,9 @@ func overriding(want []Wanted) []string {
 			if at != "usr/local/lib/systemd/system" && at != "etc/systemd/system" { // A package's, or one that was installed by hand.
 				out = append(out, at+"/"+unit)
 			}
+		}
+		if path.Ext(unit) != ".mount" {
+			out = append(out, generated()[0]+"/"+unit) // The others come after those of administrators.
 		}
 	}
 	return out

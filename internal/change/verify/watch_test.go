@@ -52,6 +52,7 @@ func TestExtending(t *testing.T) {
 func TestForeign(t *testing.T) {
 	static := []Wanted{
 		wanted("etc/systemd/system/kubelet.service.d/20-harender.conf", "root", "1", false), wanted("etc/systemd/system/etcd-snapshot.timer", "root", "1", false),
+		wanted("etc/systemd/system/haproxy.service.d/20-harender.conf", "root", "1", false), wanted("etc/systemd/system/var-lib-etcd.mount", "root", "1", false),
 		wanted("etc/cni/net.d/10-own.conflist", "root", "1", false), wanted("etc/kubernetes/pki/kubelet/server.key", "root", "1", true),
 	}
 	kubeadm := append(slices.Clone(static), wanted(kubeadmFile, "root", "1", false))
@@ -67,6 +68,19 @@ func TestForeign(t *testing.T) {
 		"run/systemd/system/etcd-snapshot.timer":                              {true, true},
 		"etc/systemd/system/service.d/x.conf":                                 {true, true},
 		"etc/systemd/system/etcd-.timer.d/x.conf":                             {true, true},
+		"etc/systemd/system.conf.d/x.conf":                                    {true, true},
+		"run/systemd/system.conf.d/x.conf":                                    {true, true},
+		"etc/systemd/system-generators/x":                                     {true, true},
+		"usr/local/lib/systemd/system-environment-generators/x":               {true, true},
+		"run/systemd/generator/kubelet.service.d/x.conf":                      {true, true},
+		"run/systemd/generator.late/etcd-snapshot.timer.wants/x.service":      {true, true},
+		"run/systemd/generator.early/kubelet.service":                         {true, true},
+		"run/systemd/generator.late/kubelet.service":                          {false, false},
+		"run/systemd/generator/var-lib-etcd.mount":                            {false, false},
+		"run/systemd/generator/var-lib-etcd.mount.requires/x.service":         {false, false},
+		"usr/lib/systemd/system-generators/x":                                 {false, false},
+		"usr/lib/systemd/system.conf.d/x.conf":                                {false, false},
+		"etc/haproxy/conf.d/x.cfg":                                            {true, true},
 		"etc/systemd/system/kubelet.service.wants/evil.service":               {true, true},
 		"usr/lib/systemd/system/kubelet.service.requires/evil.service":        {true, true},
 		"etc/systemd/system/harender-unseal.service.d/x.conf":                 {true, true},

@@ -1,13 +1,14 @@
 package tree
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
 	"strings"
+
+	"github.com/harender/harender/internal/diag"
 )
 
 var (
@@ -90,7 +91,7 @@ func checkContent(c Content) error {
 	if c.sealed {
 		return checkSealed(c.bytes)
 	}
-	if bytes.Contains(c.bytes, []byte("PRIVATE KEY-----")) || bytes.Contains(c.bytes, []byte("AGE-SECRET-KEY-1")) {
+	if diag.HoldsKey(c.bytes) {
 		return errors.New("a private key in the clear")
 	}
 	return nil

@@ -162,6 +162,7 @@ func areTexts(r *policyReader, n *yaml.Node) {
 }
 
 func creationRule(r *policyReader, n *yaml.Node) {
+	soleGroups(r, n)
 	known := map[string]check{
 		"path_regex": isText, "kms": areTexts, "aws_profile": isText, "age": areTexts, "pgp": areTexts, "gcp_kms": areTexts, "hckms": listOf(isText),
 		"azure_keyvault": azureAddresses, "hc_vault_transit_uri": areTexts, "key_groups": listOf(group), "shamir_threshold": isNumber,
@@ -171,6 +172,20 @@ func creationRule(r *policyReader, n *yaml.Node) {
 		known["encrypted_"+name], known["unencrypted_"+name] = isText, isText
 	}
 	r.fields(n, known)
+}
+
+// soleGroups refuses recipients beside key groups, of which sops takes no notice.
+func soleGroups(r *policyReader, n *yaml.Node) {
+	if n.Kind != yaml.MappingNode || len(under(n, "key_groups")) == 0 {
+		return
+	}
+	lists := []string{"kms", "age", "pgp", "gcp_kms", "hckms", "azure_keyvault", "hc_vault_transit_uri"}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], named(n.Content[i+1])
+		if word := value.Value != "" && value.ShortTag() != "!!null"; slices.Contains(lists, key.Value) && (word || len(value.Content) > 0) {
+			r.refuse(key, key.Value+" stands beside key_groups", "sops takes the recipients of the groups alone", "move these recipients into a group, or take them out")
+		}
+	}
 }
 
 // group may hold others, which sops adds to it.

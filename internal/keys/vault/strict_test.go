@@ -28,6 +28,7 @@ func refusedPolicies(host string) map[string]string {
 		"commas":                    rule + "azure_keyvault: '" + azure + "/v, " + azure + "'\n",
 		"a line in a string":        rule + "azure_keyvault: \"" + azure + "/v\\n,\\n" + azure + "\"\n",
 		"a group":                   rule + "key_groups: [{azure_keyvault: [{vaultUrl: 'https://" + host + "', key: k}]}]\n",
+		"recipients beside groups":  rule + "key_groups: [{age: [" + anyone + "]}]\n",
 		"a group in a group":        rule + "key_groups: [{merge: [{azure_keyvault: [{vaultUrl: 'https://" + host + "', key: k}]}]}]\n",
 		"an alias":                  "creation_rules:\n  - &a\n    age: " + anyone + "\n    azure_keyvault: " + azure + "\n  - *a\n",
 		"a merge":                   "x: &a {azure_keyvault: " + azure + "}\ncreation_rules:\n  - <<: *a\n    age: " + anyone + "\n",
