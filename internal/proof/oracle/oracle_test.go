@@ -87,6 +87,7 @@ func judgement(c compile.Compiled, node string, f tree.File) string {
 	judges, list := conform.NewJudges(c.Plan, c.Document.Cluster.Spec, c.Layers)
 	if !list.HasErrors() {
 		list = append(list, judges.CheckFiles(nodes, addons)...)
+		list = append(list, judges.CheckNodes(nodes, addons)...)
 	}
 	for _, d := range list {
 		if d.Severity == diag.Error {
@@ -296,14 +297,14 @@ func TestOracle(t *testing.T) {
 		}
 	}
 	var table strings.Builder
-	if err := Print(&table, all); err != nil {
+	least, examples := 80, 4
+	if *full {
+		least, examples = 3000, 100
+	}
+	if err := Print(&table, all, examples); err != nil {
 		t.Fatal(err)
 	}
 	t.Log("\n" + table.String())
-	least := 80
-	if *full {
-		least = 3000
-	}
 	if len(all) < least {
 		t.Errorf("only %d mistakes", len(all))
 	}

@@ -42,8 +42,8 @@ func Tallies(all []Verdict) map[string]Tally {
 	return out
 }
 
-// Print prints a line for each kind, and the classes of what one alone has found, the most frequent first.
-func Print(w io.Writer, all []Verdict) error {
+// Print prints a line for each kind, and the classes of what one alone has found with some examples, the most frequent first.
+func Print(w io.Writer, all []Verdict, examples int) error {
 	var b strings.Builder
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	add(t, "KIND\tMISTAKES\tBOTH\tHARENDER ALONE\tCOMPONENT ALONE\tNEITHER\n")
@@ -60,8 +60,8 @@ func Print(w io.Writer, all []Verdict) error {
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("printing: %w", err)
 	}
-	alone(&b, "Component alone", all, func(v Verdict) bool { return v.Harender == "" && v.Component != "" })
-	alone(&b, "harender alone", all, func(v Verdict) bool { return v.Harender != "" && v.Component == "" })
+	alone(&b, "Component alone", all, examples, func(v Verdict) bool { return v.Harender == "" && v.Component != "" })
+	alone(&b, "harender alone", all, examples, func(v Verdict) bool { return v.Harender != "" && v.Component == "" })
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("printing: %w", err)
 	}
@@ -72,7 +72,7 @@ func Print(w io.Writer, all []Verdict) error {
 func add(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
 
 // alone prints classes with examples.
-func alone(w io.Writer, title string, all []Verdict, is func(Verdict) bool) {
+func alone(w io.Writer, title string, all []Verdict, examples int, is func(Verdict) bool) {
 	classes := map[string][]Verdict{}
 	for _, v := range all {
 		if is(v) {
@@ -87,7 +87,7 @@ func alone(w io.Writer, title string, all []Verdict, is func(Verdict) bool) {
 	for _, class := range order {
 		add(w, "  %d x %s\n", len(classes[class]), class)
 		for i, v := range classes[class] {
-			if i == 4 {
+			if i == examples {
 				break
 			}
 			add(w, "      %s  %s: %.200s\n", v.Minor, v.Mutant.Where, cmp.Or(v.Component, v.Harender))
