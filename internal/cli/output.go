@@ -56,7 +56,7 @@ func (env Environment) writeTo(name string, write func(io.Writer) error) error {
 		return err
 	}
 	if err := os.WriteFile(name, b.Bytes(), 0o644); err != nil { // #nosec G306 -- it has nothing that the repository has not
-		return &usageError{"cannot write " + diag.Quote(name) + ": " + cause(err).Error(), "name a file in a directory that you may write to"}
+		return &usageError{"cannot write " + diag.Quote(name) + ": " + diag.Cause(err).Error(), "name a file in a directory that you may write to"}
 	}
 	return nil
 }
