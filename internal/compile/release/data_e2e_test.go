@@ -29,6 +29,8 @@ func TestHelp(t *testing.T) {
 	}
 	named := regexp.MustCompile(`(?m)^\s+(?:-\w, )?--([A-Za-z0-9-]+)`)
 	about := map[string]bool{"config-file": true, "help": true, "version": true}
+	// The text of etcd 3.7 still has these, and its parser has not: etcd --discovery=URL ends with its usage.
+	stale := map[string]bool{"etcd discovery": true, "etcd discovery-proxy": true}
 	for _, name := range release.Components() {
 		set := "kubernetes"
 		if name == "etcd" {
@@ -41,7 +43,7 @@ func TestHelp(t *testing.T) {
 		helped := map[string]bool{}
 		for _, m := range named.FindAllStringSubmatch(string(out), -1) {
 			helped[m[1]] = true
-			if _, ok := facts.Flags[name].Flags[m[1]]; !ok {
+			if _, ok := facts.Flags[name].Flags[m[1]]; !ok && !stale[name+" "+m[1]] {
 				t.Errorf("the help of %s has --%s, and the data have not", name, m[1])
 			}
 		}
