@@ -146,9 +146,6 @@ func (r *secretMaker) openSources() {
 }
 
 func (r *secretMaker) makeCopy(c *sealedCopy) {
-	if c.action == Kept {
-		return
-	}
 	plain, err := c.composed()
 	if err != nil {
 		c.refuse(err)

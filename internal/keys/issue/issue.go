@@ -57,7 +57,7 @@ type Inputs struct {
 	Now  time.Time
 	// Rand gives the encryption key at rest, tokens and passwords. Key pairs and serial numbers come from crypto/rand by way of cfssl.
 	Rand io.Reader
-	// Watch, if there is one, is told from several goroutines how many certificates and copies of how many are made or kept.
+	// Watch, if there is one, is told from several goroutines how many certificates and copies of how many are made.
 	Watch func(done, of int)
 }
 

@@ -147,7 +147,6 @@ func (l *leaf) retire(cert file) {
 
 func (r *maker) makeLeaf(l *leaf) {
 	switch l.action {
-	case Kept:
 	case Issued, Reissued:
 		r.signLeaf(l)
 	case Resealed:

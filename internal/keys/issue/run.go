@@ -198,9 +198,11 @@ func (r *maker) make() diag.List {
 	if l := r.widened(false); l.HasErrors() {
 		return l
 	}
-	made := r.counter(len(r.leaves) + len(r.copies))
-	parallel.Each(len(r.leaves), func(i int) { r.makeLeaf(r.leaves[i]); made() })
-	parallel.Each(len(r.copies), func(i int) { r.makeCopy(r.copies[i]); made() })
+	leaves := slices.DeleteFunc(slices.Clone(r.leaves), func(l *leaf) bool { return l.action == Kept })
+	copies := slices.DeleteFunc(slices.Clone(r.copies), func(c *sealedCopy) bool { return c.action == Kept })
+	made := r.counter(len(leaves) + len(copies))
+	parallel.Each(len(leaves), func(i int) { r.makeLeaf(leaves[i]); made() })
+	parallel.Each(len(copies), func(i int) { r.makeCopy(copies[i]); made() })
 	return r.failures()
 }
 
