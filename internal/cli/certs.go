@@ -1,19 +1,13 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile/layer"
-	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/issue"
-	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/repository"
 )
 
@@ -69,7 +63,7 @@ func (env Environment) listCerts(root string, a ask) error {
 	var all []issue.Held
 	if !list.HasErrors() {
 		var found diag.List
-		all, found = inventory(p, root, now)
+		all, found = repository.Certificates(root, p, now)
 		list = append(list, found...)
 	}
 	for _, h := range all {
@@ -85,30 +79,4 @@ func (env Environment) listCerts(root string, a ask) error {
 		return fmt.Errorf("writing the list: %w", err)
 	}
 	return env.report(list, text) // Also beside JSON: cron mails what is on stderr.
-}
-
-// inventory finds the certificates of the plan in the repository at root.
-func inventory(p plan.Plan, root string, now time.Time) ([]issue.Held, diag.List) {
-	secrets, closed, err := openSecrets(root)
-	if err != nil {
-		return nil, diag.List{{Summary: "cannot read " + layout.Secrets, Detail: diag.Cause(err).Error()}}
-	}
-	all, list := issue.Inventory(p, secrets, now)
-	if err := closed(); err != nil {
-		list = append(list, diag.Diagnostic{Summary: "cannot close " + diag.Quote(root), Detail: err.Error()})
-	}
-	return all, list
-}
-
-// openSecrets gives the regular files of secrets/. No symbolic link leaves the repository.
-func openSecrets(root string) (secrets fs.FS, closed func() error, err error) {
-	dir, err := os.OpenRoot(root)
-	if err != nil {
-		return nil, nil, err
-	}
-	secrets, err = fs.Sub(layer.Stack{dir.FS()}, "secrets")
-	if err != nil {
-		return nil, nil, errors.Join(err, dir.Close())
-	}
-	return secrets, dir.Close, nil
 }

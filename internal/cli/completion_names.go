@@ -9,7 +9,6 @@ import (
 
 	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/compile/plan"
-	"github.com/harender/harender/internal/compile/release"
 	"github.com/harender/harender/internal/repository"
 )
 
@@ -115,7 +114,7 @@ func clientNames(p plan.Plan) []cobra.Completion {
 
 // releases are the versions of Kubernetes that a new repository can name.
 func (env Environment) releases() []cobra.Completion {
-	all, _ := release.Summaries(env.Builtin)
+	all := repository.BuiltinVersions(env.Environment)
 	var out []cobra.Completion
 	for _, s := range all {
 		out = append(out, s.Default)

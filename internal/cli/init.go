@@ -11,16 +11,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"testing/fstest"
 
 	"github.com/spf13/cobra"
 
 	"github.com/harender/harender/internal/bounded"
-	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/cluster"
-	"github.com/harender/harender/internal/compile/layer"
-	"github.com/harender/harender/internal/compile/release"
-	"github.com/harender/harender/internal/compile/render"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/vault"
 	"github.com/harender/harender/internal/repository"
@@ -69,7 +64,7 @@ func (env Environment) initialize(dir string, o scaffold.Options, first, recipie
 		o.Name = nameOf(dir)
 	}
 	if o.KubernetesVersion == "" {
-		o.KubernetesVersion = env.newestRelease()
+		o.KubernetesVersion = repository.NewestVersion(env.Environment)
 	}
 	if o.Recipients, err = env.recipientsFrom(o, recipients); err != nil {
 		return err
@@ -126,12 +121,7 @@ func (env Environment) tryOut(o scaffold.Options) error {
 	if err != nil {
 		return err
 	}
-	mem := fstest.MapFS{}
-	for name, content := range files {
-		mem[name] = &fstest.MapFile{Data: content, Mode: 0o644}
-	}
-	_, list := compile.Compile(mem, env.Builtin, render.Here)
-	return env.report(blamed(list), text)
+	return env.report(blamed(repository.TryOut(files, env.Environment)), text)
 }
 
 // blamed names the flag instead of a place in a spec that was not written, and keeps one finding a flag.
@@ -166,11 +156,6 @@ func flagOf(field string) string {
 		return "--control-plane"
 	}
 	return "--first-address"
-}
-
-func (env Environment) newestRelease() string {
-	known, _ := release.Known(layer.Stack{env.Builtin}) // Without any, the spec's own check says so.
-	return known.Newest()
 }
 
 var notInName = regexp.MustCompile(`[^a-z0-9]+`)

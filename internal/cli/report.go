@@ -49,8 +49,8 @@ func (env Environment) page(root, base string) (report.Page, diag.List) {
 	if told.HasErrors() {
 		return report.Page{}, told
 	}
-	s, seen := env.survey(root, "") // Broken files of secrets/ are open to nobody.
-	held, found := inventory(compiled.Plan, root, now)
+	s, seen := repository.SurveyAccess(root, env.Environment, "") // Broken files of secrets/ are open to nobody.
+	held, found := repository.Certificates(root, compiled.Plan, now)
 	since, changes, trouble := env.changed(root, base)
 	if base != "" && trouble.HasErrors() {
 		return report.Page{}, trouble
@@ -59,14 +59,14 @@ func (env Environment) page(root, base string) (report.Page, diag.List) {
 	return report.Page{
 		Cluster: c.Name, Kubernetes: c.Version.String(), Now: now, Graph: topology.Of(c), Nodes: report.Nodes(c.Nodes),
 		Versions: report.Versions(c), Support: env.supported(root), Images: report.Images(c, compiled.Rendered.Nodes),
-		Certificates: certificateRows(compiled.Plan, held), Holders: access.Summarize(compiled.Plan, s.holders),
-		Since: since, Changes: changes, Notes: once(slices.Concat(underway(compiled.Plan, root), told, seen, found, access.Drift(s.holders, s.files), trouble)),
+		Certificates: certificateRows(compiled.Plan, held), Holders: access.Summarize(compiled.Plan, s.Holders),
+		Since: since, Changes: changes, Notes: once(slices.Concat(underway(compiled.Plan, root), told, seen, found, s.Drift(), trouble)),
 	}, nil
 }
 
 // supported is when the support of each known minor ends.
 func (env Environment) supported(root string) map[string]time.Time {
-	all, _, _ := env.summaries(root) // What is wrong with the data was told by the check.
+	all, _, _ := repository.Versions(root, env.Environment) // What is wrong with the data was told by the check.
 	out := map[string]time.Time{}
 	for _, s := range all {
 		if end, err := time.Parse(time.DateOnly, s.EndOfLife); err == nil {

@@ -156,21 +156,12 @@ func outlook(r issue.Rotation) (stands, next string) {
 		"when every node has its files: " + r.Of.Step(string(step))
 }
 
-// underway tells of the rotations of the repository. What cannot be read was found by [inventory].
+// underway tells of the rotations of the repository. What cannot be read was found among its certificates.
 func underway(p plan.Plan, root string) diag.List {
-	secrets, closed, err := openSecrets(root)
-	if err != nil {
-		return nil
-	}
 	var out diag.List
-	for _, of := range p.Rotating() {
-		if at, err := issue.StateOf(of, secrets); err == nil && at != issue.Settled {
-			stands, next := outlook(issue.Rotation{Of: of, Name: of.Name(), At: at})
-			out = append(out, diag.Diagnostic{Severity: diag.Warning, Summary: stands, Hint: next})
-		}
-	}
-	if err := closed(); err != nil {
-		out = append(out, diag.Diagnostic{Summary: "cannot close " + diag.Quote(root), Detail: err.Error()})
+	for _, r := range repository.Rotations(root, p) {
+		stands, next := outlook(r)
+		out = append(out, diag.Diagnostic{Severity: diag.Warning, Summary: stands, Hint: next})
 	}
 	return out
 }

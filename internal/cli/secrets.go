@@ -6,11 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
-	"github.com/harender/harender/internal/keys/access"
-	"github.com/harender/harender/internal/keys/vault"
-	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/repository"
 )
 
@@ -60,12 +56,13 @@ in which order.`,
 }
 
 func (env Environment) tellAccess(root string, q inquiry) error {
-	s, list := env.survey(root, q.stolen)
+	all, list := repository.SurveyAccess(root, env.Environment, q.stolen)
+	s := surveyed{all}
 	if !list.HasErrors() {
 		list = append(list, s.narrow(q)...)
 	}
 	if q.stolen == "" && !list.HasErrors() {
-		list = append(list, access.Drift(s.holders, s.files)...)
+		list = append(list, s.Drift()...)
 	}
 	var err error
 	switch {
@@ -75,7 +72,7 @@ func (env Environment) tellAccess(root string, q inquiry) error {
 		err = env.printJSON(accessDocument(s, list))
 	case list.HasErrors():
 	case q.stolen != "":
-		err = printCompromise(env.Out, s.compromise)
+		err = printCompromise(env.Out, s.Compromise)
 	default:
 		err = columns(env.Out, s.rows(q))
 	}
@@ -86,60 +83,26 @@ func (env Environment) tellAccess(root string, q inquiry) error {
 }
 
 // surveyed is who can open what in a repository.
-type surveyed struct {
-	plan       plan.Plan
-	files      []access.File
-	holders    []access.Holder
-	compromise access.Compromise
-}
-
-// survey reads the sealed files of the repository at root and, if one is named, what is on that machine.
-func (env Environment) survey(root, stolen string) (s surveyed, list diag.List) {
-	if s.plan, list = repository.PlanForKeys(root, env.Environment); list.HasErrors() {
-		return s, list
-	}
-	v, found := vault.Load(root, env.Now, env.LookupEnv)
-	if list = append(list, found...); list.HasErrors() {
-		return s, list
-	}
-	secrets, closed, err := openSecrets(root)
-	if err != nil {
-		return s, diag.List{{Summary: "cannot read " + layout.Secrets, Detail: diag.Cause(err).Error()}}
-	}
-	s.files, found = access.Files(s.plan, secrets, v)
-	list = append(list, found...)
-	s.holders = access.Holders(s.plan, s.files, v)
-	if stolen != "" {
-		var found diag.List
-		s.compromise, found = access.Compromised(s.plan, stolen, s.files, secrets, env.Now())
-		list = append(list, found...)
-	}
-	if err := closed(); err != nil {
-		list = append(list, diag.Diagnostic{Summary: "cannot close " + diag.Quote(root), Detail: err.Error()})
-	}
-	return s, list
-}
+type surveyed struct{ repository.Access }
 
 // narrow leaves what was asked for.
 func (s *surveyed) narrow(q inquiry) diag.List {
 	var list diag.List
 	if q.file != "" {
-		s.files = access.FilesAt(s.plan, s.files, strings.TrimPrefix(q.file, "./"))
-		if len(s.files) == 0 {
+		s.At(strings.TrimPrefix(q.file, "./"))
+		if len(s.Files) == 0 {
 			list = append(list, diag.Diagnostic{
 				Summary: "there is no sealed file " + diag.Quote(q.file), Hint: "name it from the repository's root, such as secrets/cluster/etcd-ca.key.sops",
 			})
 		}
-		s.holders = access.HoldersOf(s.holders, s.files)
 	}
 	if q.recipient != "" {
-		s.holders = access.FindHolders(s.holders, q.recipient)
-		if len(s.holders) == 0 {
+		s.Of(q.recipient)
+		if len(s.Holders) == 0 {
 			list = append(list, diag.Diagnostic{
 				Summary: "nobody who opens anything is called " + diag.Quote(q.recipient), Hint: "harender secrets access lists who does",
 			})
 		}
-		s.files = access.FilesOf(s.files, s.holders)
 	}
 	return list
 }

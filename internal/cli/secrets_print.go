@@ -32,7 +32,7 @@ func columns(w io.Writer, rows [][]string) error {
 func (s surveyed) rows(q inquiry) [][]string {
 	if q.recipient == "" && q.file == "" {
 		out := [][]string{{"WHO", "OPENS", "KEY", "WHAT"}}
-		for _, r := range access.Summarize(s.plan, s.holders) {
+		for _, r := range access.Summarize(s.Plan, s.Holders) {
 			out = append(out, []string{r.Who, strconv.Itoa(r.Files), orDash(r.Key), r.What})
 		}
 		return out
@@ -41,7 +41,7 @@ func (s surveyed) rows(q inquiry) [][]string {
 	line := func(h access.Holder, f access.File, how string) {
 		out = append(out, []string{f.Path, string(f.Kind), how, h.Title(), h.Key})
 	}
-	for _, h := range s.holders {
+	for _, h := range s.Holders {
 		for _, f := range h.Alone {
 			line(h, f, "alone")
 		}
@@ -90,11 +90,11 @@ func accessDocument(s surveyed, list diag.List) any {
 		Holders     []holder     `json:"holders"`
 		Files       []sealedFile `json:"files"`
 		Diagnostics diag.List    `json:"diagnostics"`
-	}{s.plan.Cluster.Name, []holder{}, []sealedFile{}, notNil(list)}
+	}{s.Plan.Cluster.Name, []holder{}, []sealedFile{}, notNil(list)}
 	if list.HasErrors() {
 		return out
 	}
-	for _, h := range s.holders {
+	for _, h := range s.Holders {
 		rules := []string{}
 		for _, r := range h.Rules {
 			rules = append(rules, r.String())
@@ -103,7 +103,7 @@ func accessDocument(s surveyed, list diag.List) any {
 			h.Title(), h.Key, append([]string{}, h.Nodes...), rules, paths(h.Alone), paths(h.Shared), paths(h.Lacks), paths(h.Keeps),
 		})
 	}
-	for _, f := range s.files {
+	for _, f := range s.Files {
 		out.Files = append(out.Files, sealedFile{f.Path, f.Kind, f.Node, f.Keys.Groups, f.Keys.Threshold})
 	}
 	return out
@@ -139,7 +139,7 @@ type step struct {
 }
 
 func theftDocument(s surveyed, list diag.List) any {
-	t := s.compromise
+	t := s.Compromise
 	out := struct {
 		Cluster     string         `json:"cluster"`
 		Node        string         `json:"node"`
@@ -149,7 +149,7 @@ func theftDocument(s surveyed, list diag.List) any {
 		Powers      []power        `json:"powers"`
 		Steps       []step         `json:"steps"`
 		Diagnostics diag.List      `json:"diagnostics"`
-	}{s.plan.Cluster.Name, t.Node, append([]cluster.Role{}, t.Roles...), append([]string{}, t.Keys...), []looted{}, []power{}, []step{}, notNil(list)}
+	}{s.Plan.Cluster.Name, t.Node, append([]cluster.Role{}, t.Roles...), append([]string{}, t.Keys...), []looted{}, []power{}, []step{}, notNil(list)}
 	for _, l := range t.Exposed {
 		out.Reads = append(out.Reads, looted{l.Path, l.Kind, l.OnDisk, l.ByKey})
 	}

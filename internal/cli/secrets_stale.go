@@ -9,7 +9,6 @@ import (
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/access"
-	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/repository"
 )
 
@@ -32,29 +31,12 @@ has its key: there is no taking it back, but by another authority. harender secr
 }
 
 func (env Environment) listRelics(root string, form format) error {
-	stale, list := env.stale(root)
+	stale, list := repository.StaleSecrets(root, env.Environment)
 	list = append(list, risky(stale)...)
 	if err := env.printRelics(stale, list, form); err != nil {
 		return err
 	}
 	return env.report(list, text)
-}
-
-func (env Environment) stale(root string) ([]access.StaleSecret, diag.List) {
-	p, list := repository.PlanForKeys(root, env.Environment)
-	if list.HasErrors() {
-		return nil, list
-	}
-	secrets, closed, err := openSecrets(root)
-	if err != nil {
-		return nil, diag.List{{Summary: "cannot read " + layout.Secrets, Detail: diag.Cause(err).Error()}}
-	}
-	stale, found := access.StaleSecrets(p, secrets, env.Now())
-	list = append(list, found...)
-	if err := closed(); err != nil {
-		list = append(list, diag.Diagnostic{Summary: "cannot close " + diag.Quote(root), Detail: err.Error()})
-	}
-	return stale, list
 }
 
 // risky names what still works: that a secret was replaced takes nothing from who has it.

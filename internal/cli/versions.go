@@ -4,16 +4,15 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"github.com/harender/harender/internal/compile/layer"
 	"github.com/harender/harender/internal/compile/release"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/repository"
 )
 
 func newVersions(env Environment) *cobra.Command {
@@ -34,23 +33,10 @@ that name them. The data are the program's, and those in lib/versions/ of the re
 	return c
 }
 
-// summaries are those of the versions that there is data for in the repository and in the program.
-func (env Environment) summaries(root string) ([]release.Summary, diag.List, error) {
-	dir, err := os.OpenRoot(root)
-	if err != nil {
-		return nil, nil, &usageError{"cannot open " + diag.Quote(root) + ": " + diag.Cause(err).Error(), "name the folder of a repository; without one, it is the current folder"}
-	}
-	all, list := release.Summaries(layer.Stack{dir.FS(), env.Builtin})
-	if err := dir.Close(); err != nil {
-		return nil, nil, fmt.Errorf("closing %s: %w", root, err)
-	}
-	return all, list, nil
-}
-
 func (env Environment) listVersions(root string, form format) error {
-	all, list, err := env.summaries(root)
+	all, list, err := repository.Versions(root, env.Environment)
 	if err != nil {
-		return err
+		return &usageError{"cannot open " + diag.Quote(root) + ": " + diag.Cause(err).Error(), "name the folder of a repository; without one, it is the current folder"}
 	}
 	if form == jsonText {
 		err = env.printJSON(struct {
