@@ -20,6 +20,39 @@ func otherKinds() map[string]string {
 	}
 }
 
+// editsOf a sealed file's metadata, by what they are.
+func editsOf(text, operator, thief string) map[string]string {
+	his := `[{"recipient": "` + thief + `", "enc": "x"}]`
+	out := map[string]string{}
+	put := func(what, begin string) {
+		out[what] = strings.Replace(text, `"sops": {`, `"sops": {`+begin+`, `, 1)
+	}
+	for kind, entry := range otherKinds() {
+		put(kind, entry)
+		put(kind+" in a group", `"key_groups": [{`+entry+`}]`)
+		key, _, _ := strings.Cut(entry, ":")
+		put(kind+" with null", key+`: null`)
+		put(kind+" with a null entry", key+`: [null]`)
+		put(kind+" in capitals", strings.ToUpper(key)+entry[len(key):])
+	}
+	for _, key := range []string{"age", "Age", "AGE", "key_groups", "Key_Groups", "aGe", "Shamir_threshold", "ſhamir_threshold", "newkms", "sops"} {
+		put(key, `"`+key+`": `+his)
+		out["at the end: "+key] = text[:strings.LastIndex(strings.TrimRight(text, "}\n \t"), "\n")] + ` "` + key + `": ` + his + "}}"
+	}
+	for _, value := range []string{"1", "0", "-1", "3", `"1"`, "1.0", "1e0", "null", "true", "99999999999999999999"} {
+		put("threshold "+value, `"shamir_threshold": `+value)
+		out["another threshold "+value] = strings.Replace(text, `"shamir_threshold": 2`, `"shamir_threshold": `+value, 1)
+	}
+	out["a second name"] = strings.Replace(text, `"recipient": `, `"Recipient": "`+thief+`", "recipient": `, 1)
+	out["a first name"] = strings.Replace(text, `"recipient": `, `"recipient": "`+thief+`", "recipient": `, 1)
+	out["a name in capitals"] = strings.Replace(text, `"recipient": `, `"RECIPIENT": `, 1)
+	out["a group more"] = strings.Replace(text, `"key_groups": [`, `"key_groups": [{"age": `+his+`}, `, 1)
+	out["groups beside"] = strings.Replace(text, `"sops": {`, `"sops": {"key_groups": [{"age": [{"recipient": "`+operator+`", "enc": "x"}]}], "age": `+his+`, `, 1)
+	out["an empty group"] = strings.Replace(text, `"key_groups": [`, `"key_groups": [{}, `, 1)
+	out["as it is"] = text
+	return out
+}
+
 // TestOneReading edits the lists of a sealed file in all ways in which one reader could take it for another file than the next: whatever
 // is read has the recipients that sops would use, and the threshold.
 func TestOneReading(t *testing.T) {
@@ -27,35 +60,11 @@ func TestOneReading(t *testing.T) {
 	alone := string(must[secret.Sealed](t)(load(t, policyFor(operator), operator.environment(t)).Seal(path, id, newPlain("key of a test"), nil)))
 	groups := "creation_rules:\n  - shamir_threshold: 2\n    key_groups:\n      - age: [" + operator.recipient + "]\n      - age: [" + second.recipient + ", " + operator.recipient + "]\n"
 	grouped := string(must[secret.Sealed](t)(load(t, groups, operator.environment(t)).Seal(path, id, newPlain("key of a test"), nil)))
-	his := `[{"recipient": "` + thief.recipient + `", "enc": "x"}]`
 	variants := map[string]string{}
 	for name, text := range map[string]string{"one group": alone, "two groups": grouped} {
-		put := func(what, begin string) {
-			variants[name+", "+what] = strings.Replace(text, `"sops": {`, `"sops": {`+begin+`, `, 1)
+		for what, edited := range editsOf(text, operator.recipient, thief.recipient) {
+			variants[name+", "+what] = edited
 		}
-		for kind, entry := range otherKinds() {
-			put(kind, entry)
-			put(kind+" in a group", `"key_groups": [{`+entry+`}]`)
-			key, _, _ := strings.Cut(entry, ":")
-			put(kind+" with null", key+`: null`)
-			put(kind+" with a null entry", key+`: [null]`)
-			put(kind+" in capitals", strings.ToUpper(key)+entry[len(key):])
-		}
-		for _, key := range []string{"age", "Age", "AGE", "key_groups", "Key_Groups", "aGe", "Shamir_threshold", "ſhamir_threshold", "newkms", "sops"} {
-			put(key, `"`+key+`": `+his)
-			variants[name+", at the end: "+key] = text[:strings.LastIndex(strings.TrimRight(text, "}\n \t"), "\n")] + `, "` + key + `": ` + his + "}}"
-		}
-		for _, value := range []string{"1", "0", "-1", "3", `"1"`, "1.0", "1e0", "null", "true", "99999999999999999999"} {
-			put("threshold "+value, `"shamir_threshold": `+value)
-			variants[name+", another threshold "+value] = strings.Replace(text, `"shamir_threshold": 2`, `"shamir_threshold": `+value, 1)
-		}
-		variants[name+", a second name"] = strings.Replace(text, `"recipient": `, `"Recipient": "`+thief.recipient+`", "recipient": `, 1)
-		variants[name+", a first name"] = strings.Replace(text, `"recipient": `, `"recipient": "`+thief.recipient+`", "recipient": `, 1)
-		variants[name+", a name in capitals"] = strings.Replace(text, `"recipient": `, `"RECIPIENT": `, 1)
-		variants[name+", a group more"] = strings.Replace(text, `"key_groups": [`, `"key_groups": [{"age": `+his+`}, `, 1)
-		variants[name+", groups beside"] = strings.Replace(text, `"sops": {`, `"sops": {"key_groups": [{"age": [{"recipient": "`+operator.recipient+`", "enc": "x"}]}], "age": `+his+`, `, 1)
-		variants[name+", an empty group"] = strings.Replace(text, `"key_groups": [`, `"key_groups": [{}, `, 1)
-		variants[name+", as it is"] = text
 	}
 	read := 0
 	for name, text := range variants {
