@@ -73,7 +73,7 @@ func (j checker) demands(doc any, partial bool, mistyped map[string]bool) []prob
 func (j checker) kindDemands(o object, partial bool, mistyped map[string]bool) []problem {
 	kind := text(o["kind"])
 	reader := readerOf(kind, text(o["apiVersion"]))
-	if reader == "" || kind == "Configuration" && groupOf(text(o["apiVersion"])) != "eventratelimit.admission.k8s.io" {
+	if reader == "" && !j.isObject(o) || kind == "Configuration" && groupOf(text(o["apiVersion"])) != "eventratelimit.admission.k8s.io" {
 		return nil
 	}
 	given := map[string]string{}
@@ -83,6 +83,10 @@ func (j checker) kindDemands(o object, partial bool, mistyped map[string]bool) [
 			given[name] = strconv.FormatBool(b)
 		}
 	}
+	about := subject{table: pairTable, component: reader, spoken: reader}
+	if reader == "" {
+		about = subject{table: pairTable, component: podName(o)}
+	}
 	var out []problem
 	judge := rules.Judge{Rules: whole(j.rules, partial), Gate: j.gates(reader, given)}
 	for _, b := range judge.Document(kind, o) {
@@ -90,11 +94,19 @@ func (j checker) kindDemands(o object, partial bool, mistyped map[string]bool) [
 			continue
 		}
 		out = append(out, problem{
-			finding: diag.Diagnostic{Summary: diag.Escape(b.Summary), Hint: b.Hint}, words: []string{b.Key},
-			subject: subject{table: pairTable, component: reader, spoken: reader},
+			finding: diag.Diagnostic{Summary: diag.Escape(b.Summary), Hint: b.Hint}, words: []string{b.Key}, subject: about,
 		})
 	}
 	return out
+}
+
+// isObject reports whether something is an object of the API of the version, and not of one that has a kind of that name.
+func (j checker) isObject(o object) bool {
+	if j.facts.Types == nil {
+		return false
+	}
+	_, known := j.facts.Types.Kinds[text(o["apiVersion"])+" "+text(o["kind"])]
+	return known
 }
 
 // gateWords are the gates of a flag's value.

@@ -81,6 +81,24 @@ func TestValues(t *testing.T) {
 		{kubelet + "cpuCFSQuotaPeriod: 2s\nfeatureGates: {CustomCPUCFSQuotaPeriod: true}", "takes 1ms to 1s"},
 		{kubelet + "cpuCFSQuotaPeriod: 50ms\nfeatureGates: {CustomCPUCFSQuotaPeriod: false}", "takes 100ms to 100ms"},
 		{kubelet + "cgroupDriver: system", `cgroupfs or systemd, not "system"`},
+		{kubelet + "evictionHard: {memory.available: 110%}", "takes a quantity or a percentage"},
+		{kubelet + "evictionHard: {memory.available: 100%, nodefs.available: 0.5%}", ""},
+		{kubelet + "evictionSoft: {memory.available: 200Mi}", "needs evictionSoftGracePeriod.memory.available beside it"},
+		{kubelet + "evictionSoft: {memory.available: 200Mi}\nevictionSoftGracePeriod: {memory.available: 1m}", ""},
+		{kubelet + "systemReserved: {memory: 1GB}", `takes a quantity such as 64Mi, not "1GB"`},
+		{kubelet + "kubeReserved: {cpu: '-1'}", "takes a quantity such as 64Mi"},
+		{kubelet + "containerLogMaxSize: 10MB", "takes a quantity such as 64Mi"},
+		{kubelet + "cpuManagerPolicy: static", "needs reservedSystemCPUs beside it"},
+		{kubelet + "cpuManagerPolicy: static\nsystemReserved: {cpu: 500m}", ""},
+		{kubelet + "memoryManagerPolicy: Static", "needs reservedMemory beside it"},
+		{kubelet + "allowedUnsafeSysctls: [vm.swappiness]", "a sysctl that a namespace has of its own"},
+		{kubelet + "allowedUnsafeSysctls: [net.core.somaxconn, 'kernel.msg*', kernel.sem, net/ipv4/tcp_rmem]", ""},
+		{kubelet + "cgroupsPerQOS: false", "cgroupsPerQOS of KubeletConfiguration takes true"},
+		{kubelet + "cgroupsPerQOS: false\nenforceNodeAllocatable: [none]", ""},
+		{kubelet + "reservedMemory: [{numaNode: 0, limits: {hugepages-2Mi: 2Mi, cpu: '1'}}]", `takes memory or hugepages-*, not "cpu"`},
+		{kubelet + "registerWithTaints: [{key: a, value: 'c d', effect: NoSchedule}]", "registerWithTaints[0].value of KubeletConfiguration takes"},
+		{kubelet + "userNamespaces: {idsPerPod: 70000}", "a multiple of 65536"},
+		{kubelet + "showHiddenMetricsForVersion: latest", "a minor such as 1.35"},
 		{proxy + "mode: userspace", "iptables, ipvs or nftables"},
 		{proxy + "bindAddress: all", "an IP address"},
 		{proxy + "healthzBindAddress: 0.0.0.0", ""},
@@ -112,6 +130,41 @@ func TestValues(t *testing.T) {
 	}
 }
 
+// TestObjectValues: what the API server refuses in an object, and a kubelet in a static pod, beyond its shape.
+func TestObjectValues(t *testing.T) {
+	const (
+		pod       = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {app: web}}\nspec:\n  "
+		container = "containers: [{name: web, image: example.org/web:1, "
+	)
+	for _, c := range []struct{ content, want string }{
+		{pod + container + "resources: {requests: {cpu: 100m, memory: 64Mi, example.org/gpu: 1}, limits: {cpu: 1, memory: 64Mi}}}]", ""},
+		{pod + container + "resources: {requests: {cpu: 2}, limits: {cpu: 1500m}}}]", "is 2, and must be at most spec.containers[0].resources.limits.cpu, which is 1500m"},
+		{pod + container + "resources: {limits: {cpus: 2}}}]", `*/*, not "cpus"`},
+		{pod + container + "resources: {limits: {cpu: -2}}}]", "takes a quantity such as 64Mi"},
+		{pod + container + "securityContext: {runAsUser: -1}}]", "takes 0 to 2147483647"},
+		{pod + container + "securityContext: {seccompProfile: {type: Localhost}}}]", "needs spec.containers[0].securityContext.seccompProfile.localhostProfile"},
+		{pod + container + "securityContext: {seccompProfile: {type: RuntimeDefault}}}]", ""},
+		{pod + container + "securityContext: {privileged: true, allowPrivilegeEscalation: false}}]", "beside spec.containers[0].securityContext.privileged"},
+		{pod + container + "env: [{name: A, valueFrom: {fieldRef: {fieldPath: status.hostIp}}}]}]", "a field such as metadata.name or status.podIP"},
+		{pod + container + "env: [{name: A, valueFrom: {fieldRef: {fieldPath: 'metadata.labels[''app'']'}}}]}]", ""},
+		{pod + container + "livenessProbe: {exec: {command: [a]}, periodSeconds: -1}}]", "livenessProbe.periodSeconds of Pod takes 0 or more"},
+		{pod + container + "startupProbe: {exec: {command: [a]}, terminationGracePeriodSeconds: 0}}]", "takes 1 or more"},
+		{pod + "hostname: A_b\n  " + container + "}]", "spec.hostname of Pod takes"},
+		{pod + "dnsPolicy: None\n  " + container + "}]", "needs spec.dnsConfig.nameservers"},
+		{pod + "tolerations: [{operator: Exists}, {operator: Exists, effect: NoExecute, tolerationSeconds: 3}]\n  " + container + "}]", ""},
+		{pod + "tolerations: [{operator: Exists, value: a}]\n  " + container + "}]", "does not take spec.tolerations[0].value beside spec.tolerations[0].operator"},
+		{pod + "tolerations: [{value: a}]\n  " + container + "}]", "spec.tolerations[0] of Pod needs spec.tolerations[0].key"},
+		{pod + "hostAliases: [{ip: 10.0.0.300, hostnames: [a]}]\n  " + container + "}]", "takes an IP address"},
+		{"apiVersion: v1\nkind: Service\nmetadata: {name: web, labels: {'a b': c}}", "a name such as example.org/name"},
+		{"apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{name: web_X, port: 80}]}", "spec.ports[0].name of Service takes"},
+		{"apiVersion: v1\nkind: Service\nmetadata: {name: web, labels: {a: 'b c'}}", "metadata.labels.a of Service takes"},
+		{"apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{name: web, image: a, livenessProbe: {timeoutSeconds: -1}}]}}}",
+			"spec.template.spec.containers[0].livenessProbe.timeoutSeconds of DaemonSet takes 0 or more"},
+	} {
+		t.Run(c.want+" "+c.content, func(t *testing.T) { expect(t, check("etc/kubernetes/pods/file.yaml", c.content+"\n"), c.want) })
+	}
+}
+
 // TestDropIn: what stands beside a value may stand in the file that a drop-in is laid upon.
 func TestDropIn(t *testing.T) {
 	const content = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nshutdownGracePeriodCriticalPods: 15s\n"
@@ -138,7 +191,7 @@ func TestRulesAreComplete(t *testing.T) {
 		if _, isFlag := component.Flags[r.Name]; isProgram && !isFlag && !strings.HasSuffix(r.Name, "*") {
 			t.Errorf("%s has no flag %s", r.Of, r.Name)
 		}
-		asks := r.Min != "" || r.Max != "" || len(r.OneOf) > 0 || len(r.Keys) > 0 || r.Is != "" || r.Unique || r.Required ||
+		asks := r.Min != "" || r.Max != "" || len(r.OneOf) > 0 || len(r.Keys) > 0 || r.KeysAre != "" || r.Is != "" || r.Unique || r.Required ||
 			len(r.Excludes) > 0 || len(r.Needs) > 0 || r.Below != "" || r.AtMost != ""
 		if !asks || r.Source == "" {
 			t.Errorf("%s of %s: asks %t, source %q", r.Name, r.Of, asks, r.Source)

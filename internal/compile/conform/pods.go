@@ -134,6 +134,8 @@ func (j checker) ownCommand(name string, c object) []problem {
 	const hint = "a patch of command or args replaces the list: set flags by extraArgs, or in a mixin by flags+::"
 	command := texts(c["command"])
 	switch p := newProgram(command); {
+	case len(words) == 0 && programFlags()[name] != nil:
+		return []problem{podProblem(name, diag.Diagnostic{Summary: "container " + name + " has no command and no arguments", Hint: hint}, "command")}
 	case len(command) > 0 && strings.HasPrefix(command[0], "-"):
 		return []problem{podProblem(name, diag.Diagnostic{
 			Summary: "the program of container " + name + " would be " + diag.Quote(command[0]), Hint: hint,

@@ -12,7 +12,7 @@ import (
 // Rule is a demand that a component makes of its flags or of a file beyond their types, from lib/versions/rules/. Whatever is
 // empty asks for nothing.
 type Rule struct {
-	// Of is a program, or a kind.
+	// Of is a program, a kind, or * for every object of the API. What is said of a Pod holds in the templates of others, too.
 	Of string `json:"of"`
 	// In is the place of the objects that have the fields, as jwt[].issuer; of flags and whole documents it is empty.
 	In string `json:"in,omitempty"`
@@ -29,9 +29,10 @@ type Rule struct {
 	Min    string `json:"min,omitempty"`
 	Max    string `json:"max,omitempty"`
 	OrZero bool   `json:"orZero,omitempty"`
-	// OneOf are the values, Keys the keys, that there may be.
-	OneOf []string `json:"oneOf,omitempty"`
-	Keys  []string `json:"keys,omitempty"`
+	// OneOf are the values, Keys the keys, that there may be; a * in a key stands for anything. KeysAre names their format.
+	OneOf   []string `json:"oneOf,omitempty"`
+	Keys    []string `json:"keys,omitempty"`
+	KeysAre string   `json:"keysAre,omitempty"`
 	// Is names a format.
 	Is string `json:"is,omitempty"`
 	// Unique lists have no value twice.

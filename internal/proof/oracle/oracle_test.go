@@ -4,7 +4,6 @@ import (
 	"flag"
 	"hash/fnv"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -19,15 +18,16 @@ import (
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/conform"
 	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/release"
 	"github.com/harender/harender/internal/compile/render"
 	"github.com/harender/harender/internal/deliver/tree"
-	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/proof/testtool"
 )
 
 var (
 	full   = flag.Bool("full", false, "make every mistake, in the clusters of every minor")
 	names  = flag.String("clusters", "", "golden clusters, with commas; without any, one for a sample and several for all mistakes")
+	only   = flag.String("only", "", "a kind of file, alone")
 	minors = flag.String("minors", "1.37", "the minors to ask, with commas")
 	share  = flag.Int("share", 60, "make one of so many mistakes")
 )
@@ -70,33 +70,6 @@ func compiled(t *testing.T, name, minor string) compile.Compiled {
 	return c
 }
 
-// judgement is what harender says to a file in the place of another; addons are a node without a name.
-func judgement(c compile.Compiled, node string, f tree.File) string {
-	put := func(files []tree.File) []tree.File {
-		out := slices.Clone(files)
-		out[slices.IndexFunc(out, func(x tree.File) bool { return x.Path == f.Path })] = f
-		return out
-	}
-	nodes, addons := maps.Clone(c.Rendered.Nodes), c.Rendered.Shared.Addons
-	if node == "" {
-		addons = put(addons)
-	} else {
-		nodes[node] = put(nodes[node])
-	}
-	var said []string
-	judges, list := conform.NewJudges(c.Plan, c.Document.Cluster.Spec, c.Layers)
-	if !list.HasErrors() {
-		list = append(list, judges.CheckFiles(nodes, addons)...)
-		list = append(list, judges.CheckNodes(nodes, addons)...)
-	}
-	for _, d := range list {
-		if d.Severity == diag.Error {
-			said = append(said, d.Summary)
-		}
-	}
-	return strings.Join(said, "; ")
-}
-
 // rendered is the class of a file without a mistake.
 const rendered = "none"
 
@@ -116,6 +89,8 @@ type oracle struct {
 	jobs     []job
 	done     []Verdict
 	seen     map[string]bool
+	fields   Fields
+	judges   map[string]conform.Judges
 }
 
 // file makes the mistakes of a file, and has harender judge them.
@@ -125,14 +100,16 @@ func (o *oracle) file(t *testing.T, node string, f tree.File) {
 		return
 	}
 	o.seen[f.Path+"\x00"+text] = true
-	if kind := lineKind(f.Path); kind != "" {
+	if kind := lineKind(f.Path); kind != "" && *only != "" && *only != kind {
+		return
+	} else if kind != "" {
 		o.lines(t, kind, node, f)
 		return
 	}
 	documents := strings.Split(text, "\n---\n")
 	for i, document := range documents {
 		kind, program := decoderOf(document)
-		if program == "" {
+		if program == "" || *only != "" && *only != kind {
 			continue
 		}
 		as := Verdict{Kind: kind, Minor: o.minor, Mutant: Mutant{Class: rendered, Where: f.Path}}
@@ -141,14 +118,18 @@ func (o *oracle) file(t *testing.T, node string, f tree.File) {
 		if err != nil {
 			t.Fatal(f.Path, err)
 		}
-		for _, m := range mutants {
+		added, err := o.fields.Add([]byte(document), keep(o.minor+kind+f.Path))
+		if err != nil {
+			t.Fatal(f.Path, err)
+		}
+		for _, m := range slices.Concat(mutants, added) {
 			all := slices.Clone(documents)
 			all[i] = m.Text
-			v := Verdict{Kind: kind, Minor: o.minor, Mutant: m, Harender: judgement(o.c, node, with(f, strings.Join(all, "\n---\n")))}
+			v := Verdict{Kind: kind, Minor: o.minor, Mutant: m, Harender: o.judgement(t, node, with(f, strings.Join(all, "\n---\n")))}
 			o.jobs = append(o.jobs, job{v, program, m.Text})
 		}
 	}
-	if strings.HasPrefix(f.Path, "etc/kubernetes/manifests/") {
+	if strings.HasPrefix(f.Path, "etc/kubernetes/manifests/") && *only == "" {
 		o.pod(t, node, f)
 	}
 }
@@ -189,7 +170,7 @@ func (o *oracle) pod(t *testing.T, node string, f tree.File) {
 				t.Fatal(err)
 			}
 			o.done = append(o.done, Verdict{
-				Kind: "flags of " + component, Minor: o.minor, Mutant: m, Harender: judgement(o.c, node, with(f, string(mutated))),
+				Kind: "flags of " + component, Minor: o.minor, Mutant: m, Harender: o.judgement(t, node, with(f, string(mutated))),
 				Component: o.start(node, component, m.Argv),
 			})
 		}
@@ -208,7 +189,7 @@ func (o *oracle) lines(t *testing.T, kind, node string, f tree.File) {
 		return
 	}
 	for _, m := range MutateLines(text, keep(kind)) {
-		o.done = append(o.done, Verdict{Kind: kind, Minor: o.minor, Mutant: m, Harender: judgement(o.c, node, with(f, m.Text)), Component: o.box.text(kind, m.Text)})
+		o.done = append(o.done, Verdict{Kind: kind, Minor: o.minor, Mutant: m, Harender: o.judgement(t, node, with(f, m.Text)), Component: o.box.text(kind, m.Text)})
 	}
 }
 
@@ -283,7 +264,11 @@ func TestOracle(t *testing.T) {
 		programs := Programs{testtool.Set(t, "versions", minor)}
 		for _, name := range strings.Split(clusters, ",") {
 			c := compiled(t, name, minor)
-			o := oracle{c: c, minor: minor, programs: programs, box: newSandbox(t, c), seen: map[string]bool{}}
+			facts, list := release.ReadFacts(c.Layers, minor)
+			if list.HasErrors() || facts.Types == nil {
+				t.Fatal(list)
+			}
+			o := oracle{c: c, minor: minor, programs: programs, box: newSandbox(t, c), seen: map[string]bool{}, fields: NewFields(*facts.Types), judges: map[string]conform.Judges{}}
 			for _, n := range []plan.Node{c.Plan.Nodes[0], c.Plan.Nodes[len(c.Plan.Nodes)-1]} {
 				for _, f := range c.Rendered.Nodes[n.Cluster.Name] {
 					o.file(t, n.Cluster.Name, f)

@@ -9,6 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 // format is what a value must look like.
@@ -21,7 +24,12 @@ var (
 	subdomain   = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 	cpus        = regexp.MustCompile(`^\d+(-\d+)?(,\d+(-\d+)?)*$`)
 	podSecurity = regexp.MustCompile(`^(latest|v1\.(0|[1-9]\d*))$`)
-	threshold   = regexp.MustCompile(`^(\d+(\.\d+)?%|[0-9.]+([eE]\d+|[KMGTPE]i?|[mk])?)$`)
+	threshold   = regexp.MustCompile(`^((100(\.0+)?|\d{1,2}(\.\d+)?)%|[0-9.]+([eE]\d+|[KMGTPE]i?|[mk])?)$`)
+	minor       = regexp.MustCompile(`^1\.\d+$`)
+	sysctl      = regexp.MustCompile(`^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`)
+	namespaced  = regexp.MustCompile(`^(net[./]|fs[./]mqueue|kernel[./](sem$|shm|msg))`)
+	fieldPath   = regexp.MustCompile(`^(metadata\.(name|namespace|uid|(labels|annotations)\['[^']+'\])|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?))$`)
+	resources   = regexp.MustCompile(`^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-.+)$`)
 )
 
 // formats by the names that rules have for them.
@@ -43,6 +51,20 @@ func formats() map[string]format {
 		"endpoint":           {"HOST:PORT, dns:, unix: or unix-abstract:", isEndpoint},
 		"group":              {"a group without its version, or *", func(s string) bool { return s == "*" || subdomain.MatchString(s) }},
 		"podSecurityVersion": {"latest or a minor such as v1.36", podSecurity.MatchString},
+		"label":              {"at most 63 lower case letters, digits and -", isOf(validation.IsDNS1123Label)},
+		"labelValue":         {"at most 63 letters, digits, -, _ and .", isOf(validation.IsValidLabelValue)},
+		"qualified":          {"a name such as example.org/name", isOf(validation.IsQualifiedName)},
+		"envName":            {"printable characters but =", isOf(validation.IsRelaxedEnvVarName)},
+		"header":             {"letters, digits and -", isOf(validation.IsHTTPHeaderName)},
+		"quantity":           {"a quantity such as 64Mi", func(s string) bool { n, ok := amount(s); return ok && n >= 0 }},
+		"minor":              {"a minor such as 1.35", minor.MatchString},
+		"sysctl":             {"the name of a sysctl", sysctl.MatchString},
+		"namespacedSysctl":   {"a sysctl that a namespace has of its own: net.*, fs.mqueue.*, kernel.sem, kernel.shm* or kernel.msg*", namespaced.MatchString},
+		"fieldPath":          {"a field such as metadata.name or status.podIP", fieldPath.MatchString},
+		"resourceField":      {"limits or requests of cpu, memory, ephemeral-storage or huge pages", resources.MatchString},
+		"below":              {"a path below the volume, without ..", isBelow},
+		"serviceIP":          {"an IP address or None", func(s string) bool { return s == "None" || isAddress(s) }},
+		"userRange":          {"a multiple of 65536", isUserRange},
 		"dualStack":          {"one range, or one of IPv4 and one of IPv6", isDualStack},
 	}
 }
@@ -54,6 +76,26 @@ func measure(s string) (float64, bool) {
 	}
 	d, err := time.ParseDuration(s)
 	return float64(d), err == nil
+}
+
+// amount of a quantity.
+func amount(s string) (float64, bool) {
+	q, err := resource.ParseQuantity(s)
+	return q.AsApproximateFloat64(), err == nil
+}
+
+// isOf fits what a function of Kubernetes finds nothing wrong with.
+func isOf(problems func(string) []string) func(string) bool {
+	return func(s string) bool { return len(problems(s)) == 0 }
+}
+
+func isBelow(s string) bool {
+	return !strings.HasPrefix(s, "/") && !slices.Contains(strings.Split(s, "/"), "..")
+}
+
+func isUserRange(s string) bool {
+	n, err := strconv.ParseInt(s, 10, 64)
+	return err == nil && n > 0 && n%(1<<16) == 0
 }
 
 func isAddress(s string) bool {

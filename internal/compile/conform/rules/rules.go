@@ -45,17 +45,29 @@ func (j Judge) Document(kind string, doc map[string]any) []Broken {
 	var out []Broken
 	scopes := map[string][]set{}
 	for _, r := range j.Rules {
-		if r.Of != kind {
+		place, ok := placeOf(r, kind)
+		if !ok {
 			continue
 		}
-		if _, ok := scopes[r.In]; !ok {
-			scopes[r.In] = within(kind, doc, r.In)
+		if _, ok := scopes[place]; !ok {
+			scopes[place] = within(kind, doc, place)
 		}
-		for _, s := range scopes[r.In] {
+		for _, s := range scopes[place] {
 			out = append(out, j.rule(r, s)...)
 		}
 	}
 	return out
+}
+
+// placeOf the objects that a rule judges in a document of a kind. A template is a pod within another object.
+func placeOf(r release.Rule, kind string) (place string, ok bool) {
+	if r.Of == kind || r.Of == "*" {
+		return r.In, true
+	}
+	template := map[string]string{
+		"Deployment": "spec.template", "DaemonSet": "spec.template", "StatefulSet": "spec.template", "Job": "spec.template", "CronJob": "spec.jobTemplate.spec.template",
+	}[kind]
+	return strings.TrimSuffix(template+"."+r.In, "."), r.Of == "Pod" && template != ""
 }
 
 // rule judges every name that the rule speaks of.
@@ -103,11 +115,22 @@ func (s set) values(r release.Rule, name string) []Broken {
 		seen[v.Text] = true
 	}
 	for _, key := range s.keys[name] {
-		if len(r.Keys) > 0 && !slices.Contains(r.Keys, key) {
-			out = append(out, s.broken(r, name+"["+key+"]", "", fmt.Sprintf("%s takes %s, not %s", s.named(name), listed(r.Keys), diag.Quote(key)), "remove it"))
+		if takes := refusesKey(r, key); takes != "" {
+			out = append(out, s.broken(r, name+"["+key+"]", "", fmt.Sprintf("%s takes %s, not %s", s.named(name), takes, diag.Quote(key)), "remove it"))
 		}
 	}
 	return out
+}
+
+// refusesKey says what the rule takes in place of a key.
+func refusesKey(r release.Rule, key string) string {
+	if len(r.Keys) > 0 && !slices.ContainsFunc(r.Keys, func(glob string) bool { return like(glob, key) }) {
+		return listed(r.Keys)
+	}
+	if f, ok := formats()[r.KeysAre]; ok && !f.fits(key) {
+		return f.takes
+	}
+	return ""
 }
 
 // refuses says what the rule takes in place of a value.
@@ -173,8 +196,12 @@ func (s set) pairs(r release.Rule, name string) []Broken {
 
 // exceeds reports whether a value is too large beside another.
 func (s set) exceeds(r release.Rule, name, other string, strict bool) bool {
-	a, okA := measure(s.value(r, name))
-	b, okB := measure(s.value(r, other))
+	size := measure
+	if r.Is == "quantity" {
+		size = amount
+	}
+	a, okA := size(s.value(r, name))
+	b, okB := size(s.value(r, other))
 	if r.Factor > 0 {
 		a *= r.Factor
 	}

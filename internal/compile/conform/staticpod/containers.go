@@ -2,6 +2,7 @@ package staticpod
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/harender/harender/internal/diag"
@@ -64,6 +65,7 @@ func (j *judge) handlers(c map[string]any) {
 	name := text(c["name"])
 	for _, field := range set(c, probes()) {
 		probe := object(c[field])
+		j.namedPort(c, field, probe)
 		j.handler(name, field, probe, []string{"exec", "httpGet", "tcpSocket", "grpc"})
 		if n, ok := number(probe["successThreshold"]); ok && n != 1 && field != "readinessProbe" {
 			j.refuse("remove it", []string{"successThreshold", field}, "successThreshold of the %s of container %s can be nothing but 1", field, name)
@@ -102,6 +104,19 @@ func (j *judge) reach(container, field, kind string, h map[string]any) {
 		if kind == "httpGet" {
 			j.oneOf("scheme", text(h["scheme"]), []string{"HTTP", "HTTPS"})
 		}
+	}
+}
+
+// namedPort of a probe is one of its container.
+func (j *judge) namedPort(c map[string]any, field string, probe map[string]any) {
+	for _, kind := range []string{"httpGet", "tcpSocket"} {
+		port := text(object(probe[kind])["port"])
+		named := func(p map[string]any) bool { return text(p["name"]) == port }
+		if _, err := strconv.Atoi(port); port == "" || err == nil || slices.ContainsFunc(objects(c["ports"]), named) {
+			continue
+		}
+		j.refuse("write the number of the port, or give a port of the container that name", []string{port, field},
+			"the %s of container %s asks port %s, and no port is called so", field, text(c["name"]), diag.Quote(port))
 	}
 }
 

@@ -42,6 +42,9 @@ func Check(doc any, k Kubelet) []Finding {
 		return nil
 	}
 	j := &judge{kubelet: k, pod: text(object(pod["metadata"])["name"])}
+	if version := text(pod["apiVersion"]); version != "v1" {
+		j.refuse("write apiVersion: v1", []string{version, "apiVersion"}, "apiVersion is %s, and a Pod is of v1", diag.Quote(version))
+	}
 	j.directives(pod)
 	spec := object(pod["spec"])
 	j.volumes(spec)

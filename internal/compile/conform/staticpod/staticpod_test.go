@@ -47,6 +47,8 @@ spec:
 func TestCheck(t *testing.T) {
 	for _, c := range []struct{ name, from, to, want string }{
 		{"good", "", "", ""},
+		{"version", "apiVersion: v1", "apiVersion: v2", `apiVersion is "v2"`},
+		{"named port", "tcpSocket: {port: http}", "tcpSocket: {port: https}", `asks port "https", and no port is called so`},
 		{"no containers", "  containers:\n  - name: web\n", "  containers: []\n  was:\n  - name: web\n", "there is no container"},
 		{"directive", "{name: data, mountPath", "{$patch: merge, name: data, mountPath", `directive "$patch"`},
 		{"retained keys", "{name: scratch}", "{name: scratch, $retainKeys: [emptyDir]}", `directive "$retainKeys"`},
