@@ -17,7 +17,7 @@ import (
 )
 
 // steps finds nodes whose control plane or etcd would leave out a minor of Kubernetes on its way from the output's version
-// to the spec's, or go back. Kubelets may: they are held to the apiservers alone.
+// to the spec's, or go back; back to an older patch is a warning. Kubelets may: they are held to the apiservers alone.
 func steps(root string, p plan.Plan) diag.List {
 	was, err := tree.Running(root, Output)
 	if err != nil {
@@ -32,7 +32,7 @@ func steps(root string, p plan.Plan) diag.List {
 			continue
 		}
 		d, wrong := step(n.Cluster, from, to)
-		if key := from.Series() + d.Field; wrong && !told[key] {
+		if key := from.String() + d.Field; wrong && !told[key] {
 			told[key] = true
 			list = append(list, d)
 		}
@@ -51,8 +51,12 @@ func step(n cluster.Node, from, to cluster.Version) (diag.Diagnostic, bool) {
 		d.Detail = "An apiserver leaves out no minor: each makes the stored objects ready for the next."
 		d.Hint = "take the minors one by one: " + way(from, to) + ", a build and a rollout each" + d.Hint
 	case minors < 0:
-		d.Detail = "An older apiserver cannot read all that a newer one has stored."
+		d.Detail = "That is a downgrade: an older apiserver cannot read all that a newer one has stored."
 		d.Hint = "stay with " + from.Series() + ", or restore the snapshot of etcd from before the upgrade" + d.Hint
+	case minors == 0 && to.Patch < from.Patch:
+		d.Severity, d.Summary = diag.Warning, fmt.Sprintf("%s runs Kubernetes %s, and %s is a downgrade", n.Name, from, to)
+		d.Detail = "What later patches mend, security included, is back."
+		d.Hint = "write " + from.String() + ", if you do not mean to go back"
 	default:
 		return diag.Diagnostic{}, false
 	}

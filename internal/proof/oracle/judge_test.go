@@ -5,11 +5,26 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/conform"
 	"github.com/harender/harender/internal/compile/plan"
+	"github.com/harender/harender/internal/compile/release"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 )
+
+// newOracle of a cluster.
+func newOracle(t *testing.T, c compile.Compiled, minor string, programs Programs) oracle {
+	t.Helper()
+	facts, list := release.ReadFacts(c.Layers, minor)
+	if list.HasErrors() || facts.Types == nil {
+		t.Fatal(list)
+	}
+	return oracle{
+		c: c, minor: minor, programs: programs, box: newSandbox(t, c), seen: map[string]bool{}, fields: NewFields(*facts.Types),
+		judges: map[string]conform.Judges{},
+	}
+}
 
 // judgement is what harender says to a file in the place of another; addons are a node without a name.
 func (o *oracle) judgement(t *testing.T, node string, f tree.File) string {

@@ -18,7 +18,6 @@ import (
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/conform"
 	"github.com/harender/harender/internal/compile/plan"
-	"github.com/harender/harender/internal/compile/release"
 	"github.com/harender/harender/internal/compile/render"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/proof/testtool"
@@ -264,11 +263,7 @@ func TestOracle(t *testing.T) {
 		programs := Programs{testtool.Set(t, "versions", minor)}
 		for _, name := range strings.Split(clusters, ",") {
 			c := compiled(t, name, minor)
-			facts, list := release.ReadFacts(c.Layers, minor)
-			if list.HasErrors() || facts.Types == nil {
-				t.Fatal(list)
-			}
-			o := oracle{c: c, minor: minor, programs: programs, box: newSandbox(t, c), seen: map[string]bool{}, fields: NewFields(*facts.Types), judges: map[string]conform.Judges{}}
+			o := newOracle(t, c, minor, programs)
 			for _, n := range []plan.Node{c.Plan.Nodes[0], c.Plan.Nodes[len(c.Plan.Nodes)-1]} {
 				for _, f := range c.Rendered.Nodes[n.Cluster.Name] {
 					o.file(t, n.Cluster.Name, f)
