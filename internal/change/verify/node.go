@@ -32,7 +32,9 @@ func (w Wanted) content() string {
 func AskedOf(want []Wanted, named ...string) machine.Query {
 	a := machine.Query{Files: wantedPaths(want), Folders: foldersOf(want, named)}
 	if a.Files[kubeadmFile] {
-		a.Folders = slices.DeleteFunc(a.Folders, func(f string) bool { return strings.HasPrefix(f, "etc/kubernetes/") || f == strings.TrimSuffix(layout.APIServer, "/") })
+		a.Folders = slices.DeleteFunc(a.Folders, func(f string) bool {
+			return strings.HasPrefix(f, "etc/kubernetes/") || f == strings.TrimSuffix(layout.APIServer, "/")
+		})
 	} else {
 		a.Folders = append(a.Folders, manifests)
 	}
