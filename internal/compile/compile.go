@@ -4,7 +4,6 @@
 package compile
 
 import (
-	"bytes"
 	"io/fs"
 	"slices"
 
@@ -158,9 +157,7 @@ func excerpts(layers fs.FS, list diag.List) diag.List {
 		if err != nil {
 			continue
 		}
-		if lines := bytes.Split(src, []byte("\n")); d.Pos.Line <= len(lines) {
-			list[i].Excerpt, list[i].Caret = diag.Redact(string(lines[d.Pos.Line-1])), d.Pos.Col
-		}
+		list[i].Excerpt, list[i].Caret = diag.Excerpt(diag.Lines(src), d.Pos)
 	}
 	return list
 }

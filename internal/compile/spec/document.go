@@ -30,7 +30,7 @@ func (d Document) Locate(field string) (pos diag.Pos, line string, caret int) {
 		}
 		pos.Line, pos.Col, n = place.line, place.col, value
 	}
-	line, caret = excerpt(d.lines, pos)
+	line, caret = diag.Excerpt(d.lines, pos)
 	return pos, line, caret
 }
 
@@ -83,7 +83,7 @@ func (d Document) complete(item diag.Diagnostic) diag.Diagnostic {
 	case item.Excerpt != "", item.Field == "" && item.Pos == (diag.Pos{}):
 	case item.Pos.Line > 0:
 		item.Pos.File = d.File
-		item.Excerpt, item.Caret = excerpt(d.lines, item.Pos)
+		item.Excerpt, item.Caret = diag.Excerpt(d.lines, item.Pos)
 	default:
 		item.Pos, item.Excerpt, item.Caret = d.Locate(item.Field)
 	}

@@ -124,7 +124,7 @@ func readLimited(fsys fs.FS, name string) ([]byte, error) {
 
 // parse brings the source into nodes. The document has no root where the list has errors.
 func parse(fsys fs.FS, name string, source []byte, eval Evaluator) (Document, diag.List) {
-	doc := Document{File: name, lines: splitLines(source)}
+	doc := Document{File: name, lines: diag.Lines(source)}
 	var list diag.List
 	switch name {
 	case yamlFile:

@@ -51,7 +51,7 @@ func syntaxError(source []byte, err error, served int) diag.Diagnostic {
 	began, _ := strconv.Atoi(m[1])
 	line := errorLine(source, max(began, 1), served)
 	text := ""
-	if lines := splitLines(source); line <= len(lines) {
+	if lines := diag.Lines(source); line <= len(lines) {
 		text = lines[line-1]
 	}
 	column, hint := explain(m[2], text)
