@@ -1,5 +1,5 @@
-// Package bounded reads what others may have written: no further than a limit, which the error names, and nothing that is
-// no regular file, which could make a reader wait for ever.
+// Package bounded reads what others may have written: no further than a limit, which the error names, and nothing that
+// is no regular file, which could make a reader wait for ever.
 package bounded
 
 import (

@@ -11,7 +11,8 @@ import (
 	"github.com/harender/harender/internal/bounded"
 )
 
-// TestReadFile: a file that is longer than the limit or none at all is refused before it is read, and the limit is named.
+// TestReadFile: a file that is longer than the limit or none at all is refused before it is read, and the limit is
+// named.
 func TestReadFile(t *testing.T) {
 	dir := t.TempDir()
 	for name, size := range map[string]int64{"fits": 10, "long": 11, "huge": 3 << 30} {

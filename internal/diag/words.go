@@ -11,7 +11,8 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// DidYouMean is the hint for a word that is not among those known: the nearest of them or, where none is near, another hint.
+// DidYouMean is the hint for a word that is not among those known: the nearest of them or, where none is near, another
+// hint.
 func DidYouMean(word string, known []string, otherwise string) string {
 	if near := Nearest(word, known); near != "" {
 		return "did you mean " + near + "?"

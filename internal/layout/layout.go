@@ -1,5 +1,5 @@
-// Package layout says where things lie: below secrets/ and rendered/ in a repository, and on a node. It makes these paths and
-// takes them apart, and nobody else spells them. It knows no file system and no plan.
+// Package layout says where things lie: below secrets/ and rendered/ in a repository, and on a node. It makes these
+// paths and takes them apart, and nobody else spells them. It knows no file system and no plan.
 package layout
 
 // Folders of a repository, from its root.

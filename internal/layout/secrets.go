@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// What secrets/ holds has an ID: a path below secrets/ without slot and extension. It begins with Cluster for what the cluster
-// has, and with Nodes and the node's name for what a node has.
+// What secrets/ holds has an ID: a path below secrets/ without slot and extension. It begins with Cluster for what the
+// cluster has, and with Nodes and the node's name for what a node has.
 const (
 	Cluster = "cluster/"
 	Nodes   = "nodes/"
@@ -30,9 +30,9 @@ func NodeOf(id string) string {
 	return node
 }
 
-// What is rotated has three slots: ID for what is in use, ID.next for what is staged to follow it, and ID.previous for what it
-// followed and what is still trusted. At most one of the latter two is there, and a rotation is at the point that this says:
-// there is no other state.
+// What is rotated has three slots: ID for what is in use, ID.next for what is staged to follow it, and ID.previous for
+// what it followed and what is still trusted. At most one of the latter two is there, and a rotation is at the point
+// that this says: there is no other state.
 const (
 	NextSlot     = ".next"
 	PreviousSlot = ".previous"
@@ -56,8 +56,8 @@ const (
 	Source = ".source"
 	// Adopted lies beside what another tool made: how it differs from what harender makes.
 	Adopted = ".adopted"
-	// Elsewhere lies beside an authority's certificate, and says that its key is not in the repository and is not to be: somebody
-	// else signs. Without it, a key that is not there was lost.
+	// Elsewhere lies beside an authority's certificate, and says that its key is not in the repository and is not to
+	// be: somebody else signs. Without it, a key that is not there was lost.
 	Elsewhere = ".elsewhere"
 )
 
@@ -71,7 +71,8 @@ const (
 	pending = "pending/"
 )
 
-// Retired is where a file goes that another one replaces. The mark makes the name unique: a serial number or a hash, in hex.
+// Retired is where a file goes that another one replaces. The mark makes the name unique: a serial number or a hash, in
+// hex.
 func Retired(id, mark, extension string) string { return retired + id + "-" + mark + extension }
 
 // Pending is where a request, and the key that waits for its certificate, lie.
@@ -149,9 +150,9 @@ var mark = regexp.MustCompile(`-[0-9a-f]+$`)
 // sum is a mark that is a SHA-256.
 const sum = len("-") + 64
 
-// withoutMark is the ID of a file in retired/. Somebody may have moved it there under the name that it had: then it has no mark,
-// and an ID may end in what looks like one. Only certificates and their keys have a serial number, of any length; an authority's
-// name ends in -ca.
+// withoutMark is the ID of a file in retired/. Somebody may have moved it there under the name that it had: then it has
+// no mark, and an ID may end in what looks like one. Only certificates and their keys have a serial number, of any
+// length; an authority's name ends in -ca.
 func withoutMark(id, extension string) string {
 	at := mark.FindStringIndex(id)
 	if at == nil {

@@ -27,7 +27,8 @@ type Access struct {
 // Drift is where files are sealed to others than .sops.yaml and the spec say.
 func (a Access) Drift() diag.List { return access.Drift(a.Holders, a.Files) }
 
-// SurveyAccess reads the sealed files of the repository at root and, if one is named, what is on that machine. It needs no key.
+// SurveyAccess reads the sealed files of the repository at root and, if one is named, what is on that machine. It needs
+// no key.
 func SurveyAccess(root string, env Environment, stolen string) (Access, diag.List) {
 	var out Access
 	list := onSecrets(root, env, func(p plan.Plan, secrets fs.FS) diag.List {

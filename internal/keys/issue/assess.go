@@ -6,8 +6,8 @@ import (
 	"github.com/harender/harender/internal/parallel"
 )
 
-// assessor compares the plan with secrets/. It is handed no key and nothing that opens a file: it reads certificates, labels and
-// recipients, and asks whether a key at hand opens a file where that decides.
+// assessor compares the plan with secrets/. It is handed no key and nothing that opens a file: it reads certificates,
+// labels and recipients, and asks whether a key at hand opens a file where that decides.
 type assessor struct {
 	*store
 	*holdings

@@ -45,8 +45,8 @@ func ParseRequest(text []byte) (*x509.CertificateRequest, error) {
 	return parsed, nil
 }
 
-// Extensions are the usages of the profile, as a request carries them (RFC 2985, section 5.4.2; RFC 5280, sections 4.2.1.3
-// and 4.2.1.12).
+// Extensions are the usages of the profile, as a request carries them (RFC 2985, section 5.4.2; RFC 5280, sections
+// 4.2.1.3 and 4.2.1.12).
 func (t Templates) Extensions(r Request) []pkix.Extension {
 	ku, eku := t.profiles[r.Profile].Usages(r.Template.isRSA())
 	var oids []asn1.RawValue

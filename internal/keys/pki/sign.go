@@ -1,5 +1,6 @@
-// Package pki makes keys and has certificates signed: it holds the profiles and templates of secrets/, reads and writes keys and
-// certificates, and is the only package that knows cfssl. A private key goes in and comes out as [secret.Plain].
+// Package pki makes keys and has certificates signed: it holds the profiles and templates of secrets/, reads and writes
+// keys and certificates, and is the only package that knows cfssl. A private key goes in and comes out as
+// [secret.Plain].
 package pki
 
 import (

@@ -68,12 +68,14 @@ func (r Template) Kind() string {
 	return ""
 }
 
-// WithoutNames has the key alone: an organization is a group, and a certificate of a person has none but those asked for.
+// WithoutNames has the key alone: an organization is a group, and a certificate of a person has none but those asked
+// for.
 func (r Template) WithoutNames() Template { return Template{key: r.key} }
 
 func (r Template) isRSA() bool { return r.key.A == "rsa" }
 
-// ReadTemplates reads what the plan needs of the profiles and templates, and finds what it asks of them that they do not have.
+// ReadTemplates reads what the plan needs of the profiles and templates, and finds what it asks of them that they do
+// not have.
 func ReadTemplates(p plan.Plan, files fs.FS) (Templates, diag.List) {
 	out := Templates{keys: map[string]Template{}}
 	var problems diag.List

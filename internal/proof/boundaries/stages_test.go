@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// stages are the functions that read a repository, judge it or make something of it. The command line asks repository for what
-// they give, so that one place opens, locks and closes.
+// stages are the functions that read a repository, judge it or make something of it. The command line asks repository
+// for what they give, so that one place opens, locks and closes.
 func stages() []string {
 	return []string{
 		"compile.Compile", "compile.Resolve", "spec.Read", "cluster.Resolve", "plan.Make", "release.Known", "release.Read", "release.Summaries",
