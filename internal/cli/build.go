@@ -34,7 +34,7 @@ fit, and renders one directory per node into DIR/rendered. What is unchanged sta
 	addFormat(c, &f, text, jsonText)
 	c.Flags().BoolVar(&o.Locked, "locked", false, "use no private key: fail where something would have to be issued")
 	addRecipientFlags(c, &o)
-	c.Flags().BoolVar(&o.Rebuilt, "rebuilt", false, "skip the upgrade check: the machines are being reinstalled")
+	c.Flags().BoolVar(&o.Rebuilt, "rebuilt", false, "skip the upgrade check, and let etcd begin again: the machines are being reinstalled")
 	return c
 }
 

@@ -44,6 +44,7 @@ is as terraform has it: 2 if something changes, and 1 if that cannot be told.`,
 	addFormat(c, &o.format, text, jsonText, markdown, sarif, ansible)
 	c.Flags().Bool(detailed, false, "exit with 2 if something changes, and with 1 for trouble")
 	c.Flags().BoolVar(&o.commands, "commands", false, "print the commands of each step, too")
+	c.Flags().StringArrayVar(&o.gone, "gone", nil, "`NODE` that leaves and whose machine is gone: nothing is run there; as often as there are nodes")
 	c.Flags().StringVar(&o.base, "base", "", "`REVISION` of git to compare with, such as origin/main (default: DIR/rendered as it is)")
 	return c
 }
@@ -53,10 +54,11 @@ type diffOptions struct {
 	format   format
 	base     string
 	commands bool
+	gone     []string
 }
 
 func (env Environment) diff(dir string, o diffOptions) error {
-	found, list := repository.Diff(dir, env.Environment, o.base)
+	found, list := repository.Diff(dir, env.Environment, repository.DiffOptions{Base: o.base, Gone: o.gone})
 	if err := env.printDiff(dir, found, list, o); err != nil {
 		return fmt.Errorf("writing the difference: %w", err)
 	}

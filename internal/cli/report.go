@@ -78,7 +78,7 @@ func (env Environment) supported(root string) map[string]time.Time {
 
 // changed is what a build changes in the output, or what has changed since a revision. After an error there is nothing to compare.
 func (env Environment) changed(root, base string) (since, changes string, list diag.List) {
-	found, list := repository.Diff(root, env.Environment, base)
+	found, list := repository.Diff(root, env.Environment, repository.DiffOptions{Base: base})
 	if list.HasErrors() {
 		return "", "", list
 	}

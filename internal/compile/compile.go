@@ -11,11 +11,13 @@ import (
 	"github.com/harender/harender/internal/compile/conform"
 	"github.com/harender/harender/internal/compile/jsonnet"
 	"github.com/harender/harender/internal/compile/layer"
+	"github.com/harender/harender/internal/compile/members"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/compile/release"
 	"github.com/harender/harender/internal/compile/render"
 	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Compiled is what the repository's files alone determine: it needs no key, no clock and no randomness.
@@ -32,6 +34,19 @@ type Compiled struct {
 
 // Compile reads a repository and renders it with the engines that start gives. Warnings stand beside a whole result; after an error it must not be used.
 func Compile(user, builtin fs.FS, start render.Starter) (Compiled, diag.List) {
+	output, err := fs.Sub(user, layout.Rendered)
+	if err != nil {
+		output = layer.Stack{} // The folder's name is valid: there is no such error.
+	}
+	return compile(user, builtin, output, start)
+}
+
+// Rebuild is Compile for machines that begin again, whatever the output says of members of etcd.
+func Rebuild(user, builtin fs.FS, start render.Starter) (Compiled, diag.List) {
+	return compile(user, builtin, layer.Stack{}, start)
+}
+
+func compile(user, builtin, output fs.FS, start render.Starter) (Compiled, diag.List) {
 	c := Compiled{Layers: Layers(user, builtin)}
 	engines := start(c.Layers)
 	doc, resolved, list := Resolve(user, builtin, engines.Evaluate)
@@ -40,6 +55,8 @@ func Compile(user, builtin fs.FS, start render.Starter) (Compiled, diag.List) {
 		return c, append(list, c.apart(list, true)...)
 	}
 	list = append(list, cluster.Guesses(doc.Cluster.Spec, resolved)...)
+	resolved, found := members.Begin(resolved, doc.Cluster.Spec.Etcd.InitialClusterState, output)
+	list = append(list, found...)
 	c.Plan = plan.Make(resolved)
 	rendered, found := render.Render(c.Plan, c.Layers, engines)
 	c.Rendered = rendered

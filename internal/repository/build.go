@@ -51,7 +51,7 @@ type Environment struct {
 type Options struct {
 	// Locked makes nothing that needs a key.
 	Locked bool
-	// Rebuilt says that the machines begin again, and need not come from the version in the output.
+	// Rebuilt says that the machines begin again: they need not come from the version in the output, and etcd has no members yet.
 	Rebuilt bool
 	// AcceptRecipients agrees that existing secrets become readable for somebody new.
 	AcceptRecipients bool
@@ -171,7 +171,11 @@ func build(dir *os.Root, env Environment, o Options) (Report, diag.List, error) 
 	if err := tree.Recover(dir.Name(), secrets); err != nil {
 		return Report{}, nil, err
 	}
-	c, list := compileRepository(dir, env)
+	by := compile.Compile
+	if o.Rebuilt {
+		by = compile.Rebuild
+	}
+	c, list := compileBy(dir, env, by)
 	if list.HasErrors() {
 		return Report{}, list, nil
 	}

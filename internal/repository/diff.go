@@ -29,18 +29,27 @@ import (
 	"github.com/harender/harender/internal/layout"
 )
 
-// Diff compares what the spec of the repository at root renders now with its output or, if rev is not empty, with that of a
+// DiffOptions say what to compare with, and what the way there can rely on.
+type DiffOptions struct {
+	// Base is a revision of git; without one, it is the output as it is.
+	Base string
+	// Gone are nodes that leave, and whose machines are gone.
+	Gone []string
+}
+
+// Diff compares what the spec of the repository at root renders now with its output or, if there is a base, with that of a
 // revision of the git repository around it. It needs no key, and writes nothing.
-func Diff(root string, env Environment, rev string) (review.Review, diag.List) {
+func Diff(root string, env Environment, o DiffOptions) (review.Review, diag.List) {
 	dir, list := open(root)
 	if list.HasErrors() {
 		return review.Review{}, list
 	}
-	d, list := difference(dir, env, rev)
+	d, list := difference(dir, env, o)
 	return d, append(list, closeRoot(dir)...)
 }
 
-func difference(dir *os.Root, env Environment, rev string) (review.Review, diag.List) {
+func difference(dir *os.Root, env Environment, o DiffOptions) (review.Review, diag.List) {
+	rev := o.Base
 	base, name, list := based(dir, rev)
 	if list.HasErrors() {
 		return review.Review{}, list
@@ -72,17 +81,42 @@ func difference(dir *os.Root, env Environment, rev string) (review.Review, diag.
 	is := plannedSide(c, preview)
 	was.Sealed, is.Sealed = sealedSums(c.Plan, preview.Expected, held), sealedSums(c.Plan, preview.Expected, in.Secrets)
 	was.Pins, is.Pins = issue.ReadRecord(held), issue.ReadRecord(in.Secrets)
-	d, found := differ(c, was, is, name)
+	list = append(list, notLeaving(o.Gone, was, is)...)
+	d, found := differ(c, was, is, name, o.Gone)
 	return d, append(list, found...)
 }
 
-func differ(c compile.Compiled, was, is diff.Side, name string) (review.Review, diag.List) {
+// notLeaving finds nodes of --gone that do not leave.
+func notLeaving(gone []string, was, is diff.Side) diag.List {
+	var list diag.List
+	for _, n := range gone {
+		_, before := was.Directories[n]
+		_, after := is.Directories[n]
+		switch {
+		case after:
+			list = append(list, diag.Diagnostic{
+				Summary: "--gone " + diag.Quote(n) + ": the spec has that node", Detail: "--gone is for nodes that leave.",
+				Hint: "give the node another word as its machine (spec.nodes, machine) if it is another machine now, or take it out of the spec",
+			})
+		case !before:
+			list = append(list, diag.Diagnostic{
+				Summary: "--gone " + diag.Quote(n) + ": there was no such node", Detail: "--gone is for nodes that leave.",
+				Hint: "name a node that the spec had before, or leave --gone out",
+			})
+		}
+	}
+	return list
+}
+
+func differ(c compile.Compiled, was, is diff.Side, name string, gone []string) (review.Review, diag.List) {
 	out := review.Review{Cluster: c.Plan.Cluster.Name, Base: name, Fleet: diff.FleetOf(c.Plan.Cluster)}
 	out.Diff = out.Fleet.Sorted(diff.Compare(was, is, deprecations(c.Layers)))
 	out.Same = out.Diff.Same()
 	asked, list := notices(c, was, is)
 	out.Notices = asked
-	out.Impact, out.Rollout = rollout.Make(out.Diff, was, is, asking(facts(c.Plan, out.Fleet), asked))
+	known := asking(facts(c.Plan, out.Fleet), asked)
+	known.Gone = gone
+	out.Impact, out.Rollout = rollout.Make(out.Diff, was, is, known)
 	return out, list
 }
 
@@ -177,7 +211,8 @@ func plannedSide(c compile.Compiled, preview issue.Preview) diff.Side {
 	}
 	for _, n := range c.Plan.Nodes {
 		name := n.Cluster.Name
-		d := diff.Directory{Kubernetes: n.Cluster.Version.String(), Pool: n.Cluster.Pool, Files: rendered(c.Rendered.Nodes[name])}
+		about := indexed(n.Cluster)
+		d := diff.Directory{Kubernetes: about.Kubernetes, Pool: about.Pool, Machine: about.Machine, Etcd: about.Etcd, Files: rendered(c.Rendered.Nodes[name])}
 		for _, m := range n.Material {
 			d.Files[m.Path] = previewFile(m, preview, expected)
 		}
@@ -244,7 +279,6 @@ func facts(p plan.Plan, fleet diff.Fleet) rollout.Facts {
 	c := p.Cluster
 	out := rollout.Facts{
 		Fleet: fleet, Addresses: map[string]netip.Addr{}, Version: c.Version, Port: c.APIServer.Port, Endpoint: endpointURL(c),
-		Existing: c.Etcd.InitialClusterState == "existing",
 	}
 	if c.LoadBalancer.Kind == cluster.NodeLocal {
 		out.Endpoint = "https://localhost:" + strconv.Itoa(c.Endpoint.Port) // What a node itself asks, and each has.

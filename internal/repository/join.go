@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/compile/render"
 	"github.com/harender/harender/internal/deliver/tree"
@@ -33,24 +34,19 @@ func join(p plan.Plan, r render.Output, made issue.Result) (tree.Tree, error) {
 
 // placed tells the indexes of the nodes what the plan says of them, for all who make the tree: a build or a comparison with
 // one.
-func placed(t tree.Tree, p plan.Plan) tree.Tree { return t.Running(running(p)).Pooled(pools(p)) }
-
-// running are the releases of Kubernetes by node.
-func running(p plan.Plan) map[string]string {
-	out := make(map[string]string, len(p.Nodes))
+func placed(t tree.Tree, p plan.Plan) tree.Tree {
+	out := make(map[string]tree.Node, len(p.Nodes))
 	for _, n := range p.Nodes {
-		out[n.Cluster.Name] = n.Cluster.Version.String()
+		out[n.Cluster.Name] = indexed(n.Cluster)
 	}
-	return out
+	return t.With(out)
 }
 
-// pools are those of the nodes that are in one, by node.
-func pools(p plan.Plan) map[string]string {
-	out := map[string]string{}
-	for _, n := range p.Nodes {
-		if n.Cluster.Pool != "" {
-			out[n.Cluster.Name] = n.Cluster.Pool
-		}
+// indexed is what the index of a node says of it.
+func indexed(n cluster.Node) tree.Node {
+	out := tree.Node{Kubernetes: n.Version.String(), Pool: n.Pool, Machine: n.Machine}
+	if start := n.Start; len(start.Peers) > 0 {
+		out.Etcd = &tree.Start{State: start.State, Peers: start.Peers}
 	}
 	return out
 }

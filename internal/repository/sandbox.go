@@ -13,9 +13,13 @@ import (
 )
 
 // compileRepository runs the pure half of the program, with its engines in their sandbox.
-func compileRepository(dir *os.Root, env Environment) (c compile.Compiled, list diag.List) {
+func compileRepository(dir *os.Root, env Environment) (compile.Compiled, diag.List) {
+	return compileBy(dir, env, compile.Compile)
+}
+
+func compileBy(dir *os.Root, env Environment, by func(user, builtin fs.FS, start render.Starter) (compile.Compiled, diag.List)) (c compile.Compiled, list diag.List) {
 	list = withSandbox(dir, env, func(start render.Starter) (found diag.List) {
-		c, found = compile.Compile(dir.FS(), env.Builtin, start)
+		c, found = by(dir.FS(), env.Builtin, start)
 		return found
 	})
 	return c, list

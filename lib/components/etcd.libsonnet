@@ -25,7 +25,7 @@ local unit = 'etcd.service';
     'initial-advertise-peer-urls': onHost(2380),
     // The probes ask here: the client port wants a client certificate, which a kubelet has not.
     'listen-metrics-urls': onLoopback('http', 2381),
-    'initial-cluster': std.join(',', [m.name + '=https://' + m.hostURL + ':2380' for m in cluster.etcd.members]),
+    'initial-cluster': std.join(',', cluster.etcd.initialCluster),
     'initial-cluster-state': cluster.etcd.initialClusterState,
     'initial-cluster-token': cluster.name,
     'cert-file': pki + 'server.pem',

@@ -98,8 +98,10 @@ func (c *comparison) directory(name string) {
 	if was.Kubernetes != is.Kubernetes {
 		c.version(name, was.Kubernetes, is.Kubernetes)
 	}
-	if was.Pool != is.Pool {
-		c.fold(name, Change{Path: "index.json", Action: Changed, Kind: Document, Restarts: []string{}, Details: []Detail{{What: "pool", Action: Changed, Old: was.Pool, New: is.Pool}}})
+	for _, word := range []Detail{{What: "pool", Old: was.Pool, New: is.Pool}, {What: "machine", Old: was.Machine, New: is.Machine}} {
+		if word.Action = Changed; word.Old != word.New {
+			c.fold(name, Change{Path: "index.json", Action: Changed, Kind: Document, Restarts: []string{}, Details: []Detail{word}})
+		}
 	}
 	for _, path := range union(was.Files, is.Files) {
 		c.file(name, path, is.Kubernetes, at(was, path), at(is, path))

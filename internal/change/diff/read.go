@@ -60,7 +60,7 @@ func (r reader) directory(name string) (Directory, diag.List) {
 			Hint: "restore it from version control, or build and commit it again; harender verify lists all that is wrong there", Pos: diag.Pos{File: r.name + "/" + index},
 		}}
 	}
-	out := Directory{Kubernetes: x.Kubernetes, Pool: x.Pool, Files: make(map[string]File, len(x.Files))}
+	out := Directory{Kubernetes: x.Kubernetes, Pool: x.Pool, Machine: x.Machine, Etcd: x.Etcd, Files: make(map[string]File, len(x.Files))}
 	var list diag.List
 	for _, f := range x.Files {
 		file, there, err := r.file(name, f)

@@ -31,6 +31,10 @@ type Directory struct {
 	Kubernetes string
 	// Pool of the node, if the index names one.
 	Pool string
+	// Machine is the word for the machine behind the node's name, if it has one.
+	Machine string
+	// Etcd says how the node's member of etcd begins, where the index does.
+	Etcd *tree.Start
 	// Files by path from the node's root.
 	Files map[string]File
 }

@@ -185,6 +185,9 @@ func (r Review) impactLines() []line {
 	for _, x := range r.Impact.Restarts {
 		out = append(out, line{mark: swap, text: r.happening(x)})
 	}
+	if all := r.Impact.Replaced; len(all) > 0 {
+		out = append(out, line{mark: swap, text: clean(r.Fleet.Name(all)) + ": another machine under the same name, on empty disks; leave the old one off"})
+	}
 	if m := r.Impact.Members; len(m.Before) > 0 {
 		if len(m.Added) > 0 {
 			out = append(out, line{mark: plus, text: fmt.Sprintf("etcd gets %s, and then has %s", clean(strings.Join(m.Added, ", ")), counted(len(m.After), "member"))})

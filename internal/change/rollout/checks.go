@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/harender/harender/internal/change/diff"
 	"github.com/harender/harender/internal/layout"
@@ -53,20 +52,6 @@ func (t planner) etcdFile(node string) (path string, managed bool) {
 		}
 	}
 	return "", false
-}
-
-// joins has a new member join those that are there: with the list of all that will be, it does not start. A file beside the
-// manifest would be one more pod.
-func (t planner) joins(file string, members []string) Command {
-	var list []string
-	for _, m := range members {
-		list = append(list, m+"="+t.peer(m))
-	}
-	run := "sed 's|--initial-cluster=[^ ]*|--initial-cluster=" + strings.Join(list, ",") + "|' " + file + " > /etc/kubernetes/.etcd && chmod 600 /etc/kubernetes/.etcd && mv /etc/kubernetes/.etcd " + file
-	if strings.HasSuffix(file, ".service") {
-		run = strings.ReplaceAll(run, "/etc/kubernetes/", "/etc/") + " && systemctl daemon-reload && systemctl restart etcd"
-	}
-	return Command{CurrentNode, run, "a member joins with the list of those that etcd knows by then", false}
 }
 
 func (t planner) peer(node string) string { return "https://" + t.host(node) + ":2380" }

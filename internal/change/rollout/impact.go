@@ -19,9 +19,10 @@ const (
 )
 
 func (t planner) impact() Impact {
-	out := Impact{Restarts: t.restarts(), Minors: []string{}}
-	before, after := t.those(t.old, diff.Directory.Member), t.those(t.now, diff.Directory.Member)
-	out.Members = Members{Before: before, After: after, Added: without(after, before), Removed: without(before, after)}
+	out := Impact{Restarts: t.restarts(), Minors: []string{}, Replaced: append([]string{}, t.replaced...)}
+	before, after := t.those(t.was, diff.Directory.Member), t.those(t.now, diff.Directory.Member)
+	stay := t.remaining()
+	out.Members = Members{Before: before, After: after, Added: without(after, stay), Removed: without(before, stay)}
 	for _, v := range t.diff.Versions {
 		was, known := cluster.ParseVersion(v.Old)
 		is, also := cluster.ParseVersion(v.New)

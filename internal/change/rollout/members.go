@@ -45,10 +45,33 @@ func (t planner) listed(on string, members []string) []Command {
 const changeTimeout = " --command-timeout=30s"
 
 // memberRemove removes a member by its name. Where it is gone already, there is nothing to do: the command may be run again.
+// Of a machine that was replaced, the new one has the same name: another URL, or an answer at the same one, is the new one's.
 func (t planner) memberRemove(on string, members []string, gone string) string {
-	etcdctl := t.etcdctl(on, members)
-	return memberList(etcdctl) + ` && id="$(echo "$members" | awk -F', ' '$3 == "` + gone + `" {print $1}')" && ` +
+	etcdctl, match, unless := t.etcdctl(on, members), `$3 == "`+gone+`"`, ""
+	switch {
+	case !slices.Contains(t.replaced, gone):
+	case t.moves(gone):
+		match += ` && $4 != "` + t.peer(gone) + `"`
+	default:
+		unless = t.answers(on, gone) + " || { "
+	}
+	run := memberList(etcdctl) + ` && id="$(echo "$members" | awk -F', ' '` + match + ` {print $1}')" && ` +
 		`{ test -z "$id" || ` + etcdctl + changeTimeout + ` member remove "$id"; }`
+	if unless != "" {
+		return unless + run + "; }"
+	}
+	return run
+}
+
+// answers asks a member once.
+func (t planner) answers(on, member string) string {
+	ca, cert, key := t.etcdClient(on)
+	return "curl -fs -o /dev/null --max-time 5 --cacert " + ca + " --cert " + cert + " --key " + key + " https://" + t.host(member) + ":2379/health"
+}
+
+// emptyDisk is for a new member, which has data only once it has joined.
+func (t planner) emptyDisk(node string) Command {
+	return Command{node, "test ! -e " + etcdData + "/member || " + t.answers(node, node), "a new member begins on an empty disk", false}
 }
 
 // memberAdd adds a member by its URL. Where it is there already, there is nothing to do. A member has no name until it has started.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/harender/harender/internal/change/diff"
 	"github.com/harender/harender/internal/compile/cluster"
+	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/keys/certificate"
 	"github.com/harender/harender/internal/layout"
 )
@@ -42,19 +43,13 @@ func (t planner) membership(m Members) []Refusal {
 	if len(m.Before) == 0 {
 		return nil
 	}
-	if len(m.Added) > 0 && len(m.Removed) > 1 {
+	if rest, need := t.remaining(), len(m.Before)/2+1; len(m.Added) > 0 && len(rest) < need {
 		out = append(out, Refusal{
-			"etcd would get " + strings.Join(m.Added, ", ") + " and lose " + strings.Join(m.Removed, ", ") + " at once",
-			"With several members gone before another one joins, there may be no quorum.",
-			"take it in steps: replace one member in the spec, build, commit and roll out, then the next",
+			"etcd would lose " + strings.Join(m.Removed, ", ") + " at once", fmt.Sprintf("Of %d members, %d stay, and it takes %d to let one in or out.", len(m.Before), len(rest), need),
+			"where their machines still run, replace one member in the spec, build, commit and roll out, then the next; where they are lost, restore etcd (docs/etcd.md, Restore)",
 		})
 	}
-	if len(m.Added) > 0 && !t.facts.Existing {
-		out = append(out, Refusal{
-			m.Added[0] + " would begin an etcd of its own", "A member that joins must be told that there is a cluster: spec.etcd.initialClusterState is new.",
-			"set spec.etcd.initialClusterState to existing, and build",
-		})
-	}
+	out = append(out, t.starts()...)
 	if t.joinsFirst() && len(t.diff.Versions) > 0 {
 		out = append(out, Refusal{
 			"etcd would get " + strings.Join(m.Added, ", ") + " and another version at once", "Until they have joined, none of the others can be away, and so none can restart with that version.",
@@ -64,12 +59,54 @@ func (t planner) membership(m Members) []Refusal {
 	return out
 }
 
-// moved finds members that are to answer at an address which they did not join with.
+// starts finds members that would not come in with what they are told.
+func (t planner) starts() []Refusal {
+	var out []Refusal
+	members := t.remaining()
+	for _, n := range t.joiners() {
+		start := t.now.Directories[n].Etcd
+		if !t.now.Directories[n].Member() || start == nil {
+			continue
+		}
+		members = append(members, n)
+		switch {
+		case start.State != "existing":
+			out = append(out, Refusal{
+				n + " would begin an etcd of its own", "A member that joins must be told that there is a cluster: its initialClusterState is " + start.State + ".",
+				"take spec.etcd.initialClusterState out of the spec, and build",
+			})
+		case !slices.Equal(slices.Sorted(slices.Values(peerNodes(start))), slices.Sorted(slices.Values(members))):
+			out = append(out, Refusal{
+				n + " would join with a list of other members than etcd has by then", "It has " + strings.Join(peerNodes(start), ", ") + ", and etcd " + strings.Join(members, ", ") + ".",
+				"have its list made again: rm -r rendered/" + n + " rendered/" + n + ".index.json, and build",
+			})
+		}
+	}
+	return out
+}
+
+// peerNodes are the names in a list of members.
+func peerNodes(s *tree.Start) []string {
+	var out []string
+	for _, p := range s.Peers {
+		name, _, _ := strings.Cut(p, "=")
+		out = append(out, name)
+	}
+	return out
+}
+
+// moves reports whether a member is to answer at an address which it did not join with.
+func (t planner) moves(node string) bool {
+	was := peerNames(t.was.Directories[node])
+	address := t.facts.Addresses[node]
+	return len(was) > 0 && t.now.Directories[node].Member() && address.IsValid() && !slices.Contains(was, address.String())
+}
+
+// moved finds such members where kubeadm brings them up, which does not replace them.
 func (t planner) moved() []Refusal {
 	var out []Refusal
-	for _, n := range t.those(t.now, diff.Directory.Member) {
-		was := peerNames(t.old.Directories[n])
-		if address := t.facts.Addresses[n]; len(was) > 0 && address.IsValid() && !slices.Contains(was, address.String()) {
+	for _, n := range t.remaining() {
+		if address := t.facts.Addresses[n]; t.moves(n) {
 			out = append(out, Refusal{
 				"the member " + n + " of etcd would be at " + address.String(), "The others know it by the address that it joined with, and a member does not take a new one from its flags.",
 				"give it another name as well, and an empty disk: then it is another member, which takes the place of " + n,

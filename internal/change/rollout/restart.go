@@ -33,10 +33,14 @@ func ends(happening map[string]string) []Command {
 		out = append(out, Command{CurrentNode, "systemctl disable --now " + strings.Join(units, " "), "the new files do not have it", false})
 	}
 	if pods := named(happening, stops, isPod); len(pods) > 0 && len(named(happening, starts, isUnit)) > 0 {
-		run := "cd /etc/kubernetes/manifests && rm -f " + strings.Join(pods, ".yaml ") + ".yaml && timeout 5m sh -c '" + ended + "' sh " + strings.Join(pods, " ")
-		out = append(out, Command{CurrentNode, run, "a unit takes its place", false})
+		out = append(out, Command{CurrentNode, removePods(pods), "a unit takes its place", false})
 	}
 	return out
+}
+
+// removePods takes static pods away for good, and waits until they are gone.
+func removePods(pods []string) string {
+	return "cd /etc/kubernetes/manifests && rm -f " + strings.Join(pods, ".yaml ") + ".yaml && timeout 5m sh -c '" + ended + "' sh " + strings.Join(pods, " ")
 }
 
 // start does not wait: a new member of etcd waits itself for the others.

@@ -18,8 +18,8 @@ type Facts struct {
 	// Port of each apiserver, and the URL of the endpoint.
 	Port     int
 	Endpoint string
-	// Existing: a new member joins an etcd that is there.
-	Existing bool
+	// Gone are nodes that leave and whose machines are gone: nothing is run on them.
+	Gone []string
 	// Barred are steps between versions that the nodes cannot take from where they are.
 	Barred []Refusal
 	// EtcdAtLeast is the version that every member must run before the first takes its files; empty if any will do.
@@ -33,6 +33,8 @@ type Impact struct {
 	Members Members `json:"members"`
 	// Minors are the steps from one minor of Kubernetes to another, such as 1.35 -> 1.36.
 	Minors []string `json:"minors"`
+	// Replaced are the nodes that are other machines than before, under their names.
+	Replaced []string `json:"replaced"`
 }
 
 // Restart is one static pod or unit that restarts.
@@ -93,7 +95,8 @@ type Command struct {
 
 // Make judges a change.
 func Make(d diff.Diff, old, now diff.Side, f Facts) (Impact, Plan) {
-	t := planner{diff: d, old: old, now: now, facts: f}
+	t := planner{diff: d, old: old, now: now, facts: f, was: old}
+	t.replace()
 	impact := t.impact()
 	plan := Plan{Refused: t.refusals(impact.Members), Steps: []Step{}}
 	if len(plan.Refused) == 0 {
@@ -108,6 +111,9 @@ type planner struct {
 	diff     diff.Diff
 	old, now diff.Side
 	facts    Facts
+	// was is the old side with the machines that were replaced, which old does not have.
+	was      diff.Side
+	replaced []string
 }
 
 // those are the nodes of a side that have something, in the order of the spec; those that leave it come last, sorted.

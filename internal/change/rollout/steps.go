@@ -2,7 +2,7 @@ package rollout
 
 import (
 	"fmt"
-	"path"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -17,7 +17,7 @@ func (t planner) steps(i Impact) []Step {
 	if t.fresh() {
 		return t.beginning()
 	}
-	out := append(t.inspection(), t.leaving(i.Members)...)
+	out := slices.Concat(t.inspection(), t.leaveEndpoint(), t.leaving(i.Members))
 	if t.ownFirst() {
 		return slices.Concat(out, t.followers(), t.leaders(), t.addons(), t.newcomers(), t.removeNodes())
 	}
@@ -73,7 +73,7 @@ func spare(members []string) int { return max(0, (len(members)-1)/2) }
 // beginning is that of a new cluster, whose members wait for each other.
 func (t planner) beginning() []Step {
 	s := t.delivery(t.facts.Fleet.Nodes, nil, "100%")
-	s.After = nil
+	s.Restart, s.After = nil, nil // They start with their machines.
 	for _, n := range t.those(t.now, diff.Directory.APIServer) {
 		s.After = append(s.After, t.ready(n))
 	}
@@ -92,6 +92,11 @@ func (t planner) inspection() []Step {
 			s.Before = append(s.Before, t.ready(n))
 		}
 	}
+	for _, n := range t.joiners() {
+		if slices.Contains(t.replaced, n) && t.joinsByPlan(n) {
+			s.Before = append(s.Before, t.emptyDisk(n))
+		}
+	}
 	if len(s.Before) == 0 {
 		return nil
 	}
@@ -101,56 +106,6 @@ func (t planner) inspection() []Step {
 // remaining are the members of etcd on both sides.
 func (t planner) remaining() []string {
 	return slices.DeleteFunc(t.those(t.now, diff.Directory.Member), func(n string) bool { return !t.old.Directories[n].Member() })
-}
-
-// joining brings new members and apiservers, one by one, when all others are as they will be.
-func (t planner) joining() []Step {
-	var out, again []Step
-	members, all := t.remaining(), t.those(t.now, diff.Directory.Member)
-	for _, n := range t.joiners() {
-		if !t.now.Directories[n].Member() {
-			out = append(out, t.delivery([]string{n}, members, "1"))
-			continue
-		}
-		joined := append(slices.Clone(members), n)
-		s := t.delivery([]string{n}, joined, "1")
-		if file, managed := t.etcdFile(n); managed && len(members) > 0 {
-			s.Before = append(s.Before, Command{CurrentNode, "test ! -e " + etcdData + "/member", "a new member begins on an empty disk", false}, Command{
-				members[0], t.memberAdd(members[0], members, n), "etcd lets in whom it knows", true,
-			})
-			if len(joined) < len(all) {
-				s.After = append([]Command{t.joins(file, joined)}, s.After...)
-				last := t.delivery([]string{n}, all, "1")
-				last.Restart = append(last.Restart, restart([]string{strings.TrimSuffix(path.Base(file), ".yaml")}))
-				last.Title = n + ": once more, with the list of all members"
-				again = append(again, last)
-			}
-		}
-		members = joined
-		out = append(out, s)
-	}
-	return append(out, again...)
-}
-
-// joiners are the nodes that come with an apiserver or a member of etcd, and those that are there and become members.
-func (t planner) joiners() []string {
-	return slices.DeleteFunc(t.those(t.now, serves), func(n string) bool {
-		was, stays := t.old.Directories[n]
-		return stays && (was.Member() || !t.now.Directories[n].Member())
-	})
-}
-
-// newcomers are the other nodes that come.
-func (t planner) newcomers() []Step {
-	joined := t.comers(follows)
-	if len(joined) == 0 {
-		return nil
-	}
-	return []Step{t.delivery(joined, nil, "100%")}
-}
-
-func (t planner) comers(has func(diff.Directory) bool) []string {
-	return slices.DeleteFunc(t.those(t.now, has), func(n string) bool { _, was := t.old.Directories[n]; return was })
 }
 
 // addons brings the cluster's own objects, which may want an apiserver that is new.
@@ -216,6 +171,8 @@ func (t planner) settings(node string) []Command {
 	below := func(folder string) bool {
 		return slices.ContainsFunc(t.diff.Changes, func(c diff.Change) bool {
 			return strings.HasPrefix(c.Path, folder) && slices.Contains(c.Nodes, node)
+		}) || t.comes(node) && slices.ContainsFunc(slices.Collect(maps.Keys(t.now.Directories[node].Files)), func(name string) bool {
+			return strings.HasPrefix(name, folder)
 		})
 	}
 	var out []Command
@@ -240,7 +197,10 @@ func (t planner) title(s Step) string {
 			parts = append(parts, strings.Join(names, ", ")+" "+strings.TrimSuffix(what, plural(names)))
 		}
 	}
-	if _, stays := t.old.Directories[s.Nodes[0]]; !stays {
+	switch {
+	case slices.Contains(t.replaced, s.Nodes[0]):
+		return out + ": another machine"
+	case t.comes(s.Nodes[0]):
 		return out + ": new"
 	}
 	if len(parts) == 0 {

@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -41,6 +42,7 @@ func node(r *report, field diag.Path, n spec.Node, v Version, nets Networks, sou
 		Public:     publicAddress(r, field, n, nets, sound),
 		Roles:      roles(r, field.Key("roles"), n.Roles),
 		Pool:       poolName(r, field.Key("pool"), n.Pool),
+		Machine:    machine(r, field.Key("machine"), n.Machine),
 		Recipients: recipients(r, field.Key("recipients"), n.Recipients),
 		Version:    v, versionField: versionField,
 		Field: string(field),
@@ -83,6 +85,19 @@ func deviceName(name string) bool {
 func poolName(r *report, field diag.Path, name string) string {
 	if name != "" && len(validation.IsDNS1123Label(name)) > 0 {
 		r.error(field, "the pool's name "+diag.Quote(name)+" is not a DNS label", labelHint(name))
+	}
+	return name
+}
+
+var machineName = regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?$`)
+
+// maxMachine is how long the word for a machine may be.
+const maxMachine = 63
+
+func machine(r *report, field diag.Path, name string) string {
+	if name != "" && (!machineName.MatchString(name) || len(name) > maxMachine) {
+		r.error(field, diag.Quote(name)+" is no word for a machine", "use letters, digits, -, . and _, at most 63, such as a serial number")
+		return ""
 	}
 	return name
 }

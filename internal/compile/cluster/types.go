@@ -201,6 +201,10 @@ type Node struct {
 	// Roles in the order etcd, control-plane, load-balancer, worker.
 	Roles []Role
 	Pool  string
+	// Machine is a word for the machine behind the name: another one is another machine.
+	Machine string `json:",omitempty"`
+	// Start of the node's member of etcd; zero where none was worked out.
+	Start Start `json:",omitzero"`
 	// Labels, Taints, Overlays and Args are merged: cluster, roles, pool, node; the later wins.
 	Labels   map[string]string
 	Taints   []Taint
@@ -229,6 +233,14 @@ func (n Node) Has(r Role) bool {
 
 // Address is the primary private address.
 func (n Node) Address() netip.Addr { return n.Addresses[0] }
+
+// Start is what a member of etcd is told for the time when it has no data. With data, etcd looks at neither.
+type Start struct {
+	// State is that of the cluster which the member begins in: new or existing.
+	State string
+	// Peers are NAME=URL of the members that it begins with, itself among them.
+	Peers []string
+}
 
 // Taint is a Kubernetes node taint.
 type Taint struct{ Key, Value, Effect string }

@@ -88,8 +88,8 @@ func etcdFacts() []fact {
 		{etcd, "listen-peer-urls", "", serves, peerURLs, "http://localhost:2380", nodeAddress, ports},
 		{etcd, "advertise-client-urls", "", among, clientURLs, "http://localhost:2379", nodeAddress, ports},
 		{etcd, "initial-advertise-peer-urls", "", same, peerURLs, "http://localhost:2380", nodeAddress, "initial-cluster has it"},
-		{etcd, "initial-cluster", "", equal, initialCluster, unset, "the nodes with the role etcd", "every member is told of all"},
-		{etcd, "initial-cluster-state", "", same, clusterState, "", "spec.etcd.initialClusterState", "all members begin alike"},
+		{etcd, "initial-cluster", "", equal, initialCluster, unset, "the nodes with the role etcd", "a member keeps the list that it began with"},
+		{etcd, "initial-cluster-state", "", same, clusterState, "", "spec.etcd.initialClusterState", "a member keeps the state that it began in"},
 	}
 }
 
@@ -185,11 +185,11 @@ func taints(_ cluster.Cluster, n cluster.Node) []string {
 	return out
 }
 
-func clusterState(c cluster.Cluster, _ cluster.Node) []string {
-	if c.Kubeadm && c.Stacked() {
+func clusterState(_ cluster.Cluster, n cluster.Node) []string {
+	if n.Start.State == "" {
 		return nil
 	}
-	return []string{c.Etcd.InitialClusterState}
+	return []string{n.Start.State}
 }
 
 func atHost(host netip.Addr, port uint16) string {
@@ -228,18 +228,7 @@ func etcdServers(c cluster.Cluster, n cluster.Node) []string {
 	return out
 }
 
-func initialCluster(c cluster.Cluster, _ cluster.Node) []string {
-	if c.Kubeadm && c.Stacked() {
-		return nil
-	}
-	var out []string
-	for _, m := range c.Nodes {
-		if m.Has(cluster.RoleEtcd) {
-			out = append(out, m.Name+"="+atHost(m.Address(), peerPort))
-		}
-	}
-	return out
-}
+func initialCluster(_ cluster.Cluster, n cluster.Node) []string { return n.Start.Peers }
 
 func texted[T interface{ String() string }](all []T) []string {
 	out := make([]string, len(all))

@@ -275,7 +275,7 @@ func groups(p plan.Plan, releases map[string]release.Release) ([]group, error) {
 		if p.Cluster.LoadBalancer.Kind == cluster.KubeVIP && n.Cluster.Has(cluster.RoleControlPlane) {
 			g.input.Interface = n.Cluster.Interface
 		}
-		key, err := json.Marshal([]any{overlays, g.input})
+		key, err := json.Marshal([]any{overlays, g.input, n.Cluster.Start})
 		if err != nil {
 			return nil, fmt.Errorf("comparing nodes: %w", err)
 		}
@@ -284,6 +284,9 @@ func groups(p plan.Plan, releases map[string]release.Release) ([]group, error) {
 			i = len(out)
 			at[string(key)] = i
 			g.input.Cluster, g.input.Release = shared, r.Text
+			if start := n.Cluster.Start; len(start.Peers) > 0 {
+				g.input.Cluster.Etcd.InitialCluster, g.input.Cluster.Etcd.InitialClusterState = start.Peers, start.State
+			}
 			out = append(out, g)
 		}
 		in := newNodeInput(p.Cluster, n.Cluster)

@@ -7,8 +7,10 @@ import (
 )
 
 type etcdInput struct {
-	Members             []nodeInput `json:"members"`
-	InitialClusterState string      `json:"initialClusterState"`
+	Members []nodeInput `json:"members"`
+	// InitialCluster and its state are those of the nodes, NAME=URL.
+	InitialCluster      []string `json:"initialCluster"`
+	InitialClusterState string   `json:"initialClusterState"`
 	// QuotaBytes is a text: a number of jsonnet is a fraction.
 	QuotaBytes     string           `json:"quotaBytes"`
 	AutoCompaction *compactionInput `json:"autoCompaction,omitempty"`
@@ -46,7 +48,7 @@ type mountInput struct {
 }
 
 func newEtcdInput(e cluster.Etcd, members []nodeInput) etcdInput {
-	in := etcdInput{Members: members, InitialClusterState: e.InitialClusterState, QuotaBytes: strconv.FormatInt(e.QuotaBytes, 10)}
+	in := etcdInput{Members: members, InitialCluster: []string{}, InitialClusterState: e.InitialClusterState, QuotaBytes: strconv.FormatInt(e.QuotaBytes, 10)}
 	if e.AutoCompaction != (cluster.AutoCompaction{}) {
 		in.AutoCompaction = &compactionInput{e.AutoCompaction.Mode, e.AutoCompaction.Retention}
 	}

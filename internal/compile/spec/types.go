@@ -51,7 +51,7 @@ type Spec struct {
 	// APIServer holds the settings of kube-apiserver that others depend on.
 	APIServer APIServer `json:"apiServer,omitzero" example:"{port: 6443}"`
 	// Etcd holds the settings of etcd.
-	Etcd Etcd `json:"etcd,omitzero" example:"{initialClusterState: new}"`
+	Etcd Etcd `json:"etcd,omitzero" example:"{runAs: systemd}"`
 	// Kubelet holds the settings of every kubelet.
 	Kubelet Kubelet `json:"kubelet,omitzero" example:"{apiServer: loadBalancer}"`
 	// KubeProxy holds the settings of kube-proxy.
@@ -156,8 +156,10 @@ type Account struct {
 
 // Etcd holds the settings of etcd.
 type Etcd struct {
-	// InitialClusterState is new, or existing for a member that joins a running cluster.
-	InitialClusterState string `json:"initialClusterState,omitempty" jsonschema:"enum=new,enum=existing,default=new" example:"new"`
+	// InitialClusterState of members. Without it, each keeps what rendered/ says that it began with, and one that is not there yet
+	// joins those that are. With new, all begin together, whatever rendered/ says; with existing, the first build joins
+	// an etcd that runs already.
+	InitialClusterState string `json:"initialClusterState,omitempty" jsonschema:"enum=new,enum=existing" example:"existing"`
 	// RunAs is what keeps the members running: staticPod (the kubelet), or systemd (etcd.service, with the programs that the
 	// host brings). A node with the role etcd alone then has no kubelet, and is no node of Kubernetes.
 	RunAs string `json:"runAs,omitempty" jsonschema:"enum=staticPod,enum=systemd,default=staticPod" example:"systemd"`
@@ -259,6 +261,9 @@ type Node struct {
 	// KubernetesVersion that the node runs: all of its components, and etcd of that version. The default is that of its pool,
 	// of its roles, or the cluster's.
 	KubernetesVersion string `json:"kubernetesVersion,omitempty" jsonschema:"pattern=^[0-9]+[.][0-9]+[.][0-9]+$" example:"1.35.4"`
+	// Machine is a word for the machine behind the name, such as a serial number. Another word than before says that the machine
+	// was replaced: the new one begins on empty disks, and its member of etcd joins the others. The default is none.
+	Machine string `json:"machine,omitempty" jsonschema:"pattern=^[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?$,maxLength=63" example:"SN-4711"`
 	// Pool groups nodes that are alike. The default is none.
 	Pool string `json:"pool,omitempty" jsonschema:"pattern=^[a-z0-9]([-a-z0-9]*[a-z0-9])?$,maxLength=63" example:"gpu"`
 	// Labels that the kubelet gives its node. The default is none.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,8 +51,19 @@ type Index struct {
 	Kubernetes string `json:"kubernetes,omitempty"`
 	// Pool is the pool of the spec that the node is in, if any.
 	Pool string `json:"pool,omitempty"`
+	// Machine is the spec's word for the machine behind the node's name, if it has one.
+	Machine string `json:"machine,omitempty"`
+	// Etcd says how the node's member of etcd begins. Trees of an older harender do not say.
+	Etcd *Start `json:"etcd,omitempty"`
 	// Files are sorted by path.
 	Files []IndexFile `json:"files"`
+}
+
+// Start is what a member of etcd is told for the time when it has no data. What a node began with stays, since etcd does not
+// look at it again and starts again when its flags change.
+type Start struct {
+	State string   `json:"initialClusterState"`
+	Peers []string `json:"initialCluster"`
 }
 
 // IndexFile is one file of an index.
@@ -136,13 +148,40 @@ func (x Index) check(name string) error {
 			return err
 		}
 	}
-	if x.Pool != "" && !subdomain.MatchString(x.Pool) {
-		return fmt.Errorf("%q is no name of a pool", x.Pool)
+	if err := x.checkNode(); err != nil {
+		return err
 	}
 	paths := pathSet{}
 	for _, f := range x.Files {
 		if err := errors.Join(checkPath(f.Path), paths.add(f.Path), checkHash(f.SHA256), checkDelivery(f)); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+var (
+	machineWord = regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?$`)
+	peer        = regexp.MustCompile(`^[a-z0-9][-a-z0-9.]*=https://(\[[0-9a-f:.]+\]|[0-9.]+):[0-9]+$`)
+)
+
+// checkNode is for what the index says beside the files.
+func (x Index) checkNode() error {
+	if x.Pool != "" && !subdomain.MatchString(x.Pool) {
+		return fmt.Errorf("%q is no name of a pool", x.Pool)
+	}
+	if x.Machine != "" && !machineWord.MatchString(x.Machine) {
+		return fmt.Errorf("%q is no word for a machine", x.Machine)
+	}
+	if x.Etcd == nil {
+		return nil
+	}
+	if x.Etcd.State != "new" && x.Etcd.State != "existing" || len(x.Etcd.Peers) == 0 {
+		return fmt.Errorf("etcd begins with the state %q and %d members", x.Etcd.State, len(x.Etcd.Peers))
+	}
+	for _, p := range x.Etcd.Peers {
+		if !peer.MatchString(p) {
+			return fmt.Errorf("%q is no member of etcd and its URL", p)
 		}
 	}
 	return nil

@@ -55,7 +55,7 @@ func TestIndex(t *testing.T) {
 	if f := read.Files[1]; f.Stored() != "etc/key.sops" || f.Mode != 0o600 {
 		t.Errorf("%+v", f)
 	}
-	if pool := made.Pooled(map[string]string{"m1": "web"}).Index("m1").Pool; pool != "web" {
+	if pool := made.With(map[string]tree.Node{"m1": {Pool: "web"}}).Index("m1").Pool; pool != "web" {
 		t.Errorf("the pool is %q", pool)
 	}
 	addons, err := made.Index(tree.Addons).Encode()
@@ -90,6 +90,10 @@ func TestReadIndexRefuses(t *testing.T) {
 		{"path twice", "etc/key", "etc/A+b", "twice"},
 		{"short hash", "3e23", "", "no SHA-256"},
 		{"odd pool", `"files"`, `"pool": "a b", "files"`, `"a b" is no name of a pool`},
+		{"odd machine", `"files"`, `"machine": "a b", "files"`, `"a b" is no word for a machine`},
+		{"no state", `"files"`, `"etcd": {"initialClusterState": "", "initialCluster": ["m1=https://10.0.0.1:2380"]}, "files"`, `etcd begins with the state "" and 1 members`},
+		{"no peers", `"files"`, `"etcd": {"initialClusterState": "new", "initialCluster": []}, "files"`, `etcd begins with the state "new" and 0 members`},
+		{"odd peer", `"files"`, `"etcd": {"initialClusterState": "new", "initialCluster": ["m1=http://10.0.0.1:2380"]}, "files"`, `is no member of etcd and its URL`},
 		{"odd mode", "0644", "644", "four octal digits"},
 		{"large mode", "0644", "4755", "four octal digits"},
 		{"no mode", "0644", "0000", "not made of permission bits"},

@@ -76,10 +76,18 @@ type Shared struct{ Addons, Cloud []File }
 type Tree struct {
 	// files by directory, sorted by path.
 	files map[string][]File
-	// kubernetes is the release that runs on each node.
-	kubernetes map[string]string
-	// pools are those of the nodes that are in one.
-	pools map[string]string
+	// nodes is what the indexes say of the nodes beside their files.
+	nodes map[string]Node
+}
+
+// Node is what the index of a node says of it beside its files.
+type Node struct {
+	// Kubernetes is the release that the node's files are for.
+	Kubernetes string
+	// Pool of the node, and the word for its machine, if it has them.
+	Pool, Machine string
+	// Etcd is nil on a node that is no member.
+	Etcd *Start
 }
 
 // New checks the files of each node, by the node's name, and of the cluster itself, and makes a tree of them. The error joins
@@ -112,15 +120,9 @@ func sorted(files []File) []File {
 	return slices.SortedFunc(slices.Values(files), func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 }
 
-// Running is the tree with the release of Kubernetes that each node's files are for, by the node's name.
-func (t Tree) Running(kubernetes map[string]string) Tree {
-	t.kubernetes = kubernetes
-	return t
-}
-
-// Pooled is the tree with the pool of each node that is in one, by the node's name.
-func (t Tree) Pooled(pools map[string]string) Tree {
-	t.pools = pools
+// With is the tree with what its indexes say of the nodes, by the node's name.
+func (t Tree) With(nodes map[string]Node) Tree {
+	t.nodes = nodes
 	return t
 }
 
@@ -132,7 +134,11 @@ func (t Tree) Files(name string) []File { return t.files[name] }
 
 // Index lists the files of one directory.
 func (t Tree) Index(name string) Index {
-	x := Index{APIVersion: indexVersion, Kubernetes: t.kubernetes[name], Pool: t.pools[name], Files: make([]IndexFile, 0, len(t.files[name]))}
+	n := t.nodes[name]
+	x := Index{
+		APIVersion: indexVersion, Kubernetes: n.Kubernetes, Pool: n.Pool, Machine: n.Machine, Etcd: n.Etcd,
+		Files: make([]IndexFile, 0, len(t.files[name])),
+	}
 	x.Kind, x.Node = kindOf(name)
 	for _, f := range t.files[name] {
 		x.Files = append(x.Files, indexed(f))

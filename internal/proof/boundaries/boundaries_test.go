@@ -26,7 +26,7 @@ var layers = [][]string{
 	{"internal/change/diff"},
 	{"internal/compile/render", "internal/keys/issue", "internal/keys/vault", "internal/compile/conform", "internal/keys/kubeconfig", "internal/deliver/payload", "internal/deliver/machine"},
 	{"internal/keys/pki", "internal/compile/conform/decode", "internal/compile/conform/plaintext", "internal/compile/conform/rules", "internal/compile/conform/staticpod"},
-	{"internal/compile/plan", "internal/compile/jsonnet", "internal/compile/release", "internal/keys/adopt", "internal/compile/topology"},
+	{"internal/compile/plan", "internal/compile/members", "internal/compile/jsonnet", "internal/compile/release", "internal/keys/adopt", "internal/compile/topology"},
 	{"internal/compile/cluster", "internal/deliver/tree", "internal/deliver/ansible"},
 	{"internal/compile/spec", "internal/compile/layer", "internal/change/revision"},
 	{"internal/keys/sums"},
