@@ -279,6 +279,7 @@ func facts(p plan.Plan, fleet diff.Fleet) rollout.Facts {
 	c := p.Cluster
 	out := rollout.Facts{
 		Fleet: fleet, Addresses: map[string]netip.Addr{}, Version: c.Version, Port: c.APIServer.Port, Endpoint: endpointURL(c),
+		KubeletPackage: c.KubeletPackage,
 	}
 	if c.LoadBalancer.Kind == cluster.NodeLocal {
 		out.Endpoint = "https://localhost:" + strconv.Itoa(c.Endpoint.Port) // What a node itself asks, and each has.

@@ -108,7 +108,10 @@ local unit = 'etcd.service';
       '',
     ]),
 
-    files: if asUnit then {
+    // What a member began with may name others than there are: this is for a restore, in which all have to name the same.
+    local members = std.join(',', [m.name + '=https://' + m.hostURL + ':2380' for m in cluster.etcd.members]),
+
+    files: { 'etc/kubernetes/etcd-members': component.text(members + '\n') } + if asUnit then {
       'etc/systemd/system/etcd.service': component.text($.etcd.unit, restarts=[unit]),
       'etc/systemd/system-preset/50-harender-etcd.preset': component.preset([unit]),
       'etc/sysusers.d/harender-etcd.conf': component.text('u etcd - "etcd" ' + data + '\n'),

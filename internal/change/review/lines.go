@@ -202,6 +202,16 @@ func (r Review) impactLines() []line {
 	return out
 }
 
+// dangerLines are changes that look small further down.
+func (r Review) dangerLines() []line {
+	var out []line
+	for _, d := range r.Impact.Dangers {
+		text := r.Fleet.Name(d.Nodes) + ": " + d.What + ": "
+		out = append(out, line{mark: swap, text: clean(text) + arrow(d.Old, d.New)}, line{mark: plain, text: "  " + clean(d.Why)})
+	}
+	return out
+}
+
 // happening is what happens to a pod or a unit, and what that disturbs.
 func (r Review) happening(x rollout.Restart) string {
 	text := fmt.Sprintf("%s %s on %s", clean(x.Name), x.Happens, clean(r.Fleet.Name(x.Nodes)))

@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"bytes"
 	"slices"
 	"strconv"
 
@@ -81,8 +80,7 @@ func (t planner) ownPods(node string) []string {
 		return nil
 	}
 	for name, happens := range t.actions(node) {
-		manifest := t.now.Directories[node].Files[diff.ManifestFolder+name+".yaml"].Content
-		if happens != stops && bytes.Contains(manifest, []byte("\n  namespace: kube-system\n")) {
+		if happens != stops && t.inSystem(node, name) {
 			out = append(out, name)
 		}
 	}

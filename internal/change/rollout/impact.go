@@ -19,7 +19,7 @@ const (
 )
 
 func (t planner) impact() Impact {
-	out := Impact{Restarts: t.restarts(), Minors: []string{}, Replaced: append([]string{}, t.replaced...)}
+	out := Impact{Restarts: t.restarts(), Minors: []string{}, Replaced: append([]string{}, t.replaced...), Dangers: t.dangers()}
 	before, after := t.those(t.was, diff.Directory.Member), t.those(t.now, diff.Directory.Member)
 	stay := t.remaining()
 	out.Members = Members{Before: before, After: after, Added: without(after, stay), Removed: without(before, stay)}

@@ -20,6 +20,8 @@ type Facts struct {
 	Endpoint string
 	// Gone are nodes that leave and whose machines are gone: nothing is run on them.
 	Gone []string
+	// KubeletPackage is how hosts get the kubelet: apt, dnf, or empty where somebody sees to it.
+	KubeletPackage string
 	// Barred are steps between versions that the nodes cannot take from where they are.
 	Barred []Refusal
 	// EtcdAtLeast is the version that every member must run before the first takes its files; empty if any will do.
@@ -35,6 +37,8 @@ type Impact struct {
 	Minors []string `json:"minors"`
 	// Replaced are the nodes that are other machines than before, under their names.
 	Replaced []string `json:"replaced"`
+	// Dangers are changes that look small, and are not.
+	Dangers []Danger `json:"dangers"`
 }
 
 // Restart is one static pod or unit that restarts.

@@ -21,7 +21,7 @@ func (t planner) steps(i Impact) []Step {
 	if t.ownFirst() {
 		return slices.Concat(out, t.followers(), t.leaders(), t.addons(), t.newcomers(), t.removeNodes())
 	}
-	return slices.Concat(out, t.leaders(), t.addons(), t.followers(), t.newcomers(), t.removeNodes())
+	return slices.Concat(out, t.leaders(), t.kubelets(), t.addons(), t.followers(), t.newcomers(), t.removeNodes())
 }
 
 // serves reports whether a node has a member of etcd or an apiserver.
@@ -92,6 +92,7 @@ func (t planner) inspection() []Step {
 			s.Before = append(s.Before, t.ready(n))
 		}
 	}
+	s.Before = append(s.Before, t.preconditions(t.remaining())...)
 	for _, n := range t.joiners() {
 		if slices.Contains(t.replaced, n) && t.joinsByPlan(n) {
 			s.Before = append(s.Before, t.emptyDisk(n))
@@ -131,6 +132,9 @@ func (t planner) followers() []Step {
 			continue
 		}
 		s := t.delivery([]string{n}, nil, "1", "10%")
+		if t.changesKubelet(n) {
+			s = t.withKubelet(s, n)
+		}
 		_, named, _ := strings.Cut(s.Title, ":")
 		key := fmt.Sprint(named, t.now.Directories[n].Duties(), s.Restart)
 		if i, known := groups[key]; known {
@@ -155,6 +159,9 @@ func (t planner) followers() []Step {
 // delivery gives nodes their files. members are those of etcd at that time.
 func (t planner) delivery(nodes, members []string, serial ...string) Step {
 	happening := t.actions(nodes[0])
+	if t.changesKubelet(nodes[0]) {
+		delete(happening, "kubelet.service") // Its files may be of the new version alone: it restarts when its program is.
+	}
 	s := Step{Nodes: slices.Clone(nodes), Serial: serial, Before: ends(happening), Restart: t.settings(nodes[0]), After: t.checks(nodes[0], members)}
 	if units := named(happening, starts, isUnit); len(units) > 0 {
 		s.Restart = append(s.Restart, start(units))
@@ -192,6 +199,12 @@ func (t planner) title(s Step) string {
 	out := t.facts.Fleet.Name(s.Nodes)
 	var parts []string
 	happening := t.actions(s.Nodes[0])
+	if t.changesKubelet(s.Nodes[0]) {
+		delete(happening, "kubelet.service")
+		if follows(t.now.Directories[s.Nodes[0]]) {
+			parts = append(parts, t.kubeletTitle(s.Nodes[0]))
+		}
+	}
 	for _, what := range []string{restarts, starts, stops} {
 		if names := named(happening, what, nil); len(names) > 0 {
 			parts = append(parts, strings.Join(names, ", ")+" "+strings.TrimSuffix(what, plural(names)))

@@ -24,6 +24,7 @@ func New(c spec.Cluster, known Releases) (Cluster, diag.List) {
 	out.Etcd = etcd(r, c.Spec.Etcd)
 	out.KubeletLocal = kubeletLocal(r, c.Spec.Kubelet.APIServer)
 	out.KubeletUnit = kubeletUnit(r, c.Spec.Kubelet.Unit, out.Kubeadm)
+	out.KubeletPackage = kubeletPackage(r, c.Spec.Kubelet.Package)
 	out.ProxyMode = proxyMode(r, out.Version, c.Spec.KubeProxy.Mode)
 	out.ProxyDaemonSet = proxyDaemonSet(r, c.Spec.KubeProxy.RunAs)
 	out.IPVS = ipvs(r, c.Spec.KubeProxy.IPVS, out.ProxyMode)

@@ -79,6 +79,13 @@ func kubeletUnit(r *report, s string, kubeadm bool) bool {
 	return rendered
 }
 
+func kubeletPackage(r *report, s string) string {
+	if how := oneOf(r, "spec.kubelet.package", s, "none", "none", "apt", "dnf"); how != "none" {
+		return how
+	}
+	return ""
+}
+
 // The lifetimes where the spec says nothing.
 const (
 	defaultCAValidity  = 87600 * time.Hour

@@ -35,7 +35,9 @@ type Cluster struct {
 	KubeletLocal bool
 	// KubeletUnit: harender writes kubelet.service itself, not the drop-in alone.
 	KubeletUnit bool
-	ProxyMode   string
+	// KubeletPackage is how hosts get the kubelet: apt, dnf, or empty.
+	KubeletPackage string `json:",omitempty"`
+	ProxyMode      string
 	// ProxyDaemonSet: kube-proxy is an object of the cluster, and no static pod of each node.
 	ProxyDaemonSet    bool
 	IPVS              IPVS

@@ -196,6 +196,9 @@ type Kubelet struct {
 	// Unit says who brings kubelet.service: packaged (the distribution's package, which harender's drop-in extends) or
 	// rendered (harender, for hosts that have the program alone). kubeadm's kubelets have the unit of the package.
 	Unit string `json:"unit,omitempty" jsonschema:"enum=packaged,enum=rendered,default=packaged" example:"rendered"`
+	// Package says how hosts get the kubelet's program, for the steps of an upgrade: apt or dnf, which install the package kubelet
+	// of that version. The default is none: who follows the plan puts the program there, and the plan looks.
+	Package string `json:"package,omitempty" jsonschema:"enum=none,enum=apt,enum=dnf" example:"apt"`
 }
 
 // Certificates holds lifetimes, as Go durations such as 43800h.
