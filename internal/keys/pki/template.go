@@ -147,9 +147,9 @@ func unfit(p plan.Plan, r Templates) diag.List {
 
 // signing is cfssl's policy. Each profile stands there twice, because only an RSA key can encipher keys (RFC 8813,
 // section 3, forbids the usage for ECDSA).
-func (r Templates) signing() *config.Signing {
+func (t Templates) signing() *config.Signing {
 	out := &config.Signing{Profiles: map[string]*config.SigningProfile{}, Default: config.DefaultConfig()}
-	for name, p := range r.profiles {
+	for name, p := range t.profiles {
 		for _, rsaKey := range []bool{true, false} {
 			usages := p.usagesFor(rsaKey)
 			out.Profiles[profileName(name, rsaKey)] = &config.SigningProfile{
