@@ -43,16 +43,6 @@ func (t planner) checks(node string, members []string) []Command {
 	return out
 }
 
-// etcdFile is what starts etcd on a node. There is none where kubeadm starts it, and lets it join.
-func (t planner) etcdFile(node string) (path string, managed bool) {
-	for _, path := range []string{diff.ManifestFolder + "etcd.yaml", diff.UnitFolder + "etcd.service"} {
-		if t.now.Directories[node].Has(path) {
-			return "/" + path, true
-		}
-	}
-	return "", false
-}
-
 func (t planner) peer(node string) string { return "https://" + t.host(node) + ":2380" }
 
 // CurrentNode stands for the node whose turn it is, where a command says on which node it runs and in the command.
