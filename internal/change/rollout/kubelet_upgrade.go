@@ -66,8 +66,10 @@ func (t planner) withKubelet(s Step, node string) Step {
 	if on == "" {
 		return s.whole()
 	}
+	if ready := t.nodeReady(on, t.systemPods(node)); !slices.Contains(s.After, ready) {
+		s.After = append(s.After, ready)
+	}
 	s.After = append(s.After,
-		t.nodeReady(on, t.systemPods(node)),
 		Command{
 			on, `test "$(` + kubectl + " get node " + CurrentNode + ` -o 'jsonpath={.status.nodeInfo.kubeletVersion}')" = v` + version,
 			"the cluster sees kubelet " + version, true,

@@ -2,9 +2,12 @@ package rollout_test
 
 import (
 	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/harender/harender/internal/change/rollout"
 )
 
 // upgraded goes from 1.35.4 to 1.36.3 everywhere.
@@ -91,6 +94,26 @@ func TestPreconditions(t *testing.T) {
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in %s", want, got)
+		}
+	}
+}
+
+// TestDeprecatedAPIs runs the question for requested APIs with a kubectl that says something, nothing of that kind, or fails: an
+// apiserver that does not answer is no yes.
+func TestDeprecatedAPIs(t *testing.T) {
+	_, plan := upgraded().make()
+	i := slices.IndexFunc(plan.Steps[0].Before, func(c rollout.Command) bool { return strings.Contains(c.Run, "requested_deprecated") })
+	if i < 0 {
+		t.Fatal(plan.Steps[0].Before)
+	}
+	for kubectl, want := range map[string]bool{
+		`echo 'apiserver_requested_deprecated_apis{group="x",removed_release="1.36"} 1'`: false,
+		`echo 'apiserver_requested_deprecated_apis{group="x",removed_release="1.40"} 1'`: true,
+		"false": false, ":": true,
+	} {
+		sh := exec.Command("sh", "-ec", "kubectl() { "+kubectl+"; }\n"+plan.Steps[0].Before[i].Run) // #nosec G204 -- a command of the plan
+		if out, err := sh.CombinedOutput(); err == nil != want {
+			t.Errorf("kubectl() { %s; }: %v %s", kubectl, err, out)
 		}
 	}
 }
