@@ -72,6 +72,7 @@ func plainText() []string {
 		"etc/systemd/system/*.*", "etc/systemd/system-preset/*.preset", "etc/sysusers.d/*.conf", "etc/etcd.env",
 		"etc/harender/*.sh", "etc/mdadm.conf.d/harender.conf", "etc/mdadm/mdadm.conf.d/harender.conf",
 		"etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf", "etc/keepalived/check-apiservers", "etc/kubernetes/kubelet.env",
+		"etc/kubernetes/etcd-members",
 		"etc/systemd/system/*.service", "etc/systemd/system/*.service.d/20-harender.conf", "etc/tmpfiles.d/harender-*.conf",
 		"etc/sysctl.d/9?-harender*.conf", "etc/modules-load.d/harender-*.conf",
 		"etc/modules-load.d/90-harender.conf", "etc/kubernetes/cloud.conf",
