@@ -1,11 +1,15 @@
 package upgrade
 
-import "regexp"
+import (
+	"regexp"
+
+	"github.com/harender/harender/internal/layout"
+)
 
 // Files of a master's kube-proxy that is a static pod.
 const (
-	apiserverManifest = "etc/kubernetes/manifests/kube-apiserver.yaml"
-	proxyManifest     = "etc/kubernetes/manifests/kube-proxy.yaml"
+	apiserverManifest = layout.Manifests + "kube-apiserver.yaml"
+	proxyManifest     = layout.Manifests + "kube-proxy.yaml"
 	proxyKubeconfig   = "etc/kubernetes/kube-proxy/kubeconfig"
 )
 

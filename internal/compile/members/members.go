@@ -112,7 +112,7 @@ func recorded(output fs.FS, x tree.Index) (cluster.Start, bool) {
 	if x.Etcd != nil {
 		return cluster.Start{State: x.Etcd.State, Peers: x.Etcd.Peers}, true
 	}
-	for _, name := range []string{"etc/kubernetes/manifests/etcd.yaml", "etc/systemd/system/etcd.service"} {
+	for _, name := range []string{layout.Manifests + "etcd.yaml", layout.Units + "etcd.service"} {
 		if text, err := bounded.ReadFile(output, x.Node+"/"+name, bounded.File); err == nil {
 			return flags(string(text))
 		}

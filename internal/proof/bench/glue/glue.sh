@@ -58,7 +58,7 @@ cluster() {
 # manifests PODS, a JSON list: what jsonnet computes, and the static pods in kustomize's shape.
 manifests() {
 	jsonnet -J "$LAYERS" -S --no-trailing-newline -c -m "$work" --tla-str name="$name" --tla-str address="$address" --tla-code pods="$1" \
-		--tla-code masters="$MASTERS" --tla-code-file release="$LAYERS/lib/versions/1.36.json" "$here/node.jsonnet" >/dev/null
+		--tla-code masters="$MASTERS" --tla-code-file release="$LAYERS/lib/versions/1.37.json" "$here/node.jsonnet" >/dev/null
 	cp -r "$work/files/." "$root"
 	{
 		echo 'resources:'
