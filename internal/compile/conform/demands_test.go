@@ -93,7 +93,7 @@ func TestValues(t *testing.T) {
 		{kubelet + "memoryManagerPolicy: Static", "needs reservedMemory beside it"},
 		{kubelet + "allowedUnsafeSysctls: [vm.swappiness]", "a sysctl that a namespace has of its own"},
 		{kubelet + "allowedUnsafeSysctls: [net.core.somaxconn, 'kernel.msg*', kernel.sem, net/ipv4/tcp_rmem]", ""},
-		{kubelet + "cgroupsPerQOS: false", "cgroupsPerQOS of KubeletConfiguration takes true"},
+		{kubelet + "cgroupsPerQOS: false\nenforceNodeAllocatable: []", ""},
 		{kubelet + "cgroupsPerQOS: false\nenforceNodeAllocatable: [none]", ""},
 		{kubelet + "reservedMemory: [{numaNode: 0, limits: {hugepages-2Mi: 2Mi, cpu: '1'}}]", `takes memory or hugepages-*, not "cpu"`},
 		{kubelet + "registerWithTaints: [{key: a, value: 'c d', effect: NoSchedule}]", "registerWithTaints[0].value of KubeletConfiguration takes"},
