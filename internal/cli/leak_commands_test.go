@@ -134,19 +134,20 @@ func TestEveryCommandIsRun(t *testing.T) {
 // leaves are the commands below one that do something themselves.
 func leaves(t *testing.T, path []string) []string {
 	t.Helper()
-	_, list, found := strings.Cut(help(t, strings.Join(path, " ")), "Available Commands:\n")
-	if !found {
-		return []string{strings.Join(path, " ")}
-	}
 	var out []string
-	for line := range strings.Lines(list) {
+	listed := false
+	for line := range strings.Lines(help(t, strings.Join(path, " "))) {
 		name, _, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if name == "" {
-			break
-		}
-		if name != "help" && name != "completion" { // Cobra's own.
+		switch {
+		case !strings.HasPrefix(line, " "):
+			title := strings.TrimSpace(line)
+			listed = slices.Contains([]string{"Author:", "Review:", "Deliver:", "Keys:", "Additional Commands:", "Available Commands:"}, title)
+		case listed && name != "help" && name != "completion": // Cobra's own.
 			out = append(out, leaves(t, append(slices.Clone(path), name))...)
 		}
+	}
+	if len(out) == 0 {
+		return []string{strings.Join(path, " ")}
 	}
 	return out
 }
