@@ -12,6 +12,7 @@ import (
 	"github.com/harender/harender/internal/change/diff"
 	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/deliver/tree"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Version is programs of Kubernetes of one version, and where they run.
@@ -114,7 +115,7 @@ func Images(c cluster.Cluster, rendered map[string][]tree.File) []Image {
 	for _, n := range fleet.Nodes {
 		here := map[string]bool{}
 		for _, f := range rendered[n] {
-			if !strings.HasPrefix(f.Path, diff.ManifestFolder) {
+			if !strings.HasPrefix(f.Path, layout.Manifests) {
 				continue
 			}
 			text := string(f.Content.Bytes())

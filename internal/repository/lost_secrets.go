@@ -54,7 +54,7 @@ func lostSecrets(root string, p plan.Plan, made issue.Result) diag.List {
 
 func stored(m plan.SecretFile) string {
 	if m.Sealed {
-		return m.Path + tree.SealedSuffix
+		return m.Path + layout.Sealed
 	}
 	return m.Path
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/issue"
 	"github.com/harender/harender/internal/keys/vault"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Verified says what is different in a repository from what its spec, its layers and its secrets ask for.
@@ -115,7 +116,7 @@ func expected(c compile.Compiled, own fs.FS, bundles map[string][]byte) ([]tree.
 			}
 			f := materialFile(m, content)
 			if _, err := tree.New(map[string][]tree.File{name: {f}}, tree.Shared{}); err != nil || len(content) == 0 {
-				unknown[name+"/"+f.Stored()], unknown[name+tree.IndexSuffix] = true, true
+				unknown[name+"/"+f.Stored()], unknown[name+layout.Index] = true, true
 				continue
 			}
 			files[name] = append(files[name], f)

@@ -216,12 +216,6 @@ func shared(a, b string) string {
 	return strings.Join(of, "")
 }
 
-// Where a kubelet finds its static pods, and systemd the units of the node.
-const (
-	ManifestFolder = layout.Manifests
-	UnitFolder     = layout.Units
-)
-
 // restarts are those that the index names on either side, and the pod of a manifest. A file that only another account may
 // read, that only others may open, or that restarts something else from now on, restarts nothing now.
 func restarts(path string, was, is *File) []string {
@@ -234,7 +228,7 @@ func restarts(path string, was, is *File) []string {
 			out = append(out, f.Restarts...)
 		}
 	}
-	if pod, found := strings.CutPrefix(path, ManifestFolder); found {
+	if pod, found := strings.CutPrefix(path, layout.Manifests); found {
 		out = append(out, strings.TrimSuffix(pod, ".yaml"))
 	}
 	slices.Sort(out)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/layout"
 )
 
 // describe says what changes in a file. Either of was and is may be nil.
@@ -105,7 +106,7 @@ func (c *comparison) text(name, kubernetes string, was, is []byte) described {
 	var details []Detail
 	ok := false
 	deprecated := func(program, flag string) string { return c.deprecated(kubernetes, program, flag) }
-	if strings.HasPrefix(name, UnitFolder) {
+	if strings.HasPrefix(name, layout.Units) {
 		if details, rest, ok := unit(was, is, deprecated); ok {
 			return described{kind: Unit, details: details, unified: rest}
 		}
@@ -145,7 +146,7 @@ func lineByLine(kind Kind, was, is []byte) described {
 }
 
 func kindOf(name string) Kind {
-	if strings.HasPrefix(name, ManifestFolder) {
+	if strings.HasPrefix(name, layout.Manifests) {
 		return Manifest
 	}
 	if path.Base(name) == "kubeconfig" {

@@ -10,6 +10,7 @@ import (
 	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 	"github.com/harender/harender/internal/parallel"
 )
 
@@ -23,7 +24,7 @@ func Read(name string, output fs.FS, recipients func(sealed []byte) ([]string, e
 	}
 	var names []string
 	for _, e := range entries {
-		if directory, found := strings.CutSuffix(e.Name(), tree.IndexSuffix); found && e.Type().IsRegular() {
+		if directory, found := strings.CutSuffix(e.Name(), layout.Index); found && e.Type().IsRegular() {
 			names = append(names, directory)
 		}
 	}
@@ -48,7 +49,7 @@ type reader struct {
 }
 
 func (r reader) directory(name string) (Directory, diag.List) {
-	index := name + tree.IndexSuffix
+	index := name + layout.Index
 	text, err := bounded.ReadFile(r.output, index, bounded.Index)
 	if err != nil {
 		return Directory{}, r.wrong(index, err)

@@ -56,11 +56,11 @@ func SARIF(w io.Writer, r Review, output string) error {
 	}
 	for _, n := range r.Notices {
 		if !n.Barred {
-			s.add(ruleUpgrade, "warning", clean(r.Fleet.Name(n.Nodes)+": "+n.Summary+". "+n.Detail+" Hint: "+n.Hint), n.Nodes[0]+tree.IndexSuffix)
+			s.add(ruleUpgrade, "warning", clean(r.Fleet.Name(n.Nodes)+": "+n.Summary+". "+n.Detail+" Hint: "+n.Hint), n.Nodes[0]+layout.Index)
 		}
 	}
 	for _, x := range r.Impact.Restarts {
-		s.add(ruleRestart, "note", r.happening(x), x.Nodes[0]+tree.IndexSuffix)
+		s.add(ruleRestart, "note", r.happening(x), x.Nodes[0]+layout.Index)
 	}
 	for _, c := range r.Changes {
 		s.change(r, c)
@@ -87,9 +87,9 @@ func publicPart(a diff.Authority) string {
 // anyIndex stands for the output as a whole.
 func (r Review) anyIndex() string {
 	if len(r.Fleet.Nodes) == 0 {
-		return tree.Addons + tree.IndexSuffix
+		return tree.Addons + layout.Index
 	}
-	return r.Fleet.Nodes[0] + tree.IndexSuffix
+	return r.Fleet.Nodes[0] + layout.Index
 }
 
 type findings struct {
@@ -124,7 +124,7 @@ func unlinked(message string) string {
 func (s findings) change(r Review, c diff.Change) {
 	file := c.Nodes[0] + "/" + c.Path
 	if c.Kind == diff.Sealed {
-		file += tree.SealedSuffix
+		file += layout.Sealed
 	}
 	var told []string
 	for _, l := range first(changeLines(c), 200, 16000, r.command()) {

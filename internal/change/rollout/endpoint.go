@@ -36,8 +36,8 @@ func balances(d diff.Directory) (way, address string) {
 	switch {
 	case d.Has("etc/keepalived/keepalived.conf"):
 		return "keepalived", after(string(d.Files["etc/keepalived/keepalived.conf"].Content), "virtual_ipaddress {")
-	case d.Has(diff.ManifestFolder + "kube-vip.yaml"):
-		_, rest, _ := strings.Cut(string(d.Files[diff.ManifestFolder+"kube-vip.yaml"].Content), "name: address")
+	case d.Has(layout.Manifests + "kube-vip.yaml"):
+		_, rest, _ := strings.Cut(string(d.Files[layout.Manifests+"kube-vip.yaml"].Content), "name: address")
 		return "kube-vip", after(rest, "value:")
 	case haproxy != "" && !isLoopback(after(haproxy, "bind ")):
 		return "haproxy", ""

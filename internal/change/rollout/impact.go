@@ -9,6 +9,7 @@ import (
 	"github.com/harender/harender/internal/change/diff"
 	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/deliver/tree"
+	"github.com/harender/harender/internal/layout"
 )
 
 // What happens to a pod or a unit.
@@ -74,7 +75,7 @@ func (t planner) actions(node string) map[string]string {
 			continue
 		}
 		for _, name := range c.Restarts {
-			pod, unit := c.Path == diff.ManifestFolder+name+".yaml", c.Path == diff.UnitFolder+name
+			pod, unit := c.Path == layout.Manifests+name+".yaml", c.Path == layout.Units+name
 			switch {
 			case c.Action == diff.Added && (pod || unit && !reads(t.old.Directories[node], name)):
 				out[name] = starts

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/layout"
 )
 
 // replace finds the nodes that are other machines than before: the spec has another word for the machine, or a member of etcd
@@ -50,7 +51,7 @@ func (t planner) comes(node string) bool {
 
 // joinsByPlan: the plan lets the node's member in. kubeadm does so itself.
 func (t planner) joinsByPlan(node string) bool {
-	return t.now.Directories[node].Has(diff.ManifestFolder+"etcd.yaml", diff.UnitFolder+"etcd.service")
+	return t.now.Directories[node].Has(layout.Manifests+"etcd.yaml", layout.Units+"etcd.service")
 }
 
 // joining brings new members and apiservers, one by one. Each member is let in before it starts, with the list of those that

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/layout"
 )
 
 // How hosts get the kubelet's program. Without any of them, who runs the plan puts it there.
@@ -124,7 +124,7 @@ func replaceKubelet(pods []string, install string) string {
 func (t planner) staticPods(node string) []string {
 	var out []string
 	for name := range t.now.Directories[node].Files {
-		if pod, found := strings.CutPrefix(name, diff.ManifestFolder); found {
+		if pod, found := strings.CutPrefix(name, layout.Manifests); found {
 			out = append(out, strings.TrimSuffix(pod, ".yaml"))
 		}
 	}
@@ -139,6 +139,6 @@ func (t planner) systemPods(node string) []string {
 
 // inSystem reports whether a static pod is in kube-system: users may have some in another namespace.
 func (t planner) inSystem(node, pod string) bool {
-	manifest := t.now.Directories[node].Files[diff.ManifestFolder+pod+".yaml"].Content
+	manifest := t.now.Directories[node].Files[layout.Manifests+pod+".yaml"].Content
 	return bytes.Contains(manifest, []byte("\n  namespace: kube-system\n"))
 }

@@ -132,7 +132,7 @@ func (t planner) orphaned() []Refusal {
 	var out []Refusal
 	for pod, has := range map[string]func(diff.Directory) bool{"etcd": diff.Directory.Member, "kube-apiserver": diff.Directory.APIServer} {
 		ends := func(d diff.Directory) bool {
-			return has(d) && !d.Has(diff.ManifestFolder+pod+".yaml", diff.UnitFolder+pod+".service")
+			return has(d) && !d.Has(layout.Manifests+pod+".yaml", layout.Units+pod+".service")
 		}
 		nodes := slices.DeleteFunc(t.those(t.now, ends), func(n string) bool { return t.actions(n)[pod] != stops })
 		if len(nodes) > 0 {
@@ -156,7 +156,7 @@ func (t planner) hiddenData() []Refusal {
 			where := after(string(f.Content), "Where=")
 			over := where == etcdData || where != "" && strings.HasPrefix(etcdData, where+"/")
 			device := func(side diff.Side) string { return after(string(side.Directories[n].Files[name].Content), "What=") }
-			if strings.HasPrefix(name, diff.UnitFolder) && strings.HasSuffix(name, ".mount") && over && device(t.old) != device(t.now) {
+			if strings.HasPrefix(name, layout.Units) && strings.HasSuffix(name, ".mount") && over && device(t.old) != device(t.now) {
 				nodes = append(nodes, n)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/layout"
 )
 
 // leaving takes members out of etcd, one by one, before others learn that they are gone.
@@ -110,7 +111,7 @@ func servings(d diff.Directory) (balancers, rest []string) {
 	for _, f := range d.Files {
 		for _, name := range f.Restarts {
 			base := strings.TrimSuffix(name, ".service")
-			pod := d.Has(diff.ManifestFolder + name + ".yaml")
+			pod := d.Has(layout.Manifests + name + ".yaml")
 			switch {
 			case seen[base] || !pod && !isUnit(name):
 			case slices.Contains([]string{"keepalived", "haproxy", "kube-vip", "apiserver-vip"}, base):

@@ -53,7 +53,7 @@ func wantedPaths(want []Wanted) map[string]bool {
 	for _, w := range want {
 		out[w.Path] = true
 		if w.Sealed {
-			out[w.Path+tree.SealedSuffix] = true
+			out[w.Path+layout.Sealed] = true
 		}
 	}
 	return out
@@ -109,7 +109,7 @@ const deliver = "deliver rendered/ to the node again: see docs/deliver.md"
 
 // mend is what to do about a file that is there. What a unit opened on the node is not opened again as long as it is there.
 func (c *nodeComparison) mend(w Wanted) string {
-	if _, there := c.have.Files[w.Path+tree.SealedSuffix]; w.Sealed && there {
+	if _, there := c.have.Files[w.Path+layout.Sealed]; w.Sealed && there {
 		return "on the node, remove what its sealed files were opened to, and systemctl reload-or-restart harender-unseal opens them again"
 	}
 	return deliver
@@ -143,7 +143,7 @@ func (c *nodeComparison) compare(w Wanted) {
 
 // missing tells a sealed file that the node has not opened yet.
 func (c *nodeComparison) missing(w Wanted) {
-	sealed := w.Path + tree.SealedSuffix
+	sealed := w.Path + layout.Sealed
 	if _, there := c.have.Files[sealed]; w.Sealed && there {
 		c.add(Missing, w.Path, "/"+sealed+" is there, and was not opened", "on the node, systemctl reload-or-restart harender-unseal opens its sealed files, or says why not")
 		c.sealed(w)
@@ -201,7 +201,7 @@ func name(a machine.Account, known map[string]int) string {
 
 // sealed looks at what the node opened the file of, where it is there.
 func (c *nodeComparison) sealed(w Wanted) {
-	path := w.Path + tree.SealedSuffix
+	path := w.Path + layout.Sealed
 	switch f, there := c.have.Files[path]; {
 	case !there:
 	case f.Fault != "":

@@ -100,7 +100,7 @@ func (j checker) plugin(name string) []problem {
 		Summary: fmt.Sprintf("kube-apiserver %s has no admission plugin %s", j.minor, diag.Quote(name)),
 		Hint:    "remove it: kube-apiserver would not start",
 	}
-	if near := nearest(name, j.facts.Admission.Plugins); near != "" {
+	if near := diag.Nearest(name, j.facts.Admission.Plugins); near != "" {
 		p.finding.Hint = "did you mean " + near + "? If not, remove it"
 	}
 	return []problem{p}

@@ -49,7 +49,7 @@ func (j checker) fields(mistakes []decode.Mistake) []problem {
 
 // insteadOfField knows fields that are near.
 func insteadOfField(m decode.Mistake) string {
-	if near := nearest(m.Key, m.Fields); near != "" {
+	if near := diag.Nearest(m.Key, m.Fields); near != "" {
 		return "did you mean " + near + "? If not, remove it"
 	}
 	return "remove it: nothing reads it"

@@ -75,7 +75,7 @@ func judgeFlag(c release.Component, program string, a argument) (diag.Diagnostic
 
 // instead knows names that are near.
 func instead(c release.Component, program, name string) string {
-	if near := nearest(name, slices.Sorted(maps.Keys(c.Flags))); near != "" {
+	if near := diag.Nearest(name, slices.Sorted(maps.Keys(c.Flags))); near != "" {
 		return "did you mean --" + near + "? If not, remove it"
 	}
 	return "remove it: " + program + " would not start; its --help lists what it has"

@@ -121,7 +121,7 @@ func (j checker) insteadOfGate(component, name string) string {
 	if len(others) > 0 {
 		return "remove it; it is a gate of " + strings.Join(others, ", ")
 	}
-	if near := nearest(name, slices.Sorted(maps.Keys(j.facts.Gates[component]))); near != "" {
+	if near := diag.Nearest(name, slices.Sorted(maps.Keys(j.facts.Gates[component]))); near != "" {
 		return "did you mean " + near + "? If not, remove it"
 	}
 	return "remove it: " + component + " would not start"

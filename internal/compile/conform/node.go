@@ -8,6 +8,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // checkManifests judges what no file shows by itself: the static pods of a node, and what its files say of each other. Nodes
@@ -25,7 +26,7 @@ func (js Judges) checkManifests(nodes map[string][]tree.File, tell func(diag.Dia
 			judged[key] = problems
 		}
 		for _, wrong := range problems {
-			tell(j.place(wrong, manifestFolder+wrong.subject.component+".yaml", specField(n.Cluster.Levels(js.spec, i), wrong)))
+			tell(j.place(wrong, layout.Manifests+wrong.subject.component+".yaml", specField(n.Cluster.Levels(js.spec, i), wrong)))
 		}
 	}
 }

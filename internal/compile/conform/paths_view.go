@@ -38,7 +38,7 @@ func (h hostView) find(u pathUse) (tree.File, diag.Diagnostic, bool) {
 		Summary: u.name() + " names " + at + ", which is not delivered", Detail: "harender delivers what else lies in " + path.Dir(at) + ".",
 		Hint: "add the file by a mixin (files+: { '" + at[1:] + "': ... }), or name a folder that is the host's own",
 	}
-	if near := nearest(at, h.beside(at)); near != "" {
+	if near := diag.Nearest(at, h.beside(at)); near != "" {
 		d.Hint = "did you mean " + near + "? If not, " + d.Hint
 	}
 	return f, d, true

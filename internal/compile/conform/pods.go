@@ -11,8 +11,6 @@ import (
 	"github.com/harender/harender/internal/layout"
 )
 
-const manifestFolder = layout.Manifests
-
 // manifest of a static pod, read once for all that share its bytes.
 type manifest struct {
 	file tree.File
@@ -24,7 +22,7 @@ func manifests(files []tree.File, read map[*byte]object) []manifest {
 	var out []manifest
 	for _, f := range files {
 		content := f.Content.Bytes()
-		if !strings.HasPrefix(f.Path, manifestFolder) || len(content) == 0 {
+		if !strings.HasPrefix(f.Path, layout.Manifests) || len(content) == 0 {
 			continue
 		}
 		pod, ok := read[&content[0]]

@@ -145,8 +145,8 @@ func (r reading) misfit(name string, o object) (summary, hint string) {
 	}
 	wrongKind := kind != "" && !slices.Contains(r.kinds, kind)
 	switch {
-	case wrongKind && nearest(kind, r.kinds) != "":
-		return fmt.Sprintf("%s is of kind %s, and %s is wanted there", name, diag.Quote(kind), r.called()), "did you mean kind: " + nearest(kind, r.kinds) + "?"
+	case wrongKind && diag.Nearest(kind, r.kinds) != "":
+		return fmt.Sprintf("%s is of kind %s, and %s is wanted there", name, diag.Quote(kind), r.called()), "did you mean kind: " + diag.Nearest(kind, r.kinds) + "?"
 	case wrongKind:
 		return fmt.Sprintf("%s is of kind %s, and %s is wanted there", name, diag.Quote(kind), r.called()), "name the file that the flag wants; " + r.hint() + " in it"
 	// Of others, their versions are known.

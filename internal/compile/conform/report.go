@@ -6,8 +6,6 @@ import (
 	"github.com/harender/harender/internal/diag"
 )
 
-func nearest(name string, known []string) string { return diag.Nearest(name, known) }
-
 // place completes a finding with where it came from: a field of the spec, an overlay, or at last the file that it stands in.
 // A warning about what only the library can have set is nothing for the user, and not told.
 func (j checker) place(p problem, file, field string) (diag.Diagnostic, bool) {

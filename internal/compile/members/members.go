@@ -95,11 +95,11 @@ func join(c cluster.Cluster, kept []string, joining []int) diag.List {
 // began is how a node's member began, as the output has it; not there for one that comes, or comes on another machine: with
 // another word for it, or at another address, which a member does not take from its flags.
 func began(output fs.FS, n cluster.Node) (cluster.Start, bool) {
-	text, err := bounded.ReadFile(output, n.Name+tree.IndexSuffix, bounded.Index)
+	text, err := bounded.ReadFile(output, n.Name+layout.Index, bounded.Index)
 	if err != nil {
 		return cluster.Start{}, false
 	}
-	x, err := tree.ReadIndex(n.Name+tree.IndexSuffix, text)
+	x, err := tree.ReadIndex(n.Name+layout.Index, text)
 	if err != nil || x.Machine != n.Machine {
 		return cluster.Start{}, false
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/layout"
 )
 
 // hintDamaged is what to do about a tree that is not as its index says.
@@ -27,7 +28,7 @@ func Names(rendered fs.FS) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if name, found := strings.CutSuffix(e.Name(), tree.IndexSuffix); found && name != tree.Addons && name != tree.Cloud {
+		if name, found := strings.CutSuffix(e.Name(), layout.Index); found && name != tree.Addons && name != tree.Cloud {
 			names = append(names, name)
 		}
 	}
@@ -38,7 +39,7 @@ func Names(rendered fs.FS) ([]string, error) {
 // ReadIndex takes the node's index from the output, which serves regular files alone, and whose own path is folder in messages: the
 // node without its files, and what lists them.
 func ReadIndex(rendered fs.FS, folder, name string) (Node, tree.Index, diag.List) {
-	file := name + tree.IndexSuffix
+	file := name + layout.Index
 	at := diag.Pos{File: path.Join(folder, file)}
 	data, err := bounded.ReadFile(rendered, file, bounded.Index)
 	switch {

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/keys/secret"
+	"github.com/harender/harender/internal/layout"
 )
 
 // unsealUnit opens what is sealed, before whatever reads it starts.
@@ -33,7 +33,7 @@ func unsealing(files []File, services []string, memory bool) []File {
 	for _, f := range files {
 		if f.Sealed {
 			fmt.Fprintf(&list, "%s %04o %s %s %s\n", f.SHA256, f.Mode, f.Owner, f.Group, f.Path)
-			f.Path, f.Mode, f.Owner, f.Group = f.Path+tree.SealedSuffix, 0o600, "root", "root"
+			f.Path, f.Mode, f.Owner, f.Group = f.Path+layout.Sealed, 0o600, "root", "root"
 		}
 		out = append(out, f)
 	}

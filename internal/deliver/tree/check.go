@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 var (
@@ -25,7 +26,7 @@ func checkNodeName(name string) error {
 	switch {
 	case len(name) > 253 || !subdomain.MatchString(name):
 		return fmt.Errorf("node name %q is no DNS-1123 subdomain", name)
-	case name == Addons || name == Cloud || strings.HasSuffix(name, IndexSuffix):
+	case name == Addons || name == Cloud || strings.HasSuffix(name, layout.Index):
 		return fmt.Errorf("node name %q is reserved", name)
 	}
 	return nil
@@ -76,8 +77,8 @@ func checkDelivery(f IndexFile) error {
 		}
 	}
 	for segment := range strings.SplitSeq(strings.ToLower(f.Path), "/") {
-		if strings.HasSuffix(segment, SealedSuffix) {
-			errs = append(errs, fmt.Errorf("a name ending in %s is kept for sealed files", SealedSuffix))
+		if strings.HasSuffix(segment, layout.Sealed) {
+			errs = append(errs, fmt.Errorf("a name ending in %s is kept for sealed files", layout.Sealed))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {

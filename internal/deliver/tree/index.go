@@ -18,9 +18,6 @@ import (
 	"github.com/harender/harender/internal/layout"
 )
 
-// IndexSuffix makes the name of a directory's index, which lies beside the directory.
-const IndexSuffix = layout.Index
-
 const (
 	indexVersion = "harender.io/v1alpha1"
 	kindNode     = "NodeIndex"
@@ -139,7 +136,7 @@ func ReadIndex(name string, data []byte) (Index, error) {
 }
 
 func (x Index) check(name string) error {
-	kind, node := kindOf(strings.TrimSuffix(name, IndexSuffix))
+	kind, node := kindOf(strings.TrimSuffix(name, layout.Index))
 	if x.APIVersion != indexVersion || x.Kind != kind || x.Node != node {
 		return fmt.Errorf("apiVersion, kind and node are %q, %q and %q, not %q, %q and %q", x.APIVersion, x.Kind, x.Node, indexVersion, kind, node)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Owned gives the paths, from the output directory, of the files that its index files list, and of these themselves.
@@ -99,7 +100,7 @@ func indexNames(h handle) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if e.Type().IsRegular() && strings.HasSuffix(e.Name(), IndexSuffix) {
+		if e.Type().IsRegular() && strings.HasSuffix(e.Name(), layout.Index) {
 			names = append(names, e.Name())
 		}
 	}
@@ -111,7 +112,7 @@ func ownedBy(names []string, indexes []Index) map[string]bool {
 	for i, x := range indexes {
 		owned[names[i]] = true
 		for _, f := range x.Files {
-			owned[strings.TrimSuffix(names[i], IndexSuffix)+"/"+f.Stored()] = true
+			owned[strings.TrimSuffix(names[i], layout.Index)+"/"+f.Stored()] = true
 		}
 	}
 	return owned

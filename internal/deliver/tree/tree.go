@@ -26,9 +26,6 @@ const (
 	Cloud = "cloud"
 )
 
-// SealedSuffix is what the name of a sealed file ends in, in the tree and there alone.
-const SealedSuffix = layout.Sealed
-
 // File is one file of a node.
 type File struct {
 	// Path is the delivered file's slash path from the node's root, without a leading slash.
@@ -64,7 +61,7 @@ func (f File) Stored() string { return stored(f.Path, f.Content.sealed) }
 
 func stored(path string, sealed bool) string {
 	if sealed {
-		return path + SealedSuffix
+		return path + layout.Sealed
 	}
 	return path
 }
@@ -174,5 +171,5 @@ func (t Tree) entries(name string) ([]Entry, error) {
 	for _, f := range t.files[name] {
 		entries = append(entries, Entry{Path: name + "/" + f.Stored(), Content: f.Content.bytes})
 	}
-	return append(entries, Entry{Path: name + IndexSuffix, Content: index}), nil
+	return append(entries, Entry{Path: name + layout.Index, Content: index}), nil
 }

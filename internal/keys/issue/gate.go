@@ -92,7 +92,7 @@ func (r *gatekeeper) vouchOfCluster(g *gate) {
 func (r *gatekeeper) vouchOfNodes(g *gate) {
 	for _, l := range r.leaves {
 		g.byID[l.id] = l
-		node := nodeOf(l.id)
+		node := layout.NodeOf(l.id)
 		g.heavy[node] = g.heavy[node] || heavy(l.plan)
 		if l.cert != nil && l.sealed != nil && l.ca != nil {
 			genuine := sync.OnceValue(func() bool { return l.ca.signed(l.cert) && r.provesPair(&l.item, l.cert.PublicKey) })
@@ -104,16 +104,13 @@ func (r *gatekeeper) vouchOfNodes(g *gate) {
 		}
 	}
 	for _, c := range r.copies {
-		g.copies[c.id], g.heavy[nodeOf(c.id)] = c, true
+		g.copies[c.id], g.heavy[layout.NodeOf(c.id)] = c, true
 	}
 }
 
 func (g *gate) vouch(it *item, firm bool, genuine func() bool) {
 	g.cluster[it.label()] = append(g.cluster[it.label()], &voucher{it, it.label(), nil, firm, sync.OnceValue(genuine)})
 }
-
-// nodeOf is the node whose an item is, and empty for the cluster's.
-func nodeOf(id string) string { return layout.NodeOf(id) }
 
 // heavy are the certificates that no worker has. What a worker's key can write vouches for none of them.
 func heavy(c plan.Certificate) bool {
@@ -142,7 +139,7 @@ func (r *gatekeeper) newcomers(it *item, keyless bool) (strangers, claimed []str
 // intended are the recipients to be judged. A worker that is new brings its own key, and gets nothing that exists; nor do the
 // nodes of a cluster that is to be.
 func (it *item) intended(g *gate) []string {
-	node := nodeOf(it.id)
+	node := layout.NodeOf(it.id)
 	if worker := !g.heavy[node] && len(g.leaves[node]) == 0; node != "" && it.sealed == nil && (worker || g.young) {
 		return it.operators
 	}
@@ -209,7 +206,7 @@ func (g *gate) near(it *item) []*voucher {
 		return g.nearLeaf(l)
 	}
 	if g.copies[it.id] != nil {
-		return slices.DeleteFunc(slices.Clone(g.leaves[nodeOf(it.id)]), func(v *voucher) bool { return !heavy(v.leaf.plan) })
+		return slices.DeleteFunc(slices.Clone(g.leaves[layout.NodeOf(it.id)]), func(v *voucher) bool { return !heavy(v.leaf.plan) })
 	}
 	return g.cluster[it.label()]
 }
@@ -251,7 +248,7 @@ func (g *gate) nearLeaf(l *leaf) []*voucher {
 	}
 	near = append(near, g.weighty...)
 	if !heavy(l.plan) {
-		near = append(near, g.leaves[nodeOf(l.id)]...)
+		near = append(near, g.leaves[layout.NodeOf(l.id)]...)
 	}
 	return near
 }
@@ -264,7 +261,7 @@ func (g *gate) otherLeaves(l *leaf) []*voucher {
 	var out []*voucher
 	for _, name := range slices.Sorted(maps.Keys(g.leaves)) {
 		for _, v := range g.leaves[name] {
-			if name != nodeOf(l.id) && !heavy(v.leaf.plan) {
+			if name != layout.NodeOf(l.id) && !heavy(v.leaf.plan) {
 				out = append(out, v)
 			}
 		}

@@ -45,13 +45,13 @@ func (w *world) like(t testing.TB, node, other string) {
 		there[c.ID] = true
 	}
 	for _, c := range w.plan.Certificates {
-		if nodeOf(c.ID) == node && !there[strings.Replace(c.ID, node, other, 1)] {
+		if layout.NodeOf(c.ID) == node && !there[strings.Replace(c.ID, node, other, 1)] {
 			c.ID, c.Recipients = strings.Replace(c.ID, node, other, 1), to
 			w.plan.Certificates = append(w.plan.Certificates, c)
 		}
 	}
 	for _, c := range w.plan.Copies {
-		if nodeOf(c.ID) == node {
+		if layout.NodeOf(c.ID) == node {
 			c.ID, c.Recipients = strings.Replace(c.ID, node, other, 1), to
 			w.plan.Copies = append(w.plan.Copies, c)
 		}
@@ -70,12 +70,12 @@ func (w *world) twin() *world {
 // rekeyed gives a node other recipients in the spec.
 func (w *world) rekeyed(node string, recipients ...string) {
 	for i, c := range w.plan.Certificates {
-		if nodeOf(c.ID) == node {
+		if layout.NodeOf(c.ID) == node {
 			w.plan.Certificates[i].Recipients = recipients
 		}
 	}
 	for i, c := range w.plan.Copies {
-		if nodeOf(c.ID) == node {
+		if layout.NodeOf(c.ID) == node {
 			w.plan.Copies[i].Recipients = recipients
 		}
 	}
@@ -305,9 +305,9 @@ func attacks() map[string]func(h thief) {
 }
 
 func (h thief) etcdAlone(node string) {
-	h.plan.Copies = slices.DeleteFunc(h.plan.Copies, func(c plan.Copy) bool { return nodeOf(c.ID) == node })
+	h.plan.Copies = slices.DeleteFunc(h.plan.Copies, func(c plan.Copy) bool { return layout.NodeOf(c.ID) == node })
 	h.plan.Certificates = slices.DeleteFunc(h.plan.Certificates, func(c plan.Certificate) bool {
-		return nodeOf(c.ID) == node && c.Authority != etcdCA
+		return layout.NodeOf(c.ID) == node && c.Authority != etcdCA
 	})
 }
 
@@ -331,7 +331,7 @@ func occasions() map[string]func(t *testing.T, w *world) {
 func (w *world) copies() {
 	table := w.plan.Copies[len(w.plan.Copies)-1]
 	for _, c := range w.plan.Copies {
-		if node := nodeOf(c.ID); strings.HasSuffix(c.ID, "/encryption") && node != "m1" {
+		if node := layout.NodeOf(c.ID); strings.HasSuffix(c.ID, "/encryption") && node != "m1" {
 			table.ID, table.Recipients = strings.Replace(knownTokens, "m1", node, 1), c.Recipients
 			w.plan.Copies = append(w.plan.Copies, table)
 		}

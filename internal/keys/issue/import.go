@@ -153,7 +153,7 @@ func (o *candidate) from(file string) {
 func (i *importer) unknownNode() diag.List {
 	var names []string
 	for _, l := range i.leaves {
-		names = append(names, nodeOf(l.id))
+		names = append(names, layout.NodeOf(l.id))
 	}
 	if i.node == "" || slices.Contains(names, i.node) {
 		return nil

@@ -82,12 +82,12 @@ func (i *importer) place(o *candidate) {
 func (i *importer) meant(o *candidate) []*leaf {
 	var out []*leaf
 	for _, l := range i.leaves {
-		if l.ca != nil && (i.node == "" || nodeOf(l.id) == i.node) {
+		if l.ca != nil && (i.node == "" || layout.NodeOf(l.id) == i.node) {
 			out = append(out, l)
 		}
 	}
 	for _, hint := range []func(l *leaf, file string) bool{
-		func(l *leaf, file string) bool { return slices.Contains(strings.Split(file, "/"), nodeOf(l.id)) },
+		func(l *leaf, file string) bool { return slices.Contains(strings.Split(file, "/"), layout.NodeOf(l.id)) },
 		func(l *leaf, file string) bool { return adopt.Called(file, path.Base(l.id)) },
 	} {
 		hinted := slices.DeleteFunc(slices.Clone(out), func(l *leaf) bool {

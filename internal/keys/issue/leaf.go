@@ -125,7 +125,7 @@ func (l *leaf) decide(r *assessor, cert file) {
 		l.present = []file{cert, {l.sealedName, l.sealed}}
 	}
 	if l.action != Reissued {
-		l.matches(l.cert.PublicKey, cert.name, "; or have another pair made: harender certs renew --node "+nodeOf(l.id))
+		l.matches(l.cert.PublicKey, cert.name, "; or have another pair made: harender certs renew --node "+layout.NodeOf(l.id))
 	}
 	l.keepAdopted()
 }
