@@ -70,13 +70,13 @@ func losesWord(old, now string) bool {
 
 // dangers of the nodes that stay, each once.
 func (t planner) dangers() []Danger {
-	out := []Danger{}
+	out, kinds := []Danger{}, dangers()
 	for _, c := range t.diff.Changes {
 		if c.Action != diff.Changed {
 			continue
 		}
 		for _, d := range c.Details {
-			why := reason(c.Path, d)
+			why := reason(kinds, c.Path, d)
 			if why == "" {
 				continue
 			}
@@ -87,8 +87,8 @@ func (t planner) dangers() []Danger {
 }
 
 // reason is that of the first kind which fits.
-func reason(file string, d diff.Detail) string {
-	for _, k := range dangers() {
+func reason(kinds []danger, file string, d diff.Detail) string {
+	for _, k := range kinds {
 		named := k.file == "" && d.What == k.what ||
 			k.file != "" && d.What == k.what && (k.file == proxyConfig && strings.HasSuffix(file, k.file) || k.file == path.Base(file) && strings.Contains(file, "kubelet"))
 		if named && (k.when == nil || k.when(d.Old, d.New)) {

@@ -86,7 +86,8 @@ func (t planner) leaveEndpoint() []Step {
 		}
 		d := t.was.Directories[n.Name]
 		s := Step{Title: n.Name + " leaves the endpoint"}
-		if on := t.server(); on != "" && d.Kubelet() {
+		on := t.server()
+		if on != "" && d.Kubelet() {
 			s.Before = append(s.Before, Command{on, t.drain(n.Name), "what runs there moves", false})
 		}
 		first, rest := servings(d)
@@ -96,8 +97,8 @@ func (t planner) leaveEndpoint() []Step {
 		if len(rest) > 0 {
 			s.Before = append(s.Before, stopForGood(n.Name, rest, "clients find another apiserver; where the machine is gone: harender diff --gone "+n.Name))
 		}
-		if servers := t.those(t.now, diff.Directory.APIServer); len(servers) > 0 {
-			s.After = []Command{{t.server(), t.askServer(t.facts.Endpoint), "the endpoint answers", false}}
+		if on != "" {
+			s.After = []Command{{on, t.askServer(t.facts.Endpoint), "the endpoint answers", false}}
 		}
 		out = append(out, s.whole())
 	}

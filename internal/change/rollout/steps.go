@@ -158,10 +158,7 @@ func (t planner) followers() []Step {
 
 // delivery gives nodes their files. members are those of etcd at that time.
 func (t planner) delivery(nodes, members []string, serial ...string) Step {
-	happening := t.actions(nodes[0])
-	if t.changesKubelet(nodes[0]) {
-		delete(happening, "kubelet.service") // Its files may be of the new version alone: it restarts when its program is.
-	}
+	happening := t.turn(nodes[0])
 	s := Step{Nodes: slices.Clone(nodes), Serial: serial, Before: ends(happening), Restart: t.settings(nodes[0]), After: t.checks(nodes[0], members)}
 	if units := named(happening, starts, isUnit); len(units) > 0 {
 		s.Restart = append(s.Restart, start(units))
@@ -195,15 +192,22 @@ func (t planner) settings(node string) []Command {
 	return out
 }
 
+// turn is what happens on a node with its delivery. Files of a kubelet of another version may be of that version alone: it
+// restarts when its program is there.
+func (t planner) turn(node string) map[string]string {
+	out := t.actions(node)
+	if t.changesKubelet(node) {
+		delete(out, "kubelet.service")
+	}
+	return out
+}
+
 func (t planner) title(s Step) string {
 	out := t.facts.Fleet.Name(s.Nodes)
 	var parts []string
-	happening := t.actions(s.Nodes[0])
-	if t.changesKubelet(s.Nodes[0]) {
-		delete(happening, "kubelet.service")
-		if follows(t.now.Directories[s.Nodes[0]]) {
-			parts = append(parts, t.kubeletTitle(s.Nodes[0]))
-		}
+	happening := t.turn(s.Nodes[0])
+	if t.changesKubelet(s.Nodes[0]) && follows(t.now.Directories[s.Nodes[0]]) {
+		parts = append(parts, t.kubeletTitle(s.Nodes[0]))
 	}
 	for _, what := range []string{restarts, starts, stops} {
 		if names := named(happening, what, nil); len(names) > 0 {
