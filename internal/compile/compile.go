@@ -34,11 +34,7 @@ type Compiled struct {
 
 // Compile reads a repository and renders it with the engines that start gives. Warnings stand beside a whole result; after an error it must not be used.
 func Compile(user, builtin fs.FS, start render.Starter) (Compiled, diag.List) {
-	output, err := fs.Sub(layer.Stack{user}, layout.Rendered)
-	if err != nil {
-		output = layer.Stack{} // The folder's name is valid: there is no such error.
-	}
-	return compile(user, builtin, output, start)
+	return compile(user, builtin, layer.Below(layer.Stack{user}, layout.Rendered), start)
 }
 
 // Rebuild is Compile for machines that begin again, whatever the output says of members of etcd.

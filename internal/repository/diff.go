@@ -70,7 +70,7 @@ func difference(dir *os.Root, env Environment, o DiffOptions) (review.Review, di
 	if list = append(list, c.Complete(found)...); list.HasErrors() {
 		return review.Review{}, list
 	}
-	held := below(base, secrets)
+	held := layer.Below(base, secrets)
 	addPublicKeys(c, output, held)
 	was := diff.Side{Directories: output, Recipients: map[string][]string{}, Authorities: heldAuthorities(c.Plan, held)}
 	for _, e := range preview.Expected {
@@ -122,7 +122,7 @@ func differ(c compile.Compiled, was, is diff.Side, name string, gone []string) (
 
 // readBase reads the output of the base.
 func readBase(base fs.FS, name string) (map[string]diff.Directory, diag.List) {
-	out, list, err := diff.Read(name, below(base, Output), func(sealed []byte) ([]string, error) {
+	out, list, err := diff.Read(name, layer.Below(base, Output), func(sealed []byte) ([]string, error) {
 		_, to, err := vault.Read(sealed)
 		return to, err
 	})
@@ -139,15 +139,6 @@ func readBase(base fs.FS, name string) (map[string]diff.Directory, diag.List) {
 		return nil, diag.List{{Summary: "cannot read " + name, Detail: err.Error()}}
 	}
 	return out, list
-}
-
-// below is a folder of the base.
-func below(base fs.FS, folder string) fs.FS {
-	sub, err := fs.Sub(base, folder)
-	if err != nil {
-		return layer.Stack{} // The folder's name is valid: there is no such error.
-	}
-	return sub
 }
 
 // openedBy are those who can open the secret as the base has it.

@@ -2,7 +2,6 @@ package repository
 
 import (
 	"fmt"
-	"io/fs"
 	"net/netip"
 	"net/url"
 	"os"
@@ -71,14 +70,7 @@ func makeKubeconfig(dir *os.Root, env Environment, who issue.User, server string
 
 // issueInputs is what opening and signing take.
 func issueInputs(dir *os.Root, env Environment) (issue.Inputs, diag.List) {
-	own, err := fs.Sub(layer.Stack{dir.FS()}, secrets)
-	if err != nil {
-		return issue.Inputs{}, diag.List{{Summary: "cannot read secrets/", Detail: err.Error()}}
-	}
-	recipes, err := fs.Sub(layer.Stack{dir.FS(), env.Builtin}, secrets)
-	if err != nil {
-		return issue.Inputs{}, diag.List{{Summary: "cannot read the recipes", Detail: err.Error()}}
-	}
+	own, recipes := layer.Below(layer.Stack{dir.FS()}, secrets), layer.Below(layer.Stack{dir.FS(), env.Builtin}, secrets)
 	v, list := vault.Load(dir.Name(), env.Now, env.LookupEnv)
 	watch := func(done, of int) { env.watch("issuing", done, of) }
 	return issue.Inputs{Secrets: own, Recipes: recipes, Vault: v, Now: env.Now(), Rand: env.Rand, Watch: watch}, list

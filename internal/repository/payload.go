@@ -57,10 +57,7 @@ func Platforms(root string, env Environment) (map[string]payload.Platform, diag.
 }
 
 func readNodes(repository fs.FS, which Nodes) ([]payload.Node, diag.List) {
-	rendered, err := fs.Sub(repository, Output)
-	if err != nil {
-		return nil, unreadableOutput(err)
-	}
+	rendered := layer.Below(repository, Output)
 	known, err := payload.Names(rendered)
 	if err != nil {
 		return nil, unreadableOutput(err)

@@ -60,10 +60,7 @@ func prune(dir *os.Root, env Environment, o Pruning) ([]access.StaleSecret, diag
 	if list.HasErrors() {
 		return nil, list, nil
 	}
-	own, err := fs.Sub(layer.Stack{dir.FS()}, secrets)
-	if err != nil {
-		return nil, unreadable(err), nil
-	}
+	own := layer.Below(layer.Stack{dir.FS()}, secrets)
 	stale, found := access.StaleSecrets(plan.Make(c), own, env.Now())
 	if list = append(list, found...); list.HasErrors() {
 		return nil, list, nil

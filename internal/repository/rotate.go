@@ -129,16 +129,14 @@ type output struct {
 
 // outputs are the output as it is and, in a git repository, as it was committed.
 func outputs(dir *os.Root) []output {
-	files, err := fs.Sub(layer.Stack{dir.FS()}, Output)
-	out := []output{{Output + "/", "run harender build, commit it", files, err}}
+	out := []output{{Output + "/", "run harender build, commit it", layer.Below(layer.Stack{dir.FS()}, Output), nil}}
 	head, err := revision.Open(dir.Name(), "HEAD")
 	if errors.Is(err, revision.ErrNoRepository) {
 		return out
 	}
 	committed := output{"the last commit", "commit " + Output + "/ and secrets/", layer.Stack{}, nil}
 	if err == nil {
-		head, err = fs.Sub(head, Output)
-		committed.files = head
+		committed.files = layer.Below(head, Output)
 	}
 	if err != nil && !errors.Is(err, revision.ErrUnknown) && !errors.Is(err, fs.ErrNotExist) {
 		committed.err = err

@@ -15,10 +15,7 @@ import (
 // summed is the list of all that will lie below secrets/, with a warning about files that are not what the last build left
 // there: restoring one by hand is legitimate, and so it is taken as it is.
 func summed(repository fs.FS, write []tree.Entry, remove []string) (tree.Entry, diag.List) {
-	own, err := fs.Sub(layer.Stack{repository}, secrets)
-	if err != nil {
-		return tree.Entry{}, unreadable(err)
-	}
+	own := layer.Below(layer.Stack{repository}, secrets)
 	there, err := present(own)
 	if err != nil {
 		return tree.Entry{}, unreadable(err)

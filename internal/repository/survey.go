@@ -1,7 +1,6 @@
 package repository
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"time"
@@ -110,9 +109,5 @@ func withSecrets(root string, look func(fs.FS) diag.List) diag.List {
 	if err != nil {
 		return diag.List{{Summary: "cannot read " + layout.Secrets, Detail: diag.Cause(err).Error()}}
 	}
-	own, err := fs.Sub(layer.Stack{dir.FS()}, secrets)
-	if err != nil {
-		return diag.List{{Summary: "cannot read " + layout.Secrets, Detail: errors.Join(err, dir.Close()).Error()}}
-	}
-	return append(look(own), closeRoot(dir)...)
+	return append(look(layer.Below(layer.Stack{dir.FS()}, secrets)), closeRoot(dir)...)
 }

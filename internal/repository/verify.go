@@ -45,11 +45,7 @@ func Verify(root string, env Environment, opening bool) (Verified, diag.List) {
 	if list = append(list, found...); list.HasErrors() {
 		return Verified{}, append(list, closeRoot(dir)...)
 	}
-	rendered, err := fs.Sub(layer.Stack{dir.FS()}, Output)
-	if err != nil {
-		return Verified{}, append(unreadableOutput(err), closeRoot(dir)...)
-	}
-	out, found := compareTrees(c, in, rendered, opening)
+	out, found := compareTrees(c, in, layer.Below(layer.Stack{dir.FS()}, Output), opening)
 	return out, slices.Concat(list, found, closeRoot(dir))
 }
 

@@ -21,6 +21,15 @@ const maxFile = 4 << 20
 // Stack is an ordered union of file systems, the strongest first.
 type Stack []fs.FS
 
+// Below is a folder of a file system, by a name that the program has and no user gives.
+func Below(base fs.FS, folder string) fs.FS {
+	sub, err := fs.Sub(base, folder)
+	if err != nil {
+		return Stack{} // Only a name that is no path is wrong.
+	}
+	return sub
+}
+
 // roots are the folders that exist in a user's repository and in the assets alike.
 var roots = [...]string{"lib", "base", "overlays", "secrets"}
 
