@@ -79,9 +79,17 @@ func (env Environment) renamed(c *cobra.Command) {
 	}
 }
 
-// directory is where a command works: the DIR among its arguments, below the folder of -C if that is given. Without a DIR, it
-// is the folder of -C; without either, the nearest one that has a spec, from here upwards, or this one.
+// directory is where a command works: the folder that the command line names or, without one, the nearest that has a spec,
+// from here upwards, or this one.
 func directory(c *cobra.Command, args []string) string {
+	if dir := folder(c, args); dir != "" {
+		return dir
+	}
+	return nearest()
+}
+
+// folder is the DIR among the arguments, below the folder of -C if that is given; without a DIR, the folder of -C.
+func folder(c *cobra.Command, args []string) string {
 	base, _ := c.Flags().GetString(inDirectory)
 	if old, err := c.Flags().GetString(oldDirectory); err == nil {
 		base = cmp.Or(base, old)
@@ -91,10 +99,8 @@ func directory(c *cobra.Command, args []string) string {
 		return filepath.Join(base, args[0])
 	case len(args) > 0:
 		return args[0]
-	case base != "":
-		return base
 	}
-	return nearest()
+	return base
 }
 
 // nearest is the folder of the spec, from here upwards, but not above the git repository; or else this folder.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -38,7 +39,7 @@ name an age recipient in place of the SSH key.`,
   harender init prod --recipients-from recipients.txt`,
 		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return env.initialize(directory(c, args), o, first, recipients)
+			return env.initialize(cmp.Or(folder(c, args), "."), o, first, recipients)
 		},
 	}
 	c.Flags().StringVar(&o.Name, "name", "", "`NAME` of the cluster (default: the name of DIR)")
