@@ -67,7 +67,7 @@ func (env Environment) tellAccess(root string, q inquiry) error {
 	var err error
 	switch {
 	case q.form == jsonText && q.stolen != "":
-		err = env.printJSON(theftDocument(s, list))
+		err = env.printJSON(compromiseDocument(s, list))
 	case q.form == jsonText:
 		err = env.printJSON(accessDocument(s, list))
 	case list.HasErrors():

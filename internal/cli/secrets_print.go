@@ -138,7 +138,7 @@ type step struct {
 	Commands []string `json:"commands"`
 }
 
-func theftDocument(s surveyed, list diag.List) any {
+func compromiseDocument(s surveyed, list diag.List) any {
 	t := s.Compromise
 	out := struct {
 		Cluster     string         `json:"cluster"`

@@ -50,7 +50,7 @@ func (r Request) csr() *csr.CertificateRequest {
 	return &out
 }
 
-// Pair is a certificate and its key. Whoever has it wipes the key.
+// Pair is a certificate and its key. Its owner wipes the key.
 type Pair struct {
 	Key  secret.Plain
 	Cert *x509.Certificate
