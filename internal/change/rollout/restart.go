@@ -57,9 +57,11 @@ const stopPods = `set -e; cd /etc/kubernetes/manifests; mkdir -p .away; trap "mv
 // restart is of everything on a node that read its old files when it started. The kubelet restarts a pod of another manifest by
 // itself, but nobody could tell when: here the old one is gone when the command ends, so that what answers afterwards is the new one.
 func restart(names []string) Command {
-	var units, pods, last []string
+	var units, kubelet, pods, last []string
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		switch {
+		case name == "kubelet.service":
+			kubelet = append(kubelet, name)
 		case isUnit(name):
 			units = append(units, name)
 		case name == "etcd":
@@ -74,8 +76,14 @@ func restart(names []string) Command {
 			run = append(run, "stop "+strings.Join(stopped, " "))
 		}
 	}
-	if len(units) > 0 {
-		run = append(run, "systemctl daemon-reload && systemctl restart "+strings.Join(units, " "))
+	if len(units)+len(kubelet) > 0 {
+		again := []string{"systemctl daemon-reload"}
+		for _, restarted := range [][]string{units, kubelet} { // A kubelet that does not reach an apiserver at once is not ready.
+			if len(restarted) > 0 {
+				again = append(again, "systemctl restart "+strings.Join(restarted, " "))
+			}
+		}
+		run = append(run, strings.Join(again, " && "))
 	}
 	out := Command{On: CurrentNode, Run: strings.Join(run, "; "), Why: "it reads its files when it starts"}
 	if len(pods)+len(last) > 0 {

@@ -110,6 +110,35 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// TestKubeletLast restarts the kubelet after the balancer that it asks, by the plan and by the script.
+func TestKubeletLast(t *testing.T) {
+	w := newWorld()
+	for unit, path := range map[string]string{"kubelet.service": "etc/kubernetes/kubelet.env", "zzz.service": "etc/zzz.conf", "haproxy.service": "etc/haproxy/haproxy.cfg"} {
+		for side, content := range map[*diff.Side]string{&w.old: "old", &w.now: "new"} {
+			side.Directories["w1"].Files[path] = diff.File{IndexFile: tree.IndexFile{Path: path, Restarts: []string{unit}}, Content: []byte(content)}
+		}
+	}
+	_, plan := w.make()
+	script, err := os.ReadFile("../../deliver/payload/ansible/restart.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, script := range map[string]string{"plan": plan.Steps[1].Restart[0].Run, "script": "set -- zzz.service kubelet.service haproxy.service\n" + string(script)} {
+		t.Run(name, func(t *testing.T) {
+			out, err := exec.CommandContext(t.Context(), "sh", "-c", "systemctl() { echo $*; }\n"+script).CombinedOutput() // #nosec G204 -- what is under test
+			got := strings.Fields(string(out))
+			if last := len(got) - 2; err != nil || len(got) < 6 || got[0] != "daemon-reload" || !slices.Equal(got[last:], []string{"restart", "kubelet.service"}) {
+				t.Errorf("%v: %s", err, out)
+			}
+			for _, unit := range []string{"haproxy.service", "zzz.service", "kubelet.service"} {
+				if strings.Count(string(out), unit) != 1 {
+					t.Errorf("%s restarts other than once: %s", unit, out)
+				}
+			}
+		})
+	}
+}
+
 // TestPlaceTaken ends a pod before a unit takes its place.
 func TestPlaceTaken(t *testing.T) {
 	w := newWorld()

@@ -2,9 +2,10 @@
 # restart NAME...: starts static pods and units of this node again. The kubelet stops a pod whose manifest is away, and keeps a
 # folder for it until all of it has ended. However this ends, the manifests come back.
 set -eu
-units= pods= etcd=
+units= kubelet= pods= etcd=
 for name; do
   case $name in
+    kubelet.service) kubelet=$name ;;
     *.*) units="$units $name" ;;
     etcd) etcd=etcd ;;
     *) pods="$pods $name" ;;
@@ -34,7 +35,8 @@ if [ -n "$pods$etcd" ]; then
   stop $pods
   stop $etcd # Last: an apiserver that has lost its etcd takes half a minute to end.
 fi
-if [ -n "$units" ]; then
+if [ -n "$units$kubelet" ]; then
   systemctl daemon-reload
-  systemctl restart $units
 fi
+# The kubelet is last: one that does not reach an apiserver at once says that its node is not ready.
+for unit in $units $kubelet; do systemctl restart "$unit"; done
