@@ -38,8 +38,17 @@ type lease struct {
 	}
 }
 
-type condition struct{ Type, Status string }
+type condition struct{ Type, Status, Message string }
 
 func isReady(conditions []condition) bool {
-	return slices.Contains(conditions, condition{Type: "Ready", Status: "True"})
+	return slices.ContainsFunc(conditions, func(c condition) bool { return c.Type == "Ready" && c.Status == "True" })
+}
+
+// saidOfReady is what the condition Ready says in words.
+func saidOfReady(conditions []condition) string {
+	i := slices.IndexFunc(conditions, func(c condition) bool { return c.Type == "Ready" })
+	if i < 0 {
+		return "no condition Ready"
+	}
+	return conditions[i].Message
 }

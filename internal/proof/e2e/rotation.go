@@ -22,10 +22,9 @@ type rotation struct {
 	// apiservers ask each apiserver itself.
 	apiservers []*sampler
 	asked      clientpod
-	// unready are the nodes that were seen not to be ready.
-	unready map[string]bool
-	windows []window
-	stops   []func()
+	nodes      readiness
+	windows    []window
+	stops      []func()
 }
 
 // rotationStory replaces all authorities and keys of a cluster that works.
@@ -42,7 +41,7 @@ func (p *suite) rotationStory() error {
 	if err := p.form(); err != nil {
 		return err
 	}
-	r := &rotation{suite: p, operator: &identity{}, unready: map[string]bool{}}
+	r := &rotation{suite: p, operator: &identity{}, nodes: readiness{now: map[string]unready{}}}
 	defer r.stop()
 	err = p.inTurn(
 		task{"hosts take deliveries", r.prepare},

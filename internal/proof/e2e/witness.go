@@ -37,11 +37,7 @@ func (r *rotation) lookAtNodes(ctx context.Context) {
 	if err != nil {
 		return // The writer measures how long nobody answers.
 	}
-	for name, n := range nodes {
-		if !isReady(n.Status.Conditions) {
-			r.unready[name] = true
-		}
-	}
+	r.nodes.look(time.Now(), nodes)
 }
 
 // stop ends all who write and look. It may be called twice.
@@ -54,12 +50,9 @@ func (r *rotation) stop() {
 // judge holds what was seen against what was promised.
 func (r *rotation) judge() (string, error) {
 	r.stop()
-	errs := []error{r.suite.judge(r.writer), r.judgePod(), r.judgeGaps()}
+	errs := []error{r.suite.judge(r.writer), r.judgePod(), r.judgeGaps(), r.judgeNodes()}
 	for _, h := range r.masters {
 		errs = append(errs, r.storedAt(h))
-	}
-	if len(r.unready) > 0 {
-		errs = append(errs, fmt.Errorf("nodes were not ready: %v", slices.Sorted(maps.Keys(r.unready))))
 	}
 	return fmt.Sprintf("in etcd on %s, and in the API", countOf(r.masters)), errors.Join(errs...)
 }
@@ -80,6 +73,19 @@ func (r *rotation) judgeGaps() error {
 		if gap > slices.Max(away) {
 			errs = append(errs, fmt.Errorf("%s: the API was away for %s, longer than any one restart of an apiserver", w.name, gap))
 		}
+	}
+	return errors.Join(errs...)
+}
+
+// judgeNodes wants nodes ready all along, but for a kubelet that says so of its own start.
+func (r *rotation) judgeNodes() error {
+	var errs []error
+	for _, u := range r.nodes.all() {
+		if u.starts() {
+			r.report.figure("not ready while its kubelet started: "+u.node, u.to.Sub(u.from).Seconds(), "s", "the kubelet's own, and none at best")
+			continue
+		}
+		errs = append(errs, fmt.Errorf("a node was not ready: %s", u))
 	}
 	return errors.Join(errs...)
 }
