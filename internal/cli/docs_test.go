@@ -32,7 +32,7 @@ var picture = regexp.MustCompile(`!\[[^]]*\]\(([^)]+)\)`)
 
 // TestDocuments runs the commands of each document as a reader would, from its first block to its last, in a directory
 // of the document's own. Blocks called "sh make" are targets of the Makefile, and "sh cluster" takes a cluster, as the
-// boot proof has one: its TestRotation runs those of rotation.md, and its TestEtcd those called "sh member", on the members of
+// boot proof has one: its TestRotation runs those of rotation.md, and its TestEtcd those called "sh quorum", on the members of
 // an etcd. What a document shows of their output is what they print.
 func TestDocuments(t *testing.T) {
 	dir := t.TempDir()
@@ -110,7 +110,7 @@ func ownInstall(dir string) error {
 
 // TestNoUnknownBlocks keeps commands from hiding from TestDocuments under another name.
 func TestNoUnknownBlocks(t *testing.T) {
-	known := []string{"sh", "sh make", "sh cluster", "sh member"}
+	known := []string{"sh", "sh make", "sh cluster", "sh quorum"}
 	files := []string{"text", "yaml", "json", "jsonnet"} // The name of a file may follow.
 	for _, name := range documents(t) {
 		for _, b := range blocks(t, name) {

@@ -22,7 +22,7 @@ func outputs() map[string]func(*testing.T, string) {
 		"check DIR -o json": readJSON, "report DIR --base HEAD": readHTML, "graph DIR": readSVG, "graph DIR -o mermaid": readMermaid,
 		"explain m1 kube-apiserver -C DIR -o json": readJSON, "verify DIR": shown, "verify DIR --open -o json": readJSON, "versions DIR": shown,
 		"verify DIR --node m1 --root DIR/rendered/m1": shown, "secrets access DIR": shown, "secrets access DIR -o json": readJSON,
-		"secrets access DIR --stolen m1": shown, "secrets retired DIR": shown, "certs pins DIR --open": shown,
+		"secrets access DIR --stolen m1": shown, "secrets retired DIR": shown, "restore DIR --snapshot testdata/etcd.db -o json": readJSON, "certs pins DIR --open": shown,
 		"certs list DIR": shown, "certs list DIR -o json": readJSON, "certs list DIR -o prometheus": shown,
 		"textconv DIR/cluster.yaml": shown, "textconv DIR/secrets/cluster/kubernetes-ca.key.sops": shown,
 	}

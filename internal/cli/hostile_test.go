@@ -57,6 +57,8 @@ explain m1 kube-scheduler -C DIR -o json
 graph DIR
 graph DIR -o mermaid
 report DIR
+restore DIR --snapshot testdata/etcd.db
+restore DIR --snapshot FILE
 versions DIR
 textconv FILE
 kubeconfig forged DIR

@@ -58,6 +58,7 @@ textconv DIR/secrets/cluster/encryption.yaml.sops
 graph DIR
 graph DIR -o mermaid
 report DIR
+restore DIR --snapshot testdata/etcd.db -o json
 man OUT/man
 secrets renew DIR --all
 secrets prune DIR --retired --departed

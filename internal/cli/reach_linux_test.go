@@ -31,6 +31,7 @@ explain -C DIR m1 kube-apiserver
 certs list DIR
 certs list DIR -o prometheus
 certs pins DIR
+restore DIR --snapshot SNAPSHOT
 secrets access DIR
 secrets access DIR --stolen m1
 secrets retired DIR
@@ -88,9 +89,13 @@ func TestReach(t *testing.T) {
 		"    kms: arn:aws:kms:eu-central-1:111122223333:key/k\n    gcp_kms: projects/p/locations/l/keyRings/r/cryptoKeys/k\n    age: "
 	change(t, base, ".sops.yaml", "age: ", services)
 	change(t, base, "cluster.yaml", "tokens: [{user: monitoring}]", "tokens: [{user: monitoring}], extraArgs: {v: \"3\"}")
+	snapshot, err := filepath.Abs("testdata/etcd.db")
+	must(t, err)
 	lines := strings.Split(strings.TrimSpace(keyless), "\n")
 	for _, line := range lines {
-		t.Run(line, func(t *testing.T) { checkReach(t, line, nil, map[string]string{"DIR": base, "OUT": out}) })
+		t.Run(line, func(t *testing.T) {
+			checkReach(t, line, nil, map[string]string{"DIR": base, "OUT": out, "SNAPSHOT": snapshot})
+		})
 	}
 	for line := range strings.SplitSeq(strings.TrimSpace(keyed), "\n") {
 		lines = append(lines, line)

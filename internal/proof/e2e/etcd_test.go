@@ -10,10 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/harender/harender/internal/change/rollout"
 )
 
 // TestEtcd starts an etcd of three members as it is rendered, by the arguments of the static pods and by those of the units,
-// takes its data away, and brings it back by the words of docs/etcd.md. Its hosts live in namespaces, as those of TestBoot.
+// takes its data away, and brings it back by what the command of docs/etcd.md says. Its hosts live in namespaces, as those of TestBoot.
 func TestEtcd(t *testing.T) {
 	repository, err := filepath.Abs("../../..")
 	if err != nil {
@@ -43,32 +45,29 @@ func TestEtcd(t *testing.T) {
 	if err := settleInside(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	steps := memberBlocks(t, filepath.Join(repository, "docs/etcd.md"))
+	restore := quorumBlock(t, filepath.Join(repository, "docs/etcd.md"))
 	for _, runAs := range []string{"staticPod", "systemd"} {
-		t.Run(runAs, func(t *testing.T) { lostAndRestored(t, newQuorum(t, found, runAs), steps) })
+		t.Run(runAs, func(t *testing.T) { lostAndRestored(t, newQuorum(t, found, runAs), restore) })
 	}
 }
 
-// memberBlocks are the commands of a document that a member of etcd takes.
-func memberBlocks(t *testing.T, name string) []string {
+// quorumBlock is the command of a document for a cluster that lost its quorum.
+func quorumBlock(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []string
-	for _, part := range strings.Split(string(text), "```sh member\n")[1:] {
-		block, _, _ := strings.Cut(part, "```")
-		out = append(out, block)
+	parts := strings.Split(string(text), "```sh quorum\n")
+	if len(parts) != 2 {
+		t.Fatalf("%s has %d blocks for a lost quorum, want one", name, len(parts)-1)
 	}
-	if len(out) != 2 {
-		t.Fatalf("%s has %d blocks for a member, want one that restores and one that looks", name, len(out))
-	}
-	return out
+	block, _, _ := strings.Cut(parts[1], "\n```")
+	return block
 }
 
 // lostAndRestored is the life of the data.
-func lostAndRestored(t *testing.T, q *quorum, steps []string) {
+func lostAndRestored(t *testing.T, q *quorum, restore string) {
 	q.start(t)
 	q.healthy(t)
 	first, last := q.hosts[0], q.hosts[2]
@@ -78,33 +77,60 @@ func lostAndRestored(t *testing.T, q *quorum, steps []string) {
 	}
 	snapshot := q.snapshot(t, first)
 	q.etcdctl(t, first, "put", "gone", "after the snapshot")
-	q.stop(t)
-	for _, h := range q.hosts[1:] {
-		if err := os.RemoveAll(filepath.Join(h.root, "var/lib/etcd/member")); err != nil {
-			t.Fatal(err)
-		}
+	for _, to := range append([]string{q.folder + "/etcd.db"}, roots(q.hosts, "var/lib/etcd-restore.db")...) {
+		must(t, copyFile(to, snapshot))
 	}
-	for _, h := range q.hosts {
-		q.setAside(t, h)
-		if err := copyFile(filepath.Join(h.root, "var/lib/etcd-restore.db"), snapshot); err != nil {
-			t.Fatal(err)
+	steps := q.steps(t, restore)
+	for i, s := range steps {
+		switch {
+		case strings.Contains(s.Title, "kubelet"):
+			continue // There are none here.
+		case strings.Contains(s.Title, "apiserver"):
+			s.After = nil // Nor apiservers that could answer.
+		case strings.Contains(s.Title, "database") && i < len(steps)-1:
+			q.ended()
+			for _, lost := range roots(q.hosts[1:], "var/lib/etcd/member") {
+				must(t, os.RemoveAll(lost))
+			}
 		}
-		q.bash(t, h, steps[0])
-		out, err := h.command(t.Context(), "bash", "-c", steps[0]).CombinedOutput()
-		if err == nil || !strings.Contains(string(out), "restored already") {
-			t.Errorf("on %s, the second time: %v\n%s", h.node.Name, err, out)
+		q.obey(t, s.Before)
+		if s.Title == "the members start" {
+			q.start(t)
+			q.healthy(t)
 		}
-	}
-	q.start(t)
-	q.healthy(t)
-	if out := q.bash(t, last, steps[1]); strings.Count(out, "is healthy") != len(q.hosts) {
-		t.Errorf("the members say:\n%s", out)
+		q.obey(t, s.After)
 	}
 	for key, want := range map[string]string{"kept": "before the snapshot\n", "gone": ""} {
 		if got := q.etcdctl(t, last, "get", "--print-value-only", key); got != want {
 			t.Errorf("restored, %s is %q, want %q", key, got, want)
 		}
 	}
+	for _, h := range q.hosts {
+		if got := q.bash(t, h, "ls /var/lib/etcd; ls /var/lib /etc/kubernetes | grep restore || :"); got != "member\n" {
+			t.Errorf("%s has\n%s", h.node.Name, got)
+		}
+	}
+}
+
+func roots(hosts []*host, path string) []string {
+	var out []string
+	for _, h := range hosts {
+		out = append(out, filepath.Join(h.root, path))
+	}
+	return out
+}
+
+// steps are what the program prints, for programs.
+func (q *quorum) steps(t *testing.T, restore string) []rollout.Step {
+	t.Helper()
+	line := strings.Replace(restore, "harender ", q.programs.Harender+" ", 1) + " -o json"
+	cmd := here(t.Context(), "sh", "-c", line)
+	cmd.Dir = q.folder
+	out, err := cmd.Output()
+	must(t, err)
+	var found struct{ Steps []rollout.Step }
+	must(t, json.Unmarshal(out, &found))
+	return found.Steps
 }
 
 // etcdctl asks one member alone.

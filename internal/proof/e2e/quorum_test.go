@@ -17,6 +17,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/harender/harender/internal/change/rollout"
 )
 
 // quorum is the members of an etcd, each on a host of its own.
@@ -26,6 +28,8 @@ type quorum struct {
 	asUnit bool
 	logs   string
 	hosts  []*host
+	// folder has the repository, as prod.
+	folder string
 	// members are their running processes.
 	members []*exec.Cmd
 }
@@ -43,7 +47,8 @@ func newQuorum(t *testing.T, found programs, runAs string) *quorum {
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(memory, syscall.MNT_DETACH) })
 	t.Setenv("SOPS_AGE_KEY_FILE", filepath.Join(memory, "operator.agekey"))
-	repository := filepath.Join(disk, "cluster")
+	q.folder = disk
+	repository := filepath.Join(disk, "prod")
 	ctx := t.Context()
 	must(t, makeRepository(ctx, found.Harender, repository))
 	must(t, setEtcd(filepath.Join(repository, "cluster.yaml"), map[string]any{
@@ -116,6 +121,7 @@ func (q *quorum) programsOf(t *testing.T, dir string) string {
 		must(t, copyFile(to, filepath.Join(q.programs.Etcd, name)))
 		must(t, os.Chmod(to, 0o755))
 	}
+	must(t, os.WriteFile(filepath.Join(dir, "local/bin/systemctl"), []byte(systemctlStub), 0o755))
 	idle := filepath.Join(dir, "bin/containerd")
 	must(t, os.WriteFile(idle, []byte("#!/bin/sh\nexec sleep infinity\n"), 0o755))
 	return dir
@@ -176,9 +182,6 @@ func waitReady(t *testing.T, socket *net.UnixConn, logs string) {
 func (q *quorum) podArguments(t *testing.T, h *host) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(h.root, "etc/kubernetes/manifests/etcd.yaml"))
-	if os.IsNotExist(err) {
-		text, err = os.ReadFile(filepath.Join(h.root, "etc/kubernetes/etcd.yaml"))
-	}
 	if os.IsNotExist(err) && q.asUnit {
 		return nil
 	}
@@ -197,25 +200,20 @@ func (q *quorum) podArguments(t *testing.T, h *host) []string {
 	return argv
 }
 
-// stop ends all members at once.
-func (q *quorum) stop(t *testing.T) {
+// obey runs the commands of a step, each twice: it may be run again.
+func (q *quorum) obey(t *testing.T, commands []rollout.Command) {
 	t.Helper()
-	for _, h := range q.hosts {
-		q.bash(t, h, "pkill -x etcd")
+	for _, c := range slices.Concat(commands, commands) {
+		q.bash(t, q.hosts[slices.IndexFunc(q.hosts, func(h *host) bool { return h.node.Name == c.On })], c.Run)
 	}
+}
+
+// ended waits for members that were told to end.
+func (q *quorum) ended() {
 	for _, cmd := range q.members {
 		_ = cmd.Wait() // Says that it was ended.
 	}
 	q.members = nil
-}
-
-// setAside takes the manifest away, as docs/etcd.md says.
-func (q *quorum) setAside(t *testing.T, h *host) {
-	t.Helper()
-	if !q.asUnit {
-		dir := filepath.Join(h.root, "etc/kubernetes")
-		must(t, os.Rename(filepath.Join(dir, "manifests/etcd.yaml"), filepath.Join(dir, "etcd.yaml")))
-	}
 }
 
 // snapshot runs what the unit runs, and gives the file that came of it, from here.

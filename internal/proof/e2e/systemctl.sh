@@ -28,6 +28,7 @@ show) # To Ansible.
 	echo ActiveState=inactive
 	;;
 start) note "$@" ;;
+stop) for unit; do pkill -x "${unit%.service}" || :; done ;;
 restart)
 	if [ "$*" != kubelet.service ] || ! old=$(pgrep -x kubelet); then
 		note "$@"
