@@ -37,6 +37,21 @@ func TestPairs(t *testing.T) {
 		{[]string{"etcd", "--heartbeat-interval=300"}, "must be at most --election-timeout, which is 1000"},
 		{[]string{"etcd", "--heartbeat-interval=300", "--election-timeout=3000"}, ""},
 		{[]string{"etcd", "--cert-file=/a"}, "needs --key-file"},
+		{[]string{"etcd", "--feature-gates=InitialCorruptCheck=true,LeaseCheckpoint=false"}, ""},
+		{[]string{"etcd", "--feature-gates=InitialCorruptChecks=true"}, `knows no "InitialCorruptChecks"`},
+		{[]string{"etcd", "--feature-gates=InitialCorruptCheck=yes"}, "takes NAME=true or NAME=false"},
+		{[]string{"kube-apiserver", "--runtime-config=api/all=true,batch/v1/jobs=false,v1=true,resource.k8s.io/v1beta1="}, ""},
+		{[]string{"kube-apiserver", "--runtime-config=batch/v2alpha1=true"}, `knows no "batch/v2alpha1"`},
+		{[]string{"kube-apiserver", "--runtime-config=batch=true"}, `knows no "batch"`},
+		{[]string{"kube-apiserver", "--runtime-config=apps/v1=maybe"}, "takes NAME=true or NAME=false"},
+		{[]string{"kube-controller-manager", "--controllers=*,bootstrapsigner,-token-cleaner-controller"}, ""},
+		{[]string{"kube-controller-manager", "--controllers=*,bootstrap-signer"}, `knows no "bootstrap-signer"`},
+		{[]string{"kube-controller-manager", "--cloud-provider=aws"}, `takes external, not "aws"`},
+		{[]string{"kube-controller-manager", "--cloud-provider="}, ""},
+		{[]string{"kubelet", "--node-labels=a=b,node.kubernetes.io/pool=x,example.org/role=,kubernetes.io/hostname=m1,x.node.kubernetes.io/y=z"}, ""},
+		{[]string{"kubelet", "--node-labels=a=b,node-role.kubernetes.io/worker="}, `not "node-role.kubernetes.io/worker="`},
+		{[]string{"kubelet", "--node-labels=node-restriction.kubernetes.io/x=y"}, "takes LABEL=VALUE"},
+		{[]string{"kubelet", "--node-labels=a b=c"}, "takes LABEL=VALUE"},
 	} {
 		t.Run(strings.Join(c.words, " "), func(t *testing.T) {
 			expect(t, check("etc/kubernetes/pods/pod.yaml", manifest(c.words...)), c.want)
@@ -66,6 +81,11 @@ func TestValues(t *testing.T) {
 	for _, c := range []struct{ content, want string }{
 		{kubelet + "maxPods: -1", "maxPods of KubeletConfiguration takes 0 or more"},
 		{kubelet + "readOnlyPort: 0", ""},
+		{kubelet + "{containerRuntimeEndpoint: 'unix:///run/crio/crio.sock', imageServiceEndpoint: /run/crio/crio.sock}", ""},
+		{kubelet + "containerRuntimeEndpoint: 'tcp://127.0.0.1:1'", "takes a socket such as unix:///run/containerd/containerd.sock"},
+		{kubelet + "failSwapOn: yes", ""},
+		{kubelet + "failSwapOn: 'yes'", `takes true or false, not "yes"`},
+		{kubelet + "clusterDomain: off", "takes a string, not false"},
 		{kubelet + "readOnlyPort: 70000", "takes 0, or 1 to 65535"},
 		{kubelet + "imageGCLowThresholdPercent: 90", "must be less than imageGCHighThresholdPercent, which is 85"},
 		{kubelet + "{imageGCLowThresholdPercent: 90, imageGCHighThresholdPercent: 95}", ""},
@@ -191,7 +211,7 @@ func TestRulesAreComplete(t *testing.T) {
 		if _, isFlag := component.Flags[r.Name]; isProgram && !isFlag && !strings.HasSuffix(r.Name, "*") {
 			t.Errorf("%s has no flag %s", r.Of, r.Name)
 		}
-		asks := r.Min != "" || r.Max != "" || len(r.OneOf) > 0 || len(r.Keys) > 0 || r.KeysAre != "" || r.Is != "" || r.Unique || r.Required ||
+		asks := r.Min != "" || r.Max != "" || len(r.OneOf)+len(r.Names)+len(r.Keys) > 0 || r.KeysAre != "" || r.Is != "" || r.Unique || r.Required ||
 			len(r.Excludes) > 0 || len(r.Needs) > 0 || r.Below != "" || r.AtMost != ""
 		if !asks || r.Source == "" {
 			t.Errorf("%s of %s: asks %t, source %q", r.Name, r.Of, asks, r.Source)

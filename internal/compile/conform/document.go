@@ -29,11 +29,28 @@ func documents(text []byte) []any {
 		if err := dec.Decode(&node); err != nil {
 			return out
 		}
+		readOldWords(&node)
 		var doc any
 		if left := maxExpanded; !fitsExpanded(&node, &left) || node.Decode(&doc) != nil {
 			return out
 		}
 		out = append(out, doc)
+	}
+}
+
+// readOldWords has a value such as yes, without quotes, be the truth value that YAML 1.1 and the components take it for.
+func readOldWords(n *yaml.Node) {
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 || c.Kind != yaml.ScalarNode || c.Style != 0 || c.Tag != "!!str" {
+			readOldWords(c)
+			continue
+		}
+		switch word := strings.ToLower(c.Value); {
+		case slices.Contains([]string{"y", "yes", "on"}, word):
+			c.Tag, c.Value = "!!bool", "true"
+		case slices.Contains([]string{"n", "no", "off"}, word):
+			c.Tag, c.Value = "!!bool", "false"
+		}
 	}
 }
 

@@ -33,6 +33,8 @@ type Rule struct {
 	OneOf   []string `json:"oneOf,omitempty"`
 	Keys    []string `json:"keys,omitempty"`
 	KeysAre string   `json:"keysAre,omitempty"`
+	// Names are those that the elements of a list have, without a - before them, or what stands before = and the second / of one.
+	Names []string `json:"names,omitempty"`
 	// Is names a format.
 	Is string `json:"is,omitempty"`
 	// Unique lists have no value twice.

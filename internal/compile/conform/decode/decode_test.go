@@ -18,7 +18,7 @@ func TestDocument(t *testing.T) {
 		kubelet = "{apiVersion: kubelet.config.k8s.io/v1beta1, kind: KubeletConfiguration, "
 	)
 	for _, c := range []struct{ doc, want string }{
-		{kubelet + "maxPods: 110, podPidsLimit: 4096, syncFrequency: 1m, failSwapOn: off}", ""},
+		{kubelet + "maxPods: 110, podPidsLimit: 4096, syncFrequency: 1m, failSwapOn: false}", ""},
 		{kubelet + "MaxPods: 60}", "MaxPods: no such field"},
 		{kubelet + "podPidsLimit: '4096'}", "podPidsLimit: a whole number"},
 		{kubelet + "maxPods: 1.5}", "maxPods: a whole number"},

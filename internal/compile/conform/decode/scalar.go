@@ -77,11 +77,9 @@ func text(v any) (string, bool) {
 	return "", false
 }
 
-// isBool takes the words of YAML 1.1, too, which the components read.
 func isBool(v any) bool {
-	s, isWord := v.(string)
 	_, ok := v.(bool)
-	return ok || isWord && slices.Contains([]string{"y", "n", "yes", "no", "on", "off"}, strings.ToLower(s))
+	return ok
 }
 
 func isInteger(word string, v any) bool {

@@ -65,6 +65,9 @@ func formats() map[string]format {
 		"below":              {"a path below the volume, without ..", isBelow},
 		"serviceIP":          {"an IP address or None", func(s string) bool { return s == "None" || isAddress(s) }},
 		"userRange":          {"a multiple of 65536", isUserRange},
+		"kubeletLabel":       {"LABEL=VALUE, of node.kubernetes.io, kubelet.kubernetes.io, another domain or none", isKubeletLabel},
+		"localSocket":        {"a socket such as unix:///run/containerd/containerd.sock", isLocalSocket},
+		"switch":             {"NAME=true or NAME=false", isSwitch},
 		"dualStack":          {"one range, or one of IPv4 and one of IPv6", isDualStack},
 	}
 }
@@ -140,6 +143,35 @@ func isEndpoint(s string) bool {
 	}
 	u, err := url.Parse(s)
 	return err == nil && slices.Contains([]string{"dns", "unix", "unix-abstract"}, u.Scheme)
+}
+
+// isKubeletLabel takes what a kubelet may say of its own node.
+func isKubeletLabel(s string) bool {
+	name, value, _ := strings.Cut(s, "=")
+	if len(validation.IsQualifiedName(name))+len(validation.IsValidLabelValue(value)) > 0 {
+		return false
+	}
+	domain, _, qualified := strings.Cut(name, "/")
+	below := func(of ...string) bool {
+		return slices.ContainsFunc(of, func(d string) bool { return domain == d || strings.HasSuffix(domain, "."+d) })
+	}
+	return !qualified || !below("kubernetes.io", "k8s.io") || below("kubelet.kubernetes.io", "node.kubernetes.io") || slices.Contains([]string{
+		"kubernetes.io/hostname", "kubernetes.io/os", "kubernetes.io/arch", "beta.kubernetes.io/os", "beta.kubernetes.io/arch",
+		"topology.kubernetes.io/zone", "topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/zone",
+		"failure-domain.beta.kubernetes.io/region", "node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type",
+	}, name)
+}
+
+// isLocalSocket takes a path alone, too, which kubelets call deprecated.
+func isLocalSocket(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "" || u.Scheme == "unix")
+}
+
+func isSwitch(s string) bool {
+	_, on, _ := strings.Cut(s, "=")
+	_, err := strconv.ParseBool(on)
+	return on == "" || err == nil
 }
 
 func isDualStack(s string) bool {

@@ -106,6 +106,10 @@ func (s set) values(r release.Rule, name string) []Broken {
 		if v.Text == "" || strings.Contains(v.Text, "$(") || strings.Contains(v.Text, "${") {
 			continue // Filled in on the node.
 		}
+		if name := unknown(r, v.Text); name != "" {
+			out = append(out, s.strange(r, v, name))
+			continue
+		}
 		if takes := refuses(r, v.Text); takes != "" {
 			out = append(out, s.broken(r, v.Name, v.Text, fmt.Sprintf("%s takes %s, not %s", s.named(v.Name), takes, diag.Quote(v.Text)), "write "+takes))
 		}
@@ -120,6 +124,26 @@ func (s set) values(r release.Rule, name string) []Broken {
 		}
 	}
 	return out
+}
+
+// unknown gives the name in an element that is none of the rule's.
+func unknown(r release.Rule, element string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(element, "-"), "=")
+	if parts := strings.Split(name, "/"); len(parts) > 2 {
+		name = strings.Join(parts[:2], "/")
+	}
+	if len(r.Names) == 0 || slices.Contains(r.Names, name) {
+		return ""
+	}
+	return name
+}
+
+func (s set) strange(r release.Rule, v Value, name string) Broken {
+	hint := "remove it: " + s.of + " would not start"
+	if near := diag.Nearest(name, r.Names); near != "" {
+		hint = "did you mean " + near + "? If not, remove it"
+	}
+	return s.broken(r, v.Name, v.Text, fmt.Sprintf("%s knows no %s", s.named(v.Name), diag.Quote(name)), hint)
 }
 
 // refusesKey says what the rule takes in place of a key.
