@@ -22,10 +22,13 @@ var v136 = cluster.Version{Major: 1, Minor: 36, Patch: 3}
 const unit = "etc/systemd/system/kubelet.service.d/20-harender.conf"
 
 // check judges one file of one node of Kubernetes 1.36.
-func check(name, content string) diag.List {
-	n := cluster.Node{Name: "m1", Field: "spec.nodes[0]", Version: v136}
+func check(name, content string) diag.List { return checkFor(v136, name, content) }
+
+// checkFor judges a file of a node of a version.
+func checkFor(version cluster.Version, name, content string) diag.List {
+	n := cluster.Node{Name: "m1", Field: "spec.nodes[0]", Version: version}
 	p := plan.Plan{
-		Cluster: cluster.Cluster{Version: v136}, Nodes: []plan.Node{{Cluster: n}},
+		Cluster: cluster.Cluster{Version: version}, Nodes: []plan.Node{{Cluster: n}},
 	}
 	files := map[string][]tree.File{"m1": {{Path: name, Content: tree.Clear([]byte(content))}}}
 	return checkFiles(p, spec.Spec{Nodes: []spec.Node{{Name: "m1"}}}, files, harender.Assets)

@@ -5,13 +5,17 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
 
+	"github.com/harender/harender"
+	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/compile/release"
 )
 
@@ -97,5 +101,51 @@ func compare(t *testing.T, file string, got any) {
 	}
 	if !bytes.Equal(want, b.Bytes()) {
 		t.Errorf("%s is not what the published types say; run with -update, and review", file)
+	}
+}
+
+// TestStaticReferences: kubelets refuse static pods that name objects of the API by a gate, and from some minor on without one.
+func TestStaticReferences(t *testing.T) {
+	const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: example.org/web:1\n    envFrom: [{secretRef: {name: a}}]\n"
+	known, list := release.Known(harender.Assets)
+	if len(list) > 0 {
+		t.Fatal(list)
+	}
+	for minor := range known {
+		v, ok := cluster.ParseVersion(minor + ".0")
+		if !ok {
+			t.Fatal(minor)
+		}
+		t.Run(minor, func(t *testing.T) {
+			got := checkFor(v, "etc/kubernetes/manifests/web.yaml", pod)
+			refused := len(got) == 1 && strings.Contains(got[0].Summary, "names an object of the API")
+			if want := !v.Before(34); refused != want || got.HasErrors() != want {
+				t.Errorf("refused %t, want %t: %v", refused, want, got)
+			}
+		})
+	}
+}
+
+// TestGatesOfRules: a rule whose gate no component of its versions has would never hold.
+func TestGatesOfRules(t *testing.T) {
+	known, list := release.Known(harender.Assets)
+	if len(list) > 0 {
+		t.Fatal(list)
+	}
+	for minor := range known {
+		rules, list := release.ReadRules(harender.Assets, minor)
+		facts, more := release.ReadFacts(harender.Assets, minor)
+		if len(list)+len(more) > 0 {
+			t.Fatal(list, more)
+		}
+		for _, r := range rules {
+			has := func(component string) bool {
+				_, ok := facts.Gates[component][strings.TrimPrefix(r.Gate, "!")]
+				return ok
+			}
+			if r.Gate != "" && facts.Types != nil && !slices.ContainsFunc(slices.Collect(maps.Keys(facts.Gates)), has) {
+				t.Errorf("%s: no component has the gate %s, of %s", minor, r.Gate, r.Name)
+			}
+		}
 	}
 }

@@ -113,10 +113,8 @@ func (v podView) find(u pathUse) (tree.File, diag.Diagnostic, bool) {
 	}
 	m := v.mounts[i]
 	if u.writes {
-		return tree.File{}, diag.Diagnostic{
-			Summary: u.name() + " writes to " + at + ", which is mounted read-only",
-			Detail:  "Container " + v.name + " has volume " + m.volume + " at " + m.at + ".", Hint: "name a path below another mount, or remove readOnly there",
-		}, m.readOnly
+		d, wrong := v.written(u, at, m)
+		return tree.File{}, d, wrong
 	}
 	if m.host == "" {
 		d, wrong := v.hidden(u, at, m, v.mounts[i+1:])
@@ -131,6 +129,23 @@ func (v podView) find(u pathUse) (tree.File, diag.Diagnostic, bool) {
 	_, d, wrong := v.host.find(pathUse{program: u.program, flag: u.flag, within: u.within, path: on})
 	return f, d, wrong
 }
+
+// written paths take what is written, and keep it where it is the data of the cluster.
+func (v podView) written(u pathUse, at string, m podMount) (diag.Diagnostic, bool) {
+	d := diag.Diagnostic{Detail: "Container " + v.name + " has volume " + m.volume + " at " + m.at + "."}
+	switch {
+	case m.readOnly:
+		d.Summary, d.Hint = u.name()+" writes to "+at+", which is mounted read-only", "name a path below another mount, or remove readOnly there"
+	case m.host == "" && u.keeps():
+		d.Summary, d.Hint = u.name()+" writes to "+at+", which is lost with the pod", "let volume "+m.volume+" be a hostPath"
+	default:
+		return d, false
+	}
+	return d, true
+}
+
+// keeps reports whether what is written must outlive the pod.
+func (u pathUse) keeps() bool { return u.flag == "data-dir" || u.flag == "wal-dir" }
 
 // unmounted paths are the image's, which has no file of the node, and whose root file system may be read-only.
 func (v podView) unmounted(u pathUse, at string) (diag.Diagnostic, bool) {
@@ -148,7 +163,10 @@ func (v podView) unmounted(u pathUse, at string) (diag.Diagnostic, bool) {
 		d.Summary = u.name() + " writes to " + at + ", which lies below no mount of container " + v.name
 		d.Detail = "The root file system of the container is read-only."
 	}
-	return d, !u.writes || v.readOnly
+	if u.writes && !v.readOnly {
+		d.Detail = "What is written there is lost with the container."
+	}
+	return d, !u.writes || v.readOnly || u.keeps()
 }
 
 // folders that are mounted, those that can be written to or all of them.

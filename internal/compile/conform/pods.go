@@ -37,9 +37,13 @@ func manifests(files []tree.File, read map[*byte]object) []manifest {
 	return out
 }
 
+// noGateForReferences is the first minor whose kubelet refuses them whatever its gates are (pkg/kubelet/config/common.go).
+const noGateForReferences = "1.37"
+
 // kubelet is how the kubelet of the version takes static pods.
 func (j checker) kubelet() staticpod.Kubelet {
-	return staticpod.Kubelet{RefusesReferences: j.facts.Gates["kubelet"]["PreventStaticPodAPIReferences"].Default}
+	gate, known := j.facts.Gates["kubelet"]["PreventStaticPodAPIReferences"]
+	return staticpod.Kubelet{RefusesReferences: gate.Default || !known && !older(j.minor, noGateForReferences)}
 }
 
 // staticPods finds what is wrong with the static pods of a node: with each by itself, and with what the node must run.
@@ -111,6 +115,12 @@ func (j checker) ownProgram(name string, pod object) []problem {
 			Summary: name + " does not use the network of its host",
 			Detail:  "Its addresses, its probes and clients are those of the node.", Hint: "remove what sets hostNetwork, or set it to true",
 		}, "hostNetwork"))
+	}
+	if policy := text(spec["restartPolicy"]); policy != "" && policy != "Always" {
+		out = append(out, podProblem(name, diag.Diagnostic{
+			Severity: diag.Warning, Summary: name + " is not always started again once it has ended: restartPolicy is " + diag.Quote(policy),
+			Hint: "remove restartPolicy, or write Always",
+		}, "restartPolicy"))
 	}
 	list, _ := spec["containers"].([]any)
 	for _, element := range list {

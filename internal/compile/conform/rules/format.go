@@ -29,7 +29,9 @@ var (
 	sysctl      = regexp.MustCompile(`^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`)
 	namespaced  = regexp.MustCompile(`^(net[./]|fs[./]mqueue|kernel[./](sem$|shm|msg))`)
 	fieldPath   = regexp.MustCompile(`^(metadata\.(name|namespace|uid|(labels|annotations)\['[^']+'\])|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?))$`)
-	resources   = regexp.MustCompile(`^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-.+)$`)
+	imageName   = regexp.MustCompile(`^(([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(\.([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*(:[0-9]+)?/|\[[a-fA-F0-9:]+\](:[0-9]+)?/)?` +
+		`[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@[A-Za-z][A-Za-z0-9]*([-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$`)
+	resources = regexp.MustCompile(`^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-.+)$`)
 )
 
 // formats by the names that rules have for them.
@@ -65,6 +67,7 @@ func formats() map[string]format {
 		"below":              {"a path below the volume, without ..", isBelow},
 		"serviceIP":          {"an IP address or None", func(s string) bool { return s == "None" || isAddress(s) }},
 		"userRange":          {"a multiple of 65536", isUserRange},
+		"image":              {"a name such as registry.example.org/site/name:1.0, without capitals before the tag", imageName.MatchString},
 		"kubeletLabel":       {"LABEL=VALUE, of node.kubernetes.io, kubelet.kubernetes.io, another domain or none", isKubeletLabel},
 		"localSocket":        {"a socket such as unix:///run/containerd/containerd.sock", isLocalSocket},
 		"switch":             {"NAME=true or NAME=false", isSwitch},

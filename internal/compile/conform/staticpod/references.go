@@ -31,6 +31,18 @@ func (j *judge) references(spec map[string]any) {
 
 const claims = "a resource claim"
 
+// class finds a priority class that there may not be: the kubelet passes over it, and the API server refuses the mirror pod.
+func (j *judge) class(spec map[string]any) {
+	name := text(spec["priorityClassName"])
+	if name == "" || name == "system-node-critical" || name == "system-cluster-critical" {
+		return
+	}
+	j.out = append(j.out, Finding{Words: []string{"priorityClassName", name}, Diagnostic: diag.Diagnostic{
+		Severity: diag.Warning, Summary: "the static pod " + diag.Escape(j.pod) + " names the priority class " + diag.Quote(name),
+		Detail: "Where the cluster does not have it, nobody sees the pod by the API.", Hint: "write system-node-critical, or see to it that the class is there (addons/)",
+	}})
+}
+
 func podReferences(spec map[string]any) []reference {
 	var out []reference
 	for _, field := range []string{"serviceAccountName", "serviceAccount"} {

@@ -50,6 +50,7 @@ func Check(doc any, k Kubelet) []Finding {
 	j.volumes(spec)
 	j.containers(spec)
 	j.references(spec)
+	j.class(spec)
 	j.modes(spec)
 	return j.out
 }
