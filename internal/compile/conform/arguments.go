@@ -22,8 +22,10 @@ const etcd = "etcd"
 func arguments(name string, c release.Component, argv []string) []argument {
 	var out []argument
 	for i := 0; i < len(argv); i++ {
-		word := strings.TrimLeft(argv[i], "-")
-		dashes := len(argv[i]) - len(word)
+		word, dashes := argv[i], 0
+		for dashes < 2 && strings.HasPrefix(word, "-") {
+			word, dashes = word[1:], dashes+1
+		}
 		switch {
 		case dashes == 2 && word == "":
 			return out // What follows -- is no flag.
@@ -34,6 +36,9 @@ func arguments(name string, c release.Component, argv []string) []argument {
 		// etcd's flags are Go's own, which have one dash or two.
 		a := argument{short: dashes == 1 && name != etcd}
 		a.name, a.value, a.valued = strings.Cut(word, "=")
+		if _, letter := flagOf(c, word[:1]); a.short && letter && len(a.name) > 1 {
+			a.name, a.value, a.valued = word[:1], word[1:], true // As -v4 has it.
+		}
 		if f, known := flagOf(c, a.name); known && !a.valued && !alone(f.Type) && i+1 < len(argv) {
 			i++
 			a.value, a.valued = argv[i], true
