@@ -13,6 +13,9 @@ list() { LC_ALL=C sort -u | sed 's/.*/"&"/' | paste -sd, -; }
 # section of a dump with headings.
 section() { awk -v want="$1" '/^\[/ {on = ($0 == "[" want "]"); next} on && /=/ {sub(/=.*/, ""); print}' <<<"$dump"; }
 
+# typed are the directives of a section whose values are of a type.
+typed() { awk -v want="$1" -v type="$2" '/^\[/ {on = ($0 == "[" want "]"); next} on && sub("=" type "$", "")' <<<"$dump"; }
+
 dump=$(/lib/systemd/systemd --dump-configuration-items)
 {
 	printf '{\n  "source": "%s: systemd --dump-configuration-items",\n  "sections": {\n' "$(systemctl --version | sed -n '1s/ (.*//p')"
@@ -20,6 +23,16 @@ dump=$(/lib/systemd/systemd --dump-configuration-items)
 	for name in $(grep -o '^\[.*\]' <<<"$dump" | tr -d '[]' | awk '!seen[$0]++'); do
 		printf '%s    "%s": [%s]' "$separator" "$name" "$(section "$name" | list)"
 		separator=$',\n'
+	done
+	printf '\n  },\n  "types": {\n'
+	separator=
+	for name in $(grep -o '^\[.*\]' <<<"$dump" | tr -d '[]' | awk '!seen[$0]++'); do
+		of=
+		for type in ACCESS BOOLEAN KILLMODE SECONDS SERVICERESTART SERVICETYPE; do
+			keys=$(typed "$name" "$type" | list)
+			[ "$keys" = '' ] || of="$of${of:+, }\"$type\": [$keys]"
+		done
+		[ "$of" = '' ] || { printf '%s    "%s": {%s}' "$separator" "$name" "$of" && separator=$',\n'; }
 	done
 	printf '\n  }\n}\n'
 } >"$out/systemd.json"

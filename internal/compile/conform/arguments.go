@@ -22,10 +22,8 @@ const etcd = "etcd"
 func arguments(name string, c release.Component, argv []string) []argument {
 	var out []argument
 	for i := 0; i < len(argv); i++ {
-		word, dashes := argv[i], 0
-		for dashes < 2 && strings.HasPrefix(word, "-") {
-			word, dashes = word[1:], dashes+1
-		}
+		word := strings.TrimPrefix(strings.TrimPrefix(argv[i], "-"), "-")
+		dashes := len(argv[i]) - len(word)
 		switch {
 		case dashes == 2 && word == "":
 			return out // What follows -- is no flag.

@@ -1,8 +1,13 @@
 package conform_test
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -143,5 +148,51 @@ func TestWithoutData(t *testing.T) {
 	_, list := release.ReadFacts(fstest.MapFS{}, "1.99")
 	if len(list) != 1 || list[0].Severity != diag.Warning || !strings.Contains(list[0].Hint, "lib/versions/1.99/gates.json") {
 		t.Errorf("got %+v", list)
+	}
+}
+
+// TestSecondStart asks systemd, too, about drop-ins that add a command to a service.
+func TestSecondStart(t *testing.T) {
+	const start, reset = "ExecStart=/bin/true\n", "ExecStart=\n"
+	for _, c := range []struct {
+		name    string
+		dropIns []string
+		wrong   bool
+	}{
+		{"reset", []string{reset + start}, false},
+		{"no start", []string{"Nice=1\n"}, false},
+		{"no reset", []string{start}, true},
+		{"reset before, and another", []string{reset + start, start}, true},
+		{"reset later", []string{reset + start, start, reset + start}, false},
+		{"several of one kind", []string{"Type=oneshot\n", start, start}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			var files []tree.File
+			write := func(name, text string) {
+				text = "[Service]\n" + text
+				path := filepath.Join(dir, name)
+				if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+					t.Fatal(err)
+				}
+				if strings.HasSuffix(name, ".conf") { // The unit is the package's.
+					files = append(files, tree.File{Path: "etc/systemd/system/" + name, Content: tree.Clear([]byte(text))})
+				}
+			}
+			write("ours.service", start)
+			for i, text := range c.dropIns {
+				write(fmt.Sprintf("ours.service.d/%d.conf", i), text)
+			}
+			out, err := exec.CommandContext(t.Context(), "systemd-analyze", "verify", "--man=no", filepath.Join(dir, "ours.service")).CombinedOutput() // #nosec G204
+			if theirs := strings.Contains(string(out), "ours.service"); theirs != c.wrong {
+				t.Errorf("systemd: %v\n%s", err, out)
+			}
+			n := cluster.Node{Name: "m1", Version: v136, Addresses: []netip.Addr{netip.MustParseAddr("10.0.0.11")}}
+			p := plan.Plan{Cluster: cluster.Cluster{Version: v136}, Nodes: []plan.Node{{Cluster: n}}}
+			judges, list := conform.NewJudges(p, spec.Spec{Nodes: []spec.Node{{Name: "m1"}}}, harender.Assets)
+			if list = append(list, judges.CheckNodes(map[string][]tree.File{"m1": files}, nil)...); list.HasErrors() != c.wrong {
+				t.Errorf("harender: %v", list)
+			}
+		})
 	}
 }

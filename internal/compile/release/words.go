@@ -14,6 +14,8 @@ type Words struct {
 	// All of them, or those of each section.
 	All      []string            `json:"words,omitempty"`
 	Sections map[string][]string `json:"sections,omitempty"`
+	// Types are those of each section by what their values are, as the program calls it.
+	Types map[string]map[string][]string `json:"types,omitempty"`
 }
 
 // ReadWords reads those of systemd, haproxy, keepalived or coredns.

@@ -209,13 +209,16 @@ WantedBy=multi-user.target
 		mutations: [][2]string{
 			{"ExecStart=", "Execstart="}, {"[Service]", "[Servce]"}, {"[Service]", "[Service"}, {"/bin/true", "bin/true"}, {"Restart=on-failure", "Restart=on-failure\nExecStart=/bin/false"},
 			{"Restart=on-failure", "Restart"}, {"Description=", "Descripton="}, {"After=", "ExecStart="}, {"WantedBy=", "WantdBy="}, {"# ours", "Type=simple"}, {"Restart=", "RestartSecs="},
-			{"[Install]", "[Socket]"}, {"Restart=on-failure", "Restart=onfailure"},
+			{"[Install]", "[Socket]"}, {"Restart=on-failure", "Restart=onfailure"}, {"Type=simple", "Type=simpel"}, {"Type=simple", "KillMode=controlgroup"},
+			{"Type=simple", "RestartSec=five"}, {"Type=simple", "RestartSec=5 parsecs"}, {"Type=simple", "TimeoutStartSec=1,5s"}, {"Type=simple", "NoNewPrivileges=maybe"},
+			{"Type=simple", "NotifyAccess=everybody"}, {"Type=simple", "PrivateDevices="}, {"Type=simple", "RestartSec="}, {"After=network.target", "DefaultDependencies=nope"},
 		},
 		harmless: [][2]string{
 			{"simple", "oneshot"}, {"# ours", "; ours"}, {"[Install]", "[X-Ours]\nA=b\n[Install]"}, {"Restart=", " Restart = "},
-			{"ExecStart=/bin/true --a \\", "ExecStart=\nExecStart=/bin/true --a \\"},
+			{"ExecStart=/bin/true --a \\", "ExecStart=\nExecStart=/bin/true --a \\"}, {"Type=simple", "RestartSec=1min 30s"}, {"Type=simple", "RestartSec=1.5"}, {"Type=simple", "KillMode="},
+			{"Type=simple", "TimeoutStartSec=infinity"}, {"Type=simple", "TimeoutStopSec=2h5m"}, {"Type=simple", "NoNewPrivileges=On"},
+			{"Type=simple", "Type=notify\nNotifyAccess=main\nKillMode=mixed"}, {"Restart=on-failure", "Restart=always"},
 		},
-		missed:  map[string]string{"Restart=onfailure": "values of directives are not known"},
 		refuses: verifyUnit,
 	}
 }

@@ -42,11 +42,39 @@ type unitFile struct {
 	starts   []int
 	oneshot  bool
 	commands bool
+	// reset: an empty ExecStart= takes back what other files said; typed: there is a Type=.
+	reset, typed bool
+}
+
+// Starts is what a unit, or a drop-in of one, says of the commands that the service starts.
+type Starts struct {
+	// Lines of ExecStart= from 1 on, after the last empty one, if there is one: Reset.
+	Lines []int
+	Reset bool
+	// Type of the service, where the file has it.
+	Typed, Oneshot bool
+}
+
+// StartsOf a file of a service.
+func StartsOf(name, content string) Starts {
+	u := readUnit(name, content, release.Words{})
+	return Starts{u.starts, u.reset, u.typed, u.oneshot}
 }
 
 // unit parses as systemd does (systemd.syntax(7)): what it ignores is a warning, what it does not load an error.
 func unit(name, content string, words release.Words) []Finding {
-	u := unitFile{kind: unitType(name), words: words}
+	u := readUnit(name, content, words)
+	if len(u.starts) > 1 && !u.oneshot {
+		u.add(fault(u.starts[1], "ExecStart", "there is more than one ExecStart=, which only Type=oneshot takes", "remove one, or write an empty ExecStart= before it"))
+	}
+	if whole := path.Ext(name) == ".service"; whole && !u.commands {
+		u.add(fault(0, "[Service]", "the service starts nothing: it has no ExecStart=", "add ExecStart= with the absolute path of a program"))
+	}
+	return u.found
+}
+
+func readUnit(name, content string, words release.Words) *unitFile {
+	u := &unitFile{kind: unitType(name), words: words}
 	start, joined := 0, ""
 	for n, line := range lines(content) {
 		line = strings.TrimSpace(line)
@@ -63,13 +91,7 @@ func unit(name, content string, words release.Words) []Finding {
 		u.line(start, joined+line)
 		joined = ""
 	}
-	if len(u.starts) > 1 && !u.oneshot {
-		u.add(fault(u.starts[1], "ExecStart", "there is more than one ExecStart=, which only Type=oneshot takes", "remove one, or write an empty ExecStart= before it"))
-	}
-	if whole := path.Ext(name) == ".service"; whole && !u.commands {
-		u.add(fault(0, "[Service]", "the service starts nothing: it has no ExecStart=", "add ExecStart= with the absolute path of a program"))
-	}
-	return u.found
+	return u
 }
 
 func (u *unitFile) add(f Finding) { u.found = append(u.found, f) }
@@ -132,16 +154,17 @@ func (u *unitFile) key(n int, key string) {
 }
 
 func (u *unitFile) value(n int, key, value string) {
+	u.badValue(n, key, value)
 	if u.section != "Service" {
 		return
 	}
 	switch {
 	case key == "Type":
-		u.oneshot = value == "oneshot"
+		u.oneshot, u.typed = value == "oneshot", true
 	case key == "SuccessAction" || key == "ExecStop":
 		u.commands = true
 	case key == "ExecStart" && value == "":
-		u.starts = nil
+		u.starts, u.reset = nil, true
 	case key == "ExecStart":
 		u.starts, u.commands = append(u.starts, n), true
 	}
