@@ -2,6 +2,7 @@ package review
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/harender/harender/internal/change/rollout"
@@ -14,12 +15,22 @@ type play struct {
 	Hosts  []ansible.Text `yaml:"hosts"`
 	Serial []string       `yaml:"serial,omitempty"`
 	// AnyErrorsFatal: a node that fails ends the playbook, and not only its own part.
-	AnyErrorsFatal bool     `yaml:"any_errors_fatal"`
-	GatherFacts    bool     `yaml:"gather_facts"`
-	Become         string   `yaml:"become"`
-	Before         []task   `yaml:"pre_tasks,omitempty"`
-	Roles          []string `yaml:"roles,omitempty"`
-	After          []task   `yaml:"post_tasks,omitempty"`
+	AnyErrorsFatal bool   `yaml:"any_errors_fatal"`
+	GatherFacts    bool   `yaml:"gather_facts"`
+	Become         string `yaml:"become"`
+	// Vars say what the role leaves to a later play, and what to this one.
+	Vars   *roleVars `yaml:"vars,omitempty"`
+	Before []task    `yaml:"pre_tasks,omitempty"`
+	Roles  []string  `yaml:"roles,omitempty"`
+	After  []task    `yaml:"post_tasks,omitempty"`
+}
+
+// roleVars are those that the role harender takes from a play.
+type roleVars struct {
+	// Hold are paths that stay as they are.
+	Hold []ansible.Text `yaml:"harender_hold,omitempty"`
+	// Restart is false where the play restarts what read files that changed.
+	Restart *bool `yaml:"harender_restart,omitempty"`
 }
 
 type task struct {
@@ -74,7 +85,10 @@ func playOf(s rollout.Step) play {
 		Before: tasks(s.Before), After: tasks(s.After),
 	}
 	if len(s.Nodes) > 0 {
-		out.Roles = []string{"harender"}
+		out.Roles, out.Vars = []string{"harender"}, varsOf(s)
+		if s.Kubelet != "" {
+			out.After = tasks(slices.Concat(s.Restart, s.After))
+		}
 		return out
 	}
 	// Commands alone are run once, each where it says.
@@ -82,6 +96,21 @@ func playOf(s rollout.Step) play {
 	for _, c := range append(s.Before, s.After...) {
 		out.Hosts = hosts([]string{c.On})
 		break
+	}
+	return out
+}
+
+// varsOf a step: where the kubelet becomes another, the role would restart the old one with the files of the new one.
+func varsOf(s rollout.Step) *roleVars {
+	if s.Kubelet == "" && len(s.Held) == 0 {
+		return nil
+	}
+	out := &roleVars{}
+	for _, path := range s.Held {
+		out.Hold = append(out.Hold, words(path))
+	}
+	if s.Kubelet != "" {
+		out.Restart = new(bool)
 	}
 	return out
 }

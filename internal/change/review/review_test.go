@@ -54,7 +54,7 @@ func full(text string) review.Review {
 		Rollout: rollout.Plan{
 			Refused: []rollout.Refusal{{Summary: text, Detail: text, Hint: text}},
 			Steps: []rollout.Step{
-				{Title: text, Nodes: []string{text, "b"}, Serial: []string{"1", "10%"}, Before: command, Restart: command, After: command},
+				{Title: text, Nodes: []string{text, "b"}, Serial: []string{"1", "10%"}, Held: []string{text}, Kubelet: text, Before: command, Restart: command, After: command},
 				{Title: text, Nodes: []string{}, Serial: []string{}, Before: command, Restart: []rollout.Command{}, After: []rollout.Command{}},
 			},
 		},

@@ -24,7 +24,10 @@ func stepLines(s rollout.Step) []line {
 	}
 	commands(s.Before)
 	if len(s.Nodes) > 0 {
-		out = append(out, line{mark: plain, text: "bring the files"})
+		out = append(out, line{mark: plain, text: bringing(s)})
+		for _, path := range s.Held {
+			out = append(out, line{mark: plain, text: "  " + clean(path), whole: true})
+		}
 	}
 	commands(s.Restart)
 	commands(s.After)
@@ -51,9 +54,17 @@ func outline(s rollout.Step) []line {
 		out = append(out, line{mark: plain, text: batches(s.Serial) + ":"})
 	}
 	say(s.Before, "first: ")
-	out = append(out, line{mark: plain, text: "bring the files"})
+	out = append(out, line{mark: plain, text: bringing(s)})
 	say(s.After, "then: ")
 	return out
+}
+
+// bringing says which files come.
+func bringing(s rollout.Step) string {
+	if n := len(s.Held); n > 0 {
+		return "bring the files, but leave " + counted(n, "file") + " for a later step:"
+	}
+	return "bring the files"
 }
 
 func batches(serial []string) string {

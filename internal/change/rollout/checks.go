@@ -69,7 +69,7 @@ func (t planner) ownPods(node string) []string {
 	if _, stays := t.old.Directories[node]; !stays {
 		return nil
 	}
-	for name, happens := range t.actions(node) {
+	for name, happens := range t.turn(node) {
 		if happens != stops && t.inSystem(node, name) {
 			out = append(out, name)
 		}

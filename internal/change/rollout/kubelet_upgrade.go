@@ -2,7 +2,6 @@ package rollout
 
 import (
 	"bytes"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -22,7 +21,8 @@ func (t planner) changesKubelet(node string) bool {
 	return was.Kubelet() && is.Kubelet() && was.Kubernetes != "" && was.Kubernetes != is.Kubernetes
 }
 
-// kubelets of members and masters follow when every apiserver is new: none may be newer than one that it meets.
+// kubelets of members and masters follow when every apiserver is new, and kube-proxies with them: none may be newer than an apiserver
+// that it meets.
 func (t planner) kubelets() []Step {
 	var out []Step
 	for _, n := range t.those(t.now, serves) {
@@ -30,20 +30,17 @@ func (t planner) kubelets() []Step {
 			continue
 		}
 		s := t.withKubelet(Step{Nodes: []string{n}, Serial: []string{"1"}, After: t.checks(n, t.present())}, n)
-		if last := len(out) - 1; last >= 0 && sameCommands(out[last], s) {
+		s.Title = ": " + t.kubeletTitle(n) + t.proxied(n)
+		if last := len(out) - 1; last >= 0 && alike(out[last], s) {
 			out[last].Nodes = append(out[last].Nodes, n)
 		} else {
 			out = append(out, s)
 		}
 	}
 	for i, s := range out {
-		out[i].Title = t.facts.Fleet.Name(s.Nodes) + ": " + t.kubeletTitle(s.Nodes[0])
+		out[i].Title = t.facts.Fleet.Name(s.Nodes) + s.Title
 	}
 	return out
-}
-
-func sameCommands(a, b Step) bool {
-	return reflect.DeepEqual([][]Command{a.Before, a.Restart, a.After}, [][]Command{b.Before, b.Restart, b.After})
 }
 
 func (t planner) kubeletTitle(node string) string {
@@ -55,6 +52,7 @@ func (t planner) kubeletTitle(node string) string {
 // which hold their ports.
 func (t planner) withKubelet(s Step, node string) Step {
 	version := t.now.Directories[node].Kubernetes
+	s.Kubelet = version
 	on := t.server()
 	s.Before = slices.Concat(t.fetch(version), s.Before)
 	if on != "" {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/harender/harender/internal/change/diff"
 	"github.com/harender/harender/internal/change/rollout"
 )
 
@@ -52,6 +53,38 @@ func TestKubelets(t *testing.T) {
 	}
 }
 
+// TestHeld: kube-proxy of members and masters restarts with the kubelet, whether it is a static pod or a unit, and until then its files
+// and the kubelet's stay as they are; what others read comes at once.
+func TestHeld(t *testing.T) {
+	for path, name := range map[string]string{manifest + "kube-proxy.yaml": "kube-proxy", "etc/systemd/system/kube-proxy.service": "kube-proxy.service"} {
+		w := upgraded()
+		for _, n := range both {
+			put(w.old, path, "old", n)
+			put(w.now, path, "new", n)
+			for _, s := range []diff.Side{w.old, w.now} {
+				f := s.Directories[n].Files[path]
+				f.Restarts = []string{name}
+				s.Directories[n].Files[path] = f
+			}
+		}
+		w.change("etc/kubernetes/pki/etcd/ca.pem", "m1")
+		_, plan := w.make()
+		want := "see that all is well|m1-m3: etcd, kube-apiserver restart|m1-m3: kubelet 1.35.4 -> 1.36.3; " + name + " restarts|w1, w2: kubelet 1.35.4 -> 1.36.3; " + name + " restarts"
+		if got := titles(plan); got != want || len(plan.Refused) > 0 {
+			t.Fatalf("got  %s\nwant %s\n%v", got, want, plan.Refused)
+		}
+		first := plan.Steps[1]
+		if held := []string{"etc/kubernetes/kubelet.env", path}; !slices.Equal(first.Held, held) || strings.Contains(fmt.Sprint(first.Restart, first.After), "kube-proxy") {
+			t.Errorf("%s: held %v, restart %v, after %v", name, first.Held, first.Restart, first.After)
+		}
+		for _, s := range plan.Steps[2:] {
+			if len(s.Held) > 0 || s.Kubelet != "1.36.3" {
+				t.Errorf("%s: held %v, kubelet %q", s.Title, s.Held, s.Kubelet)
+			}
+		}
+	}
+}
+
 // TestKubeletPackages: the package is there before anything stops, and is installed when no pod runs.
 func TestKubeletPackages(t *testing.T) {
 	for how, want := range map[string][2]string{
@@ -75,7 +108,7 @@ func TestPatch(t *testing.T) {
 	w.add(w.now, "w3")
 	w.place("w3")
 	_, plan := w.make()
-	const want = "see that all is well|m1-m3: files alone, nothing restarts|m1-m3: kubelet 1.36.1 -> 1.36.3|w1, w2: kubelet 1.36.1 -> 1.36.3|w3: new"
+	const want = "see that all is well|m1-m3: kubelet 1.36.1 -> 1.36.3|w1, w2: kubelet 1.36.1 -> 1.36.3|w3: new"
 	if got := titles(plan); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -18,7 +18,7 @@ func (t planner) refusals(m Members) []Refusal {
 	if t.fresh() {
 		return t.lost(m)
 	}
-	return slices.Concat(t.facts.Barred, t.membership(m), t.moved(), t.orphaned(), t.hiddenData(), t.skippedMinors(), t.distrust(), t.unanswered(), t.ported(), t.renumbered())
+	return slices.Concat(t.facts.Barred, t.membership(m), t.moved(), t.orphaned(), t.hiddenData(), t.skippedMinors(), t.tooNew(), t.distrust(), t.unanswered(), t.ported(), t.renumbered())
 }
 
 // fresh: no node of the old side stays, so that nothing can be disturbed.

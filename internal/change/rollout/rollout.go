@@ -80,6 +80,10 @@ type Step struct {
 	// are commands alone.
 	Nodes  []string `json:"nodes"`
 	Serial []string `json:"serial"`
+	// Held are the paths that stay as they are on these nodes: a later step brings them.
+	Held []string `json:"held"`
+	// Kubelet is the version of the kubelet that Restart puts there; empty where it stays.
+	Kubelet string `json:"kubelet,omitempty"`
 	// Before is run before each node's turn; Restart when its files are there, for what has to read them; After before the next
 	// node's turn. The plan stops at a command that fails.
 	Before  []Command `json:"before"`

@@ -34,7 +34,7 @@ func (t planner) leaders() []Step {
 	var out []Step
 	joining := t.joiners()
 	for _, n := range t.those(t.now, serves) {
-		if t.touched()[n] && !slices.Contains(joining, n) {
+		if t.touched()[n] && !slices.Contains(joining, n) && !t.waits(n) {
 			out = t.followed(out, t.delivery([]string{n}, t.present(), "1"))
 		}
 	}
@@ -159,7 +159,10 @@ func (t planner) followers() []Step {
 // delivery gives nodes their files. members are those of etcd at that time.
 func (t planner) delivery(nodes, members []string, serial ...string) Step {
 	happening := t.turn(nodes[0])
-	s := Step{Nodes: slices.Clone(nodes), Serial: serial, Before: ends(happening), Restart: t.settings(nodes[0]), After: t.checks(nodes[0], members)}
+	s := Step{
+		Nodes: slices.Clone(nodes), Serial: serial, Held: t.held(nodes[0]),
+		Before: ends(happening), Restart: t.settings(nodes[0]), After: t.checks(nodes[0], members),
+	}
 	if units := named(happening, starts, isUnit); len(units) > 0 {
 		s.Restart = append(s.Restart, start(units))
 	}
@@ -193,11 +196,14 @@ func (t planner) settings(node string) []Command {
 }
 
 // turn is what happens on a node with its delivery. Files of a kubelet of another version may be of that version alone: it
-// restarts when its program is there.
+// restarts when its program is there. What is held restarts with it.
 func (t planner) turn(node string) map[string]string {
 	out := t.actions(node)
 	if t.changesKubelet(node) {
 		delete(out, "kubelet.service")
+	}
+	if t.holds(node) {
+		maps.DeleteFunc(out, func(name, _ string) bool { return slices.Contains(late(), name) })
 	}
 	return out
 }
@@ -236,7 +242,7 @@ func plural(names []string) string {
 
 // whole has empty lists for none.
 func (s Step) whole() Step {
-	s.Nodes, s.Serial = append([]string{}, s.Nodes...), append([]string{}, s.Serial...)
+	s.Nodes, s.Serial, s.Held = append([]string{}, s.Nodes...), append([]string{}, s.Serial...), append([]string{}, s.Held...)
 	s.Before, s.Restart, s.After = append([]Command{}, s.Before...), append([]Command{}, s.Restart...), append([]Command{}, s.After...)
 	return s
 }

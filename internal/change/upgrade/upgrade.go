@@ -55,16 +55,7 @@ func Notices(nodes []Node, steps release.Steps, oldAddons, newAddons Files) []No
 			add(n.Name, notice)
 		}
 	}
-	masters := 0
 	for _, n := range nodes {
-		if n.New(apiserverManifest) != nil {
-			masters++
-		}
-	}
-	for _, n := range nodes {
-		if notice, ok := proxyNotice(n); ok && masters > 1 {
-			add(n.Name, notice)
-		}
 		for _, f := range passed(n, steps.Kubernetes) {
 			if matters(f, joined(n.Old, oldAddons), joined(n.New, newAddons)) {
 				add(n.Name, Notice{Summary: f.Summary, Detail: f.Detail, Hint: f.Hint, Source: f.Source})

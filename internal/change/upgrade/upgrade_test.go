@@ -3,7 +3,6 @@ package upgrade_test
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -139,39 +138,6 @@ func TestSteps(t *testing.T) {
 			if x.Barred {
 				t.Errorf("from %s to %s: %s", minors[i], minor, x.Summary)
 			}
-		}
-	}
-}
-
-// TestProxies: a master's kube-proxy that asks the balancer meets older apiservers; one that asks its own apiserver does not, and neither does
-// one of a single master, of a patch, or that is no static pod.
-func TestProxies(t *testing.T) {
-	const server, manifests = "etc/kubernetes/kube-proxy/kubeconfig", "etc/kubernetes/manifests/"
-	all := func(url string) map[string]string {
-		return map[string]string{manifests + "kube-apiserver.yaml": "x", manifests + "kube-proxy.yaml": "x", server: "    server: " + url + "\n"}
-	}
-	daemonSet := all("https://10.0.0.10:8443")
-	delete(daemonSet, manifests+"kube-proxy.yaml")
-	for name, c := range map[string]struct {
-		from, to string
-		files    map[string]string
-		nodes    int
-		told     bool
-	}{
-		"the balancer":      {"1.35.4", "1.36.3", all("https://10.0.0.10:8443"), 3, true},
-		"its own apiserver": {"1.35.4", "1.36.3", all("https://127.0.0.1:6443"), 3, false},
-		"its own, IPv6":     {"1.35.4", "1.36.3", all(`"https://[::1]:6443"`), 3, false},
-		"one master":        {"1.35.4", "1.36.3", all("https://10.0.0.10:8443"), 1, false},
-		"a patch":           {"1.36.1", "1.36.3", all("https://10.0.0.10:8443"), 3, false},
-		"a DaemonSet":       {"1.35.4", "1.36.3", daemonSet, 3, false},
-	} {
-		var nodes []upgrade.Node
-		for i := range c.nodes {
-			nodes = append(nodes, upgrade.Node{Name: "m" + strconv.Itoa(i+1), Was: version(t, c.from), Is: version(t, c.to), Old: files(c.files), New: files(c.files)})
-		}
-		got := upgrade.Notices(nodes, steps(t), files(nil), files(nil))
-		if told := len(got) == 1 && strings.HasPrefix(got[0].Summary, "kube-proxy would meet "); told != c.told || len(got) > 1 {
-			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Brings the files of an archive to their places, and removes what an earlier one brought and this one does not. Prints what it did,
 # and which units and static pods must restart: those of a run that failed, too, until somebody removes
-# var/lib/harender/restart.list. Usage: deliver.sh ARCHIVE OWNERS [ROOT [look]], where OWNERS is true or false. With look, it only
-# prints what it would do.
+# var/lib/harender/restart.list. Usage: deliver.sh ARCHIVE OWNERS [ROOT [look|do [PATH...]]], where OWNERS is true or false. With look,
+# it only prints what it would do. Files of each PATH stay as they are, for a later run.
 #
 # The archive's var/lib/harender/delivered.list has a line for each file: SHA-256, mode, owner, group, path, what restarts.
 set -eu
@@ -12,6 +12,9 @@ archive=$1
 owners=$2
 root=${3-}
 look=${4-}
+[ "$look" = look ] || look=
+if [ "$#" -gt 4 ]; then shift 4; else set --; fi
+held=" $* "
 delivered=$root/var/lib/harender/delivered.list
 
 from=$(mktemp -d)
@@ -52,10 +55,19 @@ runs() {
 	esac
 }
 
+# Sealed files are named without the end of their names.
+is_held() {
+	case $held in
+	*" ${1%.sops} "*) return 0 ;;
+	esac
+	return 1
+}
+
 while read -r sum mode owner group path restarts; do
 	if [ -f "$root/$path" ] && [ ! -L "$root/$path" ] && is_there "$root/$path" "$sum" "$mode" "$owner:$group"; then
 		continue
 	fi
+	if is_held "$path"; then continue; fi
 	for name in $restarts; do
 		! runs "$name" || echo "restart $name" >>"$pending"
 	done
@@ -69,6 +81,7 @@ done <"$list"
 
 if [ -f "$delivered" ]; then
 	awk 'NR == FNR { now[$5] = 1; next } !($5 in now) { print $5 }' "$list" "$delivered" | while read -r path; do
+		if is_held "$path"; then continue; fi
 		if [ -n "$look" ]; then
 			echo "would remove $path"
 			continue
@@ -77,5 +90,6 @@ if [ -f "$delivered" ]; then
 		echo "removed $path"
 	done
 fi
-[ -n "$look" ] || cp "$list" "$delivered"
+# What was held is still to come or to go: the next run compares with what there was before.
+[ -n "$look" ] || [ "$#" -gt 0 ] || cp "$list" "$delivered"
 [ ! -e "$pending" ] || sort -u "$pending"
