@@ -81,6 +81,8 @@ func difference(dir *os.Root, env Environment, o DiffOptions) (review.Review, di
 	is := plannedSide(c, preview)
 	was.Sealed, is.Sealed = sealedSums(c.Plan, preview.Expected, held), sealedSums(c.Plan, preview.Expected, in.Secrets)
 	was.Pins, is.Pins = issue.ReadRecord(held), issue.ReadRecord(in.Secrets)
+	madeOf{held, was.Pins, nil}.addContents(c, was.Directories)
+	madeOf{in.Secrets, is.Pins, preview.Stays}.addContents(c, is.Directories)
 	list = append(list, notLeaving(o.Gone, was, is)...)
 	d, found := differ(c, was, is, name, o.Gone)
 	return d, append(list, found...)

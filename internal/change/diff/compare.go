@@ -220,7 +220,7 @@ func shared(a, b string) string {
 // read, that only others may open, or that restarts something else from now on, restarts nothing now.
 func restarts(path string, was, is *File) []string {
 	out := []string{}
-	if sameKey(was, is) || was != nil && is != nil && is.Planned == nil && bytes.Equal(was.Content, is.Content) {
+	if sameContent(was, is) || was != nil && is != nil && is.Planned == nil && bytes.Equal(was.Content, is.Content) {
 		return out
 	}
 	for _, f := range []*File{was, is} {

@@ -229,8 +229,8 @@ func lacking(a, b []string) []string {
 func sealed(was, is *File) []Detail {
 	var out []Detail
 	d := Detail{What: "sealed", Action: Changed, New: "again"}
-	if sameKey(was, is) {
-		d.New = "again, for the same public key"
+	if sameContent(was, is) {
+		d.New = "again, with the same content"
 	}
 	if is != nil && is.Planned != nil {
 		d.New, d.Note = d.New+", by the next build", strings.Join(is.Planned.Why, "; ")

@@ -152,8 +152,8 @@ func TestSealed(t *testing.T) {
 		want     string
 		restarts int
 	}{
-		"the same key":              {"cert", "cert", nil, "changed sealed: \"\" -> \"again, for the same public key\" \nadded recipient: \"\" -> \"anna\" \n", 0},
-		"the same key, by a build":  {"cert", "cert", &diff.Planned{Why: []string{"why"}}, "changed sealed: \"\" -> \"again, for the same public key, by the next build\" why\nadded recipient: \"\" -> \"anna\" \n", 0},
+		"the same key":              {"cert", "cert", nil, "changed sealed: \"\" -> \"again, with the same content\" \nadded recipient: \"\" -> \"anna\" \n", 0},
+		"the same key, by a build":  {"cert", "cert", &diff.Planned{Why: []string{"why"}}, "changed sealed: \"\" -> \"again, with the same content, by the next build\" why\nadded recipient: \"\" -> \"anna\" \n", 0},
 		"another key":               {"cert", "other", nil, "changed sealed: \"\" -> \"again\" \nadded recipient: \"\" -> \"anna\" \n", 1},
 		"of which nothing is known": {"", "", nil, "changed sealed: \"\" -> \"again\" \nadded recipient: \"\" -> \"anna\" \n", 1},
 	} {

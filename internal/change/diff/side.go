@@ -48,13 +48,13 @@ type File struct {
 	Planned *Planned
 	// Recipients of a sealed file, sorted.
 	Recipients []string
-	// Public is the certificate or public key that goes with a sealed private key. Equal ones mean equal keys; without any, nothing
-	// is known.
+	// Public is the certificate or public key that goes with a sealed private key, or what names the content of another sealed file
+	// without telling it. Equal ones mean equal contents; without any, nothing is known.
 	Public string
 }
 
-// sameKey reports whether both are sealed and have the same key in them.
-func sameKey(was, is *File) bool {
+// sameContent reports whether both are sealed and have the same in them.
+func sameContent(was, is *File) bool {
 	return was != nil && is != nil && was.Sealed && is.Sealed && was.Public != "" && was.Public == is.Public
 }
 

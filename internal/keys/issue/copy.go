@@ -103,7 +103,7 @@ func (c *sealedCopy) provenance() string {
 		}
 		b.WriteString(fingerprint(sealed))
 		if len(c.plan.Rows) > 0 {
-			b.WriteString(" " + g.id + " " + fields(c.plan.Rows[i]))
+			b.WriteString(" " + g.id + " " + Fields(c.plan.Rows[i]))
 		}
 		b.WriteString("\n")
 	}
@@ -172,18 +172,18 @@ func (c *sealedCopy) composed() (secret.Plain, error) {
 func (c *sealedCopy) table() secret.Plain {
 	size := 0
 	for i, g := range c.sources {
-		size += len(g.plain.Reveal()) + len(","+fields(c.plan.Rows[i])+"\n")
+		size += len(g.plain.Reveal()) + len(","+Fields(c.plan.Rows[i])+"\n")
 	}
 	out := make([]byte, 0, size) // What append leaves behind would not be wiped.
 	for i, g := range c.sources {
 		out = append(out, g.plain.Reveal()...)
-		out = append(out, ","+fields(c.plan.Rows[i])+"\n"...)
+		out = append(out, ","+Fields(c.plan.Rows[i])+"\n"...)
 	}
 	return secret.NewPlain(out)
 }
 
-// fields are the parts of a row that are no secret, quoted where they must be (RFC 4180).
-func fields(row plan.Row) string {
+// Fields are the parts of a row that are no secret, quoted where they must be (RFC 4180).
+func Fields(row plan.Row) string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
 	_ = w.Write(row.Fields) // a strings.Builder takes whatever comes

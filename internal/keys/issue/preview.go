@@ -8,6 +8,7 @@ import (
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/certificate"
+	"github.com/harender/harender/internal/layout"
 )
 
 // Preview is what [Issue] would do: nothing was made, and no key asked for.
@@ -30,6 +31,14 @@ type Expected struct {
 	// there is none, and After where there will be none.
 	Sealed        string
 	Before, After []string
+}
+
+// Stays reports whether a build leaves the value of a secret as it is, in every slot, though it may seal it again.
+func (p Preview) Stays(id string) bool {
+	return !slices.ContainsFunc(p.Expected, func(e Expected) bool {
+		of := slices.ContainsFunc(layout.Slots(), func(slot string) bool { return e.ID == id+slot })
+		return of && e.Action != Kept && e.Action != Resealed
+	})
 }
 
 // DryRun compares the plan with what exists. The list has what would keep Issue from making anything, but for new
