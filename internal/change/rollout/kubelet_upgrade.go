@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/layout"
 )
 
@@ -19,6 +20,13 @@ const (
 func (t planner) changesKubelet(node string) bool {
 	was, is := t.old.Directories[node], t.now.Directories[node]
 	return was.Kubelet() && is.Kubelet() && was.Kubernetes != "" && was.Kubernetes != is.Kubernetes
+}
+
+// upgrades reports whether a node goes to another minor.
+func (t planner) upgrades(node string) bool {
+	was, known := cluster.ParseVersion(t.old.Directories[node].Kubernetes)
+	is, also := cluster.ParseVersion(t.now.Directories[node].Kubernetes)
+	return known && also && is.Minors(was) != 0
 }
 
 // kubelets of members and masters follow when every apiserver is new, and kube-proxies with them: none may be newer than an apiserver
@@ -55,6 +63,9 @@ func (t planner) withKubelet(s Step, node string) Step {
 	s.Kubelet = version
 	on := t.server()
 	s.Before = slices.Concat(t.fetch(version), s.Before)
+	if follows(t.now.Directories[node]) && t.upgrades(node) {
+		s.Before = slices.Concat(t.certificatesLast(CurrentNode, node), s.Before)
+	}
 	if on != "" {
 		s.Before = append(s.Before, Command{on, t.drain(CurrentNode), "what runs there moves", false})
 	}

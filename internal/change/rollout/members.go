@@ -30,14 +30,19 @@ func (t planner) listed(on string, members []string) []Command {
 	for _, m := range slices.Sorted(slices.Values(members)) {
 		want = append(want, m+" false")
 	}
-	etcdctl, least := t.etcdctl(on, members), t.facts.EtcdAtLeast
+	etcdctl, least := t.etcdctl(on, members)+" --command-timeout=30s", t.facts.EtcdAtLeast
 	return []Command{
-		{on, "test \"$(" + etcdctl + " member list | awk -F', ' '{print $3, $6}' | LC_ALL=C sort | xargs)\" = '" + strings.Join(want, " ") + "'", "etcd's members are those of the spec, and no learners", false},
+		{on, wants(etcdctl+" member list | awk -F', ' '{print $3, $6}' | LC_ALL=C sort | xargs", "'"+strings.Join(want, " ")+"'"), "etcd's members are those of the spec, and no learners", false},
 		{
-			on, "test \"$(" + etcdctl + " endpoint status | awk -F', ' '{print $3} END {if (NR != " + strconv.Itoa(len(members)) + ") print 0; print \"" + least + "\"}' | sort -V | head -n 1)\" = " + least,
+			on, wants(etcdctl+" endpoint status | awk -F', ' '{print $3} END {if (NR != "+strconv.Itoa(len(members))+") print 0; print \""+least+"\"}' | sort -V | head -n 1", least),
 			"every member runs etcd " + least + " or later", false,
 		},
 	}
+}
+
+// wants says what a command printed where it is not the word.
+func wants(command, word string) string {
+	return `found="$(` + command + `)"; test "$found" = ` + word + ` || { echo "found: $found" >&2; false; }`
 }
 
 // changeTimeout is for a change of the members: with one of them dead, etcd may take longer than etcdctl's 5 s, and make the change
