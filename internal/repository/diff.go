@@ -111,7 +111,7 @@ func notLeaving(gone []string, was, is diff.Side) diag.List {
 }
 
 func differ(c compile.Compiled, was, is diff.Side, name string, gone []string) (review.Review, diag.List) {
-	out := review.Review{Cluster: c.Plan.Cluster.Name, Base: name, Fleet: diff.FleetOf(c.Plan.Cluster)}
+	out := review.Review{Cluster: c.Plan.Cluster.Name, Base: name, Acknowledged: append([]string{}, c.Plan.Cluster.Acknowledged...), Fleet: diff.FleetOf(c.Plan.Cluster)}
 	out.Diff = out.Fleet.Sorted(diff.Compare(was, is, deprecations(c.Layers)))
 	out.Same = out.Diff.Same()
 	asked, list := notices(c, was, is)

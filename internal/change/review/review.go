@@ -23,6 +23,8 @@ type Review struct {
 	Notices []upgrade.Notice `json:"notices"`
 	Impact  rollout.Impact   `json:"impact"`
 	Rollout rollout.Plan     `json:"rollout"`
+	// Acknowledged are the classes of risk that the spec agrees to.
+	Acknowledged []string `json:"acknowledged"`
 	// Fleet names many nodes at once.
 	Fleet diff.Fleet `json:"-"`
 }

@@ -50,11 +50,12 @@ func full(text string) review.Review {
 		Impact: rollout.Impact{
 			Restarts: []rollout.Restart{{Name: text, Happens: "restarts", Nodes: []string{text}, Effect: "x"}},
 			Members:  rollout.Members{Before: []string{"m1"}, After: []string{"m1"}, Added: []string{text}, Removed: []string{text}}, Minors: []string{"1.35 -> 1.36"},
+			Risks: []rollout.Risk{{Class: "identity", What: []string{text}}},
 		},
 		Rollout: rollout.Plan{
 			Refused: []rollout.Refusal{{Summary: text, Detail: text, Hint: text}},
 			Steps: []rollout.Step{
-				{Title: text, Nodes: []string{text, "b"}, Serial: []string{"1", "10%"}, Held: []string{text}, Kubelet: text, Before: command, Restart: command, After: command},
+				{Title: text, Kind: text, Risks: []string{"identity", "restart"}, Back: text, Nodes: []string{text, "b"}, Serial: []string{"1", "10%"}, Held: []string{text}, Kubelet: text, Before: command, Restart: command, After: command},
 				{Title: text, Nodes: []string{}, Serial: []string{}, Before: command, Restart: []rollout.Command{}, After: []rollout.Command{}},
 			},
 		},

@@ -19,6 +19,7 @@ import (
 const (
 	ruleRecipients = "recipients"
 	ruleTrust      = "trust"
+	ruleRisk       = "risk"
 	ruleRollout    = "rollout"
 	ruleUpgrade    = "upgrade"
 	ruleRestart    = "restart"
@@ -32,7 +33,7 @@ func SARIF(w io.Writer, r Review, output string) error {
 	run := sarif.NewRunWithInformationURI("harender", "https://github.com/harender/harender")
 	run.WithAutomationDetails(sarif.NewRunAutomationDetails().WithID("harender diff " + clean(r.Cluster) + "/")) // Clusters of one repository stand side by side.
 	for _, rule := range [][2]string{
-		{ruleRecipients, "Who can open secrets changes"}, {ruleTrust, "What nodes trust changes"}, {ruleRollout, "There is no safe order in which nodes take this"},
+		{ruleRecipients, "Who can open secrets changes"}, {ruleTrust, "What nodes trust changes"}, {ruleRisk, "A class of risk that the change has"}, {ruleRollout, "There is no safe order in which nodes take this"},
 		{ruleUpgrade, "A version asks for something before the first node takes it"},
 		{ruleRestart, "A component restarts"}, {ruleDeprecated, "A flag is deprecated"}, {ruleChange, "A file of a node changes"},
 	} {
@@ -50,6 +51,9 @@ func SARIF(w io.Writer, r Review, output string) error {
 	}
 	for _, id := range r.Resealed {
 		s.add(ruleTrust, "error", resealed(id), "../secrets/SHA256SUMS")
+	}
+	for i, l := range r.riskLines() {
+		s.add(ruleRisk, riskLevel(r.Impact.Risks[i].Class), l.text, r.anyIndex())
 	}
 	for _, x := range r.Rollout.Refused {
 		s.add(ruleRollout, "error", clean(x.Summary+". "+x.Detail+" Hint: "+x.Hint), r.anyIndex())

@@ -31,7 +31,7 @@ func stepLines(s rollout.Step) []line {
 	}
 	commands(s.Restart)
 	commands(s.After)
-	return out
+	return append(out, backLines(s)...)
 }
 
 // outline is a step without its commands: what they see to.
@@ -48,7 +48,7 @@ func outline(s rollout.Step) []line {
 	}
 	if len(s.Nodes) == 0 {
 		say(slices.Concat(s.Before, s.After), "")
-		return out
+		return append(out, backLines(s)...)
 	}
 	if len(s.Nodes) > 1 {
 		out = append(out, line{mark: plain, text: batches(s.Serial) + ":"})
@@ -56,7 +56,7 @@ func outline(s rollout.Step) []line {
 	say(s.Before, "first: ")
 	out = append(out, line{mark: plain, text: bringing(s)})
 	say(s.After, "then: ")
-	return out
+	return append(out, backLines(s)...)
 }
 
 // bringing says which files come.

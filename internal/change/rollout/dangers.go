@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/compile/cluster"
 )
 
 // Danger is a change that looks small, and is not.
@@ -17,6 +18,8 @@ type Danger struct {
 	New   string   `json:"new"`
 	// Why it asks for a second look.
 	Why string `json:"why"`
+	// Classes of risk that it has.
+	Classes []string `json:"classes"`
 }
 
 // danger is one kind.
@@ -24,8 +27,9 @@ type danger struct {
 	// file is the name of the document that has the field; empty for flags, which are told with their program.
 	file, what string
 	// when is nil if every change counts.
-	when func(old, now string) bool
-	why  string
+	when    func(old, now string) bool
+	why     string
+	classes []string
 }
 
 const (
@@ -47,19 +51,21 @@ func dangers() []danger {
 	becomes := func(value string) func(string, string) bool {
 		return func(_, now string) bool { return now == value }
 	}
+	identity, data, restart := []string{cluster.RiskIdentity}, []string{cluster.RiskIdentity, cluster.RiskData}, []string{cluster.RiskRestart}
+	endpoint := []string{cluster.RiskIdentity, cluster.RiskEndpoint}
 	return []danger{
-		{"", "kube-apiserver --authorization-mode", contains("AlwaysAllow"), openDoor},
-		{"", "kube-apiserver --authorization-mode", nil, "other rules say who may do what: nodes lose their rights without Node, and people theirs without RBAC"},
-		{"", "kube-apiserver --anonymous-auth", func(old, now string) bool { return old == "false" && now != "false" }, strangers},
-		{"", "kube-apiserver --anonymous-auth", becomes("false"), "what asks for /readyz and /livez without credentials is refused: load balancers, kubeadm join, and the checks of a plan"},
-		{"", "kube-apiserver --service-account-issuer", losesWord, "tokens that pods have are refused: keep the old issuer as a second one until all have been replaced"},
-		{"", "etcd --client-cert-auth", func(_, now string) bool { return now != "true" }, "anybody who reaches etcd reads and writes everything"},
-		{kubeletConfig, "clusterDomain", nil, oldDomain},
-		{kubeletConfig, "authorization.mode", becomes("AlwaysAllow"), "anybody whom the kubelet lets in runs commands in every pod of the node"},
-		{kubeletConfig, "authentication.anonymous.enabled", becomes("true"), strangers},
-		{kubeletConfig, "cpuManagerPolicy", nil, stateOf + "/var/lib/kubelet/cpu_manager_state, and start it"},
-		{kubeletConfig, "memoryManagerPolicy", nil, stateOf + "/var/lib/kubelet/memory_manager_state, and start it"},
-		{proxyConfig, "mode", nil, otherRules},
+		{"", "kube-apiserver --authorization-mode", contains("AlwaysAllow"), openDoor, identity},
+		{"", "kube-apiserver --authorization-mode", nil, "other rules say who may do what: nodes lose their rights without Node, and people theirs without RBAC", identity},
+		{"", "kube-apiserver --anonymous-auth", func(old, now string) bool { return old == "false" && now != "false" }, strangers, identity},
+		{"", "kube-apiserver --anonymous-auth", becomes("false"), "what asks for /readyz and /livez without credentials is refused: load balancers, kubeadm join, and the checks of a plan", endpoint},
+		{"", "kube-apiserver --service-account-issuer", losesWord, "tokens that pods have are refused: keep the old issuer as a second one until all have been replaced", identity},
+		{"", "etcd --client-cert-auth", func(_, now string) bool { return now != "true" }, "anybody who reaches etcd reads and writes everything", data},
+		{kubeletConfig, "clusterDomain", nil, oldDomain, restart},
+		{kubeletConfig, "authorization.mode", becomes("AlwaysAllow"), "anybody whom the kubelet lets in runs commands in every pod of the node", identity},
+		{kubeletConfig, "authentication.anonymous.enabled", becomes("true"), strangers, identity},
+		{kubeletConfig, "cpuManagerPolicy", nil, stateOf + "/var/lib/kubelet/cpu_manager_state, and start it", restart},
+		{kubeletConfig, "memoryManagerPolicy", nil, stateOf + "/var/lib/kubelet/memory_manager_state, and start it", restart},
+		{proxyConfig, "mode", nil, otherRules, restart},
 	}
 }
 
@@ -70,30 +76,21 @@ func losesWord(old, now string) bool {
 
 // dangers of the nodes that stay, each once.
 func (t planner) dangers() []Danger {
-	out, kinds := []Danger{}, dangers()
+	out := []Danger{}
 	for _, c := range t.diff.Changes {
-		if c.Action != diff.Changed {
-			continue
-		}
-		for _, d := range c.Details {
-			why := reason(kinds, c.Path, d)
-			if why == "" {
-				continue
-			}
-			out = append(out, Danger{What: d.What, Nodes: c.Nodes, Old: d.Old, New: d.New, Why: why})
-		}
+		out = append(out, t.dangersOf(c)...)
 	}
 	return out
 }
 
-// reason is that of the first kind which fits.
-func reason(kinds []danger, file string, d diff.Detail) string {
+// dangerOf is the first kind which fits.
+func dangerOf(kinds []danger, file string, d diff.Detail) (danger, bool) {
 	for _, k := range kinds {
 		named := k.file == "" && d.What == k.what ||
 			k.file != "" && d.What == k.what && (k.file == proxyConfig && strings.HasSuffix(file, k.file) || k.file == path.Base(file) && strings.Contains(file, "kubelet"))
 		if named && (k.when == nil || k.when(d.Old, d.New)) {
-			return k.why
+			return k, true
 		}
 	}
-	return ""
+	return danger{}, false
 }

@@ -34,6 +34,7 @@ func (t planner) impact() Impact {
 	for i, r := range out.Restarts {
 		out.Restarts[i].Effect = t.effect(r)
 	}
+	out.Risks = t.risks(out)
 	return out
 }
 

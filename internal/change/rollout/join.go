@@ -121,6 +121,7 @@ func (t planner) newcomers() []Step {
 // object, with its pods.
 func (t planner) arrival(nodes, members []string, serial ...string) Step {
 	s := t.delivery(nodes, members, serial...)
+	s.Kind = Arrival
 	if units := t.units(nodes[0]); len(units) > 0 {
 		all := strings.Join(units, " ")
 		s.Restart = append(s.Restart, Command{

@@ -60,7 +60,7 @@ func (t planner) kubeletTitle(node string) string {
 // which hold their ports.
 func (t planner) withKubelet(s Step, node string) Step {
 	version := t.now.Directories[node].Kubernetes
-	s.Kubelet = version
+	s.Kind, s.Kubelet = KubeletUpgrade, version
 	on := t.server()
 	s.Before = slices.Concat(t.fetch(version), s.Before)
 	if follows(t.now.Directories[node]) && t.upgrades(node) {

@@ -21,6 +21,7 @@ func (t planner) leaving(m Members) []Step {
 			title = "the old machine of " + n + " leaves etcd"
 		}
 		out = append(out, Step{
+			Kind:   LeaveEtcd,
 			Title:  title,
 			Before: []Command{{rest[0], t.memberRemove(rest[0], rest, n), "who is gone must not count for the quorum", true}},
 			After:  []Command{t.healthy(rest[0], rest)},
@@ -37,7 +38,7 @@ func (t planner) removeNodes() []Step {
 		if n.Action != diff.Removed || len(servers) == 0 {
 			continue
 		}
-		s, kubelet := Step{Title: n.Name + " leaves: switch it off"}, t.old.Directories[n.Name].Kubelet()
+		s, kubelet := Step{Kind: Removal, Title: n.Name + " leaves: switch it off"}, t.old.Directories[n.Name].Kubelet()
 		if kubelet {
 			s.Title = n.Name + " leaves: empty it, and then switch it off"
 		}
@@ -85,7 +86,7 @@ func (t planner) leaveEndpoint() []Step {
 			continue
 		}
 		d := t.was.Directories[n.Name]
-		s := Step{Title: n.Name + " leaves the endpoint"}
+		s := Step{Kind: LeaveEndpoint, Title: n.Name + " leaves the endpoint"}
 		on := t.server()
 		if on != "" && d.Kubelet() {
 			s.Before = append(s.Before, Command{on, t.drain(n.Name), "what runs there moves", false})

@@ -39,6 +39,8 @@ type Impact struct {
 	Replaced []string `json:"replaced"`
 	// Dangers are changes that look small, and are not.
 	Dangers []Danger `json:"dangers"`
+	// Risks are the classes of the change, with what has them.
+	Risks []Risk `json:"risks"`
 }
 
 // Restart is one static pod or unit that restarts.
@@ -76,6 +78,10 @@ type Refusal struct {
 // Step is one of the plan: nodes that get their files, or commands alone.
 type Step struct {
 	Title string `json:"title"`
+	// Kind of the step, Risks the classes of risk that it has, and Back how it is taken back, or that it cannot be.
+	Kind  string   `json:"kind"`
+	Risks []string `json:"risks"`
+	Back  string   `json:"back"`
 	// Nodes get their files, one batch of Serial after the other: a number of nodes, or a percentage of them. Without nodes, there
 	// are commands alone.
 	Nodes  []string `json:"nodes"`
@@ -110,6 +116,7 @@ func Make(d diff.Diff, old, now diff.Side, f Facts) (Impact, Plan) {
 	if len(plan.Refused) == 0 {
 		plan.Refused = []Refusal{}
 		plan.Steps = append(plan.Steps, t.steps(impact)...)
+		t.judge(plan.Steps)
 	}
 	return impact, plan
 }

@@ -73,7 +73,7 @@ func spare(members []string) int { return max(0, (len(members)-1)/2) }
 // beginning is that of a new cluster, whose members wait for each other.
 func (t planner) beginning() []Step {
 	s := t.delivery(t.facts.Fleet.Nodes, nil, "100%")
-	s.Restart, s.After = nil, nil // They start with their machines.
+	s.Kind, s.Restart, s.After = Beginning, nil, nil // They start with their machines.
 	for _, n := range t.those(t.now, diff.Directory.APIServer) {
 		s.After = append(s.After, t.ready(n))
 	}
@@ -82,7 +82,7 @@ func (t planner) beginning() []Step {
 
 // inspection looks before anything is touched.
 func (t planner) inspection() []Step {
-	s := Step{Title: "see that all is well"}
+	s := Step{Kind: Inspection, Title: "see that all is well"}
 	if members := t.remaining(); len(members) > 0 {
 		s.Before = append(s.Before, t.healthy(members[0], members))
 		s.Before = append(s.Before, t.listed(members[0], members)...)
@@ -117,6 +117,7 @@ func (t planner) addons() []Step {
 		return nil
 	}
 	return []Step{Step{
+		Kind:   Addons,
 		Title:  "the cluster's own objects",
 		Before: []Command{{servers[0], kubectl + " apply -k rendered/addons", "the folder has to be there, or kubectl where the folder is", false}},
 	}.whole()}
@@ -160,7 +161,7 @@ func (t planner) followers() []Step {
 func (t planner) delivery(nodes, members []string, serial ...string) Step {
 	happening := t.turn(nodes[0])
 	s := Step{
-		Nodes: slices.Clone(nodes), Serial: serial, Held: t.held(nodes[0]),
+		Kind: Delivery, Nodes: slices.Clone(nodes), Serial: serial, Held: t.held(nodes[0]),
 		Before: ends(happening), Restart: t.settings(nodes[0]), After: t.checks(nodes[0], members),
 	}
 	if units := named(happening, starts, isUnit); len(units) > 0 {

@@ -33,6 +33,7 @@ func New(c spec.Cluster, known Releases) (Cluster, diag.List) {
 	out.Storage = storage(r, c.Spec.Storage, out.Version)
 	out.DNS = resolveDNS(r, c.Spec.DNS, out, sound)
 	out.Certificates = certificates(r, c.Spec.Certificates)
+	out.Acknowledged = acknowledged(r, c.Spec)
 	out.Overlays = mergeOverlays(nil, c.Spec.Overlays)
 	out.Args = clusterArgs(c.Spec.ExtraArgs)
 	out.Nodes = nodes(r, c.Spec, out.Version, known, out.Networks, sound)

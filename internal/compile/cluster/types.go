@@ -47,6 +47,8 @@ type Cluster struct {
 	Storage           Storage
 	DNS               DNS
 	Certificates      Certificates
+	// Acknowledged are classes of risk that a change may have.
+	Acknowledged []string `json:",omitempty"`
 	// Overlays of the whole cluster; they shape the addons too. Each node's Overlays begin with them.
 	Overlays []string
 	// Args of the whole cluster, for what is no part of a node. Each node's Args begin with them.

@@ -68,6 +68,9 @@ type Spec struct {
 	Storage Storage `json:"storage,omitzero" example:"{classes: [{name: fast, driver: awsEBS, default: true}]}"`
 	// Certificates holds their lifetimes.
 	Certificates Certificates `json:"certificates,omitzero" example:"{validity: 43800h}"`
+	// Acknowledge are the classes of risk that the change at hand may have, for pipelines that ask with harender diff --require-ack:
+	// irreversible, identity, data-at-rest, quorum, endpoint and restart. Take it out with the next change.
+	Acknowledge []string `json:"acknowledge,omitempty" jsonschema:"enum=irreversible,enum=identity,enum=data-at-rest,enum=quorum,enum=endpoint,enum=restart" example:"[restart, quorum]"`
 	// Overlays apply to every node, in this order, each a folder of overlays/ (built-in or the repository's own). The default is none.
 	Overlays []string `json:"overlays,omitempty" jsonschema:"pattern=^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" example:"[hardened]"`
 	// ExtraArgs are flags by component (etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy, kubelet)
