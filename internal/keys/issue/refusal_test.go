@@ -261,6 +261,19 @@ func TestOperatorLeaves(t *testing.T) {
 	}
 }
 
+// TestMachineReplaced: a machine that gave way to another is no reason to replace every authority; if its key is lost, one command says
+// what to replace.
+func TestMachineReplaced(t *testing.T) {
+	w := newWorld(t)
+	w.build(t)
+	w.rekeyed("m1", testtool.Age(t).Recipient().String())
+	w.accept = true
+	_, problems := w.issue(t)
+	if problems.HasErrors() || len(problems) != 1 || !strings.HasSuffix(problems[0].Hint, "harender secrets access --stolen m1 says what to replace") {
+		t.Errorf("got\n%s", describe(problems))
+	}
+}
+
 // TestLocked names each thing that is missing or stale, and why.
 func TestLocked(t *testing.T) {
 	w := newWorld(t)

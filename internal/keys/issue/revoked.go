@@ -8,6 +8,7 @@ import (
 
 	"github.com/harender/harender/internal/compile/plan"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/layout"
 )
 
 // exposure is what somebody knows who could open secrets and is to open them no more.
@@ -72,13 +73,31 @@ func (e *exposure) warning(who string, p plan.Plan) diag.Diagnostic {
 	if len(e.work) > 0 {
 		known = append(known, "the keys of certificates that were replaced and work until "+stamp(e.until)+": "+diag.Few(e.work))
 	}
-	return diag.Diagnostic{
+	out := diag.Diagnostic{
 		Severity: diag.Warning,
 		Summary:  who + " is no recipient any more, but what it could open works on",
 		Detail:   strings.Join(known, "; "),
 		Hint:     "if anyone who holds that key is not to be trusted: " + strings.Join(remedies(p, e.of), "; "),
 		Pos:      diag.Pos{File: ".sops.yaml"},
 	}
+	if nodes := e.nodes(); len(nodes) > 0 { // A machine was replaced, or got another key: mostly, its key is gone.
+		out.Hint = "nothing, if that key and the disk of its machine are gone; if somebody may have them, harender secrets access --stolen " + nodes[0] + " says what to replace"
+	}
+	return out
+}
+
+// nodes are those whose own files this was about, if it was about no others.
+func (e *exposure) nodes() []string {
+	var out []string
+	for _, id := range slices.Concat(e.stay, e.work) {
+		node := layout.NodeOf(id)
+		if node == "" {
+			return nil
+		}
+		out = append(out, node)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // remedies are the commands that replace these authorities and secrets.
