@@ -19,6 +19,7 @@ import (
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/render"
 	"github.com/harender/harender/internal/deliver/tree"
+	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/issue"
 	"github.com/harender/harender/internal/keys/secret"
 	"github.com/harender/harender/internal/keys/sums"
@@ -56,27 +57,8 @@ spec:
 // newEstate builds a repository, pins all that can be pinned, and takes it into memory.
 func newEstate(t testing.TB) *memoryRepository {
 	t.Helper()
-	e := &memoryRepository{t: t, operator: testtool.Age(t), secrets: fstest.MapFS{}, rendered: fstest.MapFS{}}
-	spec := estateSpec
-	for _, name := range []string{"M1", "M2", "M3"} {
-		spec = strings.Replace(spec, "["+name+"]", "["+testtool.Age(t).Recipient().String()+"]", 1)
-	}
-	env := Environment{
-		Builtin: harender.Assets, Now: time.Now, Rand: rand.Reader,
-		LookupEnv: func(name string) (string, bool) { return e.operator.String(), name == "SOPS_AGE_KEY" },
-	}
-	root := t.TempDir()
-	write := func(name, text string) {
-		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(vault.ConfigName, "creation_rules:\n  - age: "+e.operator.Recipient().String()+"\n")
-	write("cluster.yaml", strings.Replace(spec, "{PINS}", "{}", 1))
-	if _, list, err := Build(context.Background(), root, env, Options{}); err != nil || list.HasErrors() {
-		t.Fatal(err, list)
-	}
-	pins, list := Pins(root, env, true)
+	e, d := newDisk(t)
+	pins, list := Pins(d.root, d.env, true)
 	if len(list) > 0 || len(pins) != 6 || len(pins["credentials"]) != 2 {
 		t.Fatal(pins, list)
 	}
@@ -84,19 +66,67 @@ func newEstate(t testing.TB) *memoryRepository {
 	for _, key := range slices.Sorted(maps.Keys(pins)) {
 		all = append(all, key+`: ["`+strings.Join(pins[key], `", "`)+`"]`)
 	}
-	write("cluster.yaml", strings.Replace(spec, "{PINS}", "{pins: {"+strings.Join(all, ", ")+"}}", 1))
-	if e.compiled, list = compile.Compile(os.DirFS(root), harender.Assets, render.Here); list.HasErrors() {
-		t.Fatal(list)
+	d.write("cluster.yaml", strings.Replace(d.spec, "{PINS}", "{pins: {"+strings.Join(all, ", ")+"}}", 1))
+	e.read(d)
+	return e
+}
+
+// diskRepository is where a memoryRepository comes from.
+type diskRepository struct {
+	t    testing.TB
+	root string
+	env  Environment
+	// spec has {PINS} where the pins go.
+	spec string
+}
+
+// newDisk builds a repository, and a memoryRepository that has its operator and nothing else.
+func newDisk(t testing.TB) (*memoryRepository, diskRepository) {
+	t.Helper()
+	e := &memoryRepository{t: t, operator: testtool.Age(t)}
+	d := diskRepository{t: t, root: t.TempDir(), spec: estateSpec, env: Environment{
+		Builtin: harender.Assets, Now: time.Now, Rand: rand.Reader,
+		LookupEnv: func(name string) (string, bool) { return e.operator.String(), name == "SOPS_AGE_KEY" },
+	}}
+	for _, name := range []string{"M1", "M2", "M3"} {
+		d.spec = strings.Replace(d.spec, "["+name+"]", "["+testtool.Age(t).Recipient().String()+"]", 1)
 	}
-	if e.vault, list = vault.Load(root, env.Now, env.LookupEnv); len(list) > 0 {
-		t.Fatal(list)
+	d.write(vault.ConfigName, "creation_rules:\n  - age: "+e.operator.Recipient().String()+"\n")
+	d.write("cluster.yaml", strings.Replace(d.spec, "{PINS}", "{}", 1))
+	d.build(Options{})
+	return e, d
+}
+
+func (d diskRepository) write(name, text string) {
+	d.t.Helper()
+	if err := os.WriteFile(filepath.Join(d.root, name), []byte(text), 0o600); err != nil {
+		d.t.Fatal(err)
 	}
-	e.take(root, secrets, e.secrets)
-	e.take(root, Output, e.rendered)
+}
+
+func (d diskRepository) build(o Options) {
+	d.t.Helper()
+	if _, list, err := Build(context.Background(), d.root, d.env, o); err != nil || list.HasErrors() {
+		d.t.Fatal(err, list)
+	}
+}
+
+// read takes what is on the disk.
+func (e *memoryRepository) read(d diskRepository) {
+	e.t.Helper()
+	var list diag.List
+	if e.compiled, list = compile.Compile(os.DirFS(d.root), harender.Assets, render.Here); list.HasErrors() {
+		e.t.Fatal(list)
+	}
+	if e.vault, list = vault.Load(d.root, d.env.Now, d.env.LookupEnv); len(list) > 0 {
+		e.t.Fatal(list)
+	}
+	e.secrets, e.rendered, e.entries = fstest.MapFS{}, fstest.MapFS{}, nil
+	e.take(d.root, secrets, e.secrets)
+	e.take(d.root, Output, e.rendered)
 	for name, f := range e.rendered {
 		e.entries = append(e.entries, tree.Entry{Path: name, Content: f.Data})
 	}
-	return e
 }
 
 func (e *memoryRepository) take(root, folder string, into fstest.MapFS) {

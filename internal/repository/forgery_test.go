@@ -82,7 +82,7 @@ func relabelled(t *testing.T, file, other []byte) []byte {
 }
 
 // wantPaths wants a finding about each of the paths.
-func wantPaths(t *testing.T, found []verify.Finding, paths ...string) {
+func wantPaths(t testing.TB, found []verify.Finding, paths ...string) {
 	t.Helper()
 	for _, p := range paths {
 		if !slices.ContainsFunc(found, func(f verify.Finding) bool { return f.Path == p }) {
