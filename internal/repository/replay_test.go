@@ -152,4 +152,3 @@ func put(t *testing.T, folder string, files fstest.MapFS) {
 		t.Fatal(err)
 	}
 }
-
