@@ -18,6 +18,7 @@ import (
 	"github.com/harender/harender/internal/bounded"
 	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/durable"
 	"github.com/harender/harender/internal/keys/vault"
 	"github.com/harender/harender/internal/repository"
 	"github.com/harender/harender/internal/repository/scaffold"
@@ -197,7 +198,7 @@ func refused(dir string, err error) error {
 
 // writeNew writes files that are not there yet; a README or .gitattributes of the user's own stays.
 func writeNew(dir string, files map[string][]byte) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil { // #nosec G301 -- a repository holds nothing secret in the clear
+	if err := durable.MkdirAll(dir, 0o755); err != nil {
 		return refused(dir, err)
 	}
 	root, err := os.OpenRoot(dir)
@@ -211,11 +212,11 @@ func writeNew(dir string, files map[string][]byte) error {
 		}
 		if err == nil {
 			_, err = f.Write(files[name])
-			err = errors.Join(err, f.Close())
+			err = errors.Join(err, f.Sync(), f.Close())
 		}
 		if err != nil {
 			return errors.Join(refused(dir, err), root.Close())
 		}
 	}
-	return root.Close()
+	return errors.Join(root.Close(), durable.SyncNames(dir))
 }

@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/durable"
 	"github.com/harender/harender/internal/keys/issue"
 	"github.com/harender/harender/internal/keys/secret"
 	"github.com/harender/harender/internal/repository"
@@ -100,16 +100,11 @@ func inGroups(groups []string) string {
 
 // writeSecret makes a file that only its owner can read, and never replaces one. After an error there is none.
 func writeSecret(file string, text secret.Plain) error {
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // #nosec G304 -- the user names it
-	switch {
+	switch err := durable.Create(file, text.Reveal(), 0o600); {
 	case errors.Is(err, fs.ErrExist):
 		return &usageError{"there is a " + diag.Quote(file) + " already", "choose another file, or remove this one"}
 	case err != nil:
 		return &usageError{"cannot write " + diag.Quote(file) + ": " + diag.Cause(err).Error(), "name a file in a directory that exists and that you may write to"}
-	}
-	_, err = f.Write(text.Reveal())
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("writing %s: %w", diag.Quote(file), err), os.Remove(file))
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/harender/harender/internal/deliver/payload"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/durable"
 )
 
 // writePayload writes one file, or a new directory, at the path out. After an error there is what was before.
@@ -44,7 +45,7 @@ func replaceFile(out string, a payload.Artifact) error {
 	if err != nil {
 		return errors.Join(cannotWrite(out, err), os.Remove(f.Name()))
 	}
-	return nil
+	return durable.SyncNames(filepath.Dir(out))
 }
 
 func cannotWrite(out string, err error) error {
@@ -69,12 +70,18 @@ func writeDirectory(out string, files []payload.Artifact) (diag.List, error) {
 	}
 	strangers, err := fill(partial, files)
 	if err == nil {
-		err = errors.Join(os.Chmod(partial, 0o755), os.Rename(partial, out)) // #nosec G302 -- a directory; what is secret in it has a mode of its own
+		err = os.Chmod(partial, 0o755) // #nosec G302 -- a directory; what is secret in it has a mode of its own
+	}
+	if err == nil {
+		err = durable.SyncAll(partial)
+	}
+	if err == nil {
+		err = os.Rename(partial, out)
 	}
 	if err != nil {
 		return nil, errors.Join(cannotWrite(out, err), os.RemoveAll(partial))
 	}
-	return strangers, nil
+	return strangers, durable.SyncNames(filepath.Dir(whole))
 }
 
 func fill(partial string, files []payload.Artifact) (strangers diag.List, err error) {

@@ -17,6 +17,8 @@ type call struct {
 	// texts are the strings among its arguments, result is what it gave, such as 0, and opened the file that it opened.
 	texts          [][]byte
 	result, opened string
+	// raw is all of it, as strace prints it.
+	raw string
 	// cut: strace shows only the beginning of a string.
 	cut bool
 }
@@ -64,7 +66,7 @@ func parseCall(t *testing.T, text string) (call, bool) {
 	if !found || strings.HasPrefix(text, "+++") || strings.HasPrefix(text, "---") {
 		return call{}, false
 	}
-	c := call{name: name}
+	c := call{name: name, raw: text}
 	for _, m := range straceText.FindAllStringSubmatch(text, -1) {
 		c.texts = append(c.texts, unhex(t, m[1]))
 		c.cut = c.cut || m[2] != ""

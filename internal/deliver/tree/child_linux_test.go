@@ -45,6 +45,8 @@ func child(args []string) error {
 	case "replace":
 		_, err := tree.Replace(repo, "rendered", state(n), gone(n))
 		return err
+	case "both":
+		return both(repo, n)
 	case "hold":
 		return hold(repo)
 	case "rounds":

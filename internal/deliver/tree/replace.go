@@ -84,7 +84,8 @@ func (s *replacer) close() {
 	_ = s.root.Close()
 }
 
-// recover undoes a half-done switch by two renames, and deletes what is left of other killed runs.
+// recover undoes a half-done switch by two renames, and deletes what is left of other killed runs: once the disk knows which
+// directory is in place, as it may not when a run was killed.
 func (s *replacer) recover() error {
 	last, err := s.exists(outgoing(s.name))
 	if err != nil {
@@ -98,6 +99,13 @@ func (s *replacer) recover() error {
 		if err := s.repo.rename(outgoing(s.name), s.name); err != nil {
 			return err
 		}
+	}
+	next, err := s.exists(staging(s.name))
+	if err != nil || !last && !next {
+		return err
+	}
+	if err := s.repo.file.Sync(); err != nil {
+		return err
 	}
 	return errors.Join(s.drop(outgoing(s.name)), s.drop(staging(s.name)))
 }
@@ -210,15 +218,26 @@ func (s *replacer) swap() error {
 }
 
 // swapInSteps is for file systems that cannot exchange. Killed between the first two renames, it leaves no directory in
-// place; recover brings the old one back.
+// place; recover brings the old one back. The disk learns of each step before the next, as it may reorder them.
 func (s *replacer) swapInSteps() error {
-	if err := s.repo.rename(s.name, outgoing(s.name)); err != nil {
+	if err := s.step(s.name, outgoing(s.name)); err != nil {
 		return err
 	}
-	if err := s.repo.rename(staging(s.name), s.name); err != nil {
+	if err := s.step(staging(s.name), s.name); err != nil {
 		return errors.Join(err, s.repo.rename(outgoing(s.name), s.name))
 	}
 	return s.repo.rename(outgoing(s.name), staging(s.name))
+}
+
+// step renames, and is taken back if the disk refuses to note it.
+func (s *replacer) step(from, to string) error {
+	if err := s.repo.rename(from, to); err != nil {
+		return err
+	}
+	if err := s.repo.file.Sync(); err != nil {
+		return errors.Join(err, s.repo.rename(to, from))
+	}
+	return nil
 }
 
 // unswap takes swap back, as the disk refused to note it.

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"filippo.io/age"
 	sopsage "github.com/getsops/sops/v3/age"
+
+	"github.com/harender/harender/internal/durable"
 )
 
 // Operator is somebody who can open a repository's secrets.
@@ -64,7 +65,7 @@ func makeIdentity(file string) (Operator, error) {
 	if err != nil {
 		return Operator{}, fmt.Errorf("making an age key: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+	if err := durable.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return Operator{}, fmt.Errorf("making a place for the age key: %w", err)
 	}
 	recipient := id.Recipient().String()
@@ -78,15 +79,11 @@ func makeIdentity(file string) (Operator, error) {
 // writeNew never replaces a file.
 func writeNew(file string, text []byte) error {
 	defer clear(text)
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // #nosec G304 -- the operator's own key file
+	err := durable.Create(file, text, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s exists and holds no age identity that can be used: put one there, or name another file with %s", file, sopsage.SopsAgeKeyFileEnv)
 	}
 	if err != nil {
-		return fmt.Errorf("writing the age key: %w", err)
-	}
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("writing the age key: %w", err)
 	}
 	return nil

@@ -30,11 +30,11 @@ var layers = [][]string{
 	{"internal/compile/cluster", "internal/deliver/tree", "internal/deliver/ansible"},
 	{"internal/compile/spec", "internal/compile/layer", "internal/change/revision"},
 	{"internal/keys/sums"},
-	{"internal/bounded", "internal/diag", "internal/layout", "internal/parallel", "internal/keys/secret", "internal/keys/certificate"},
+	{"internal/bounded", "internal/durable", "internal/diag", "internal/layout", "internal/parallel", "internal/keys/secret", "internal/keys/certificate"},
 }
 
 // outside are packages that are no part of the program: they test or measure it.
-var outside = []string{"internal/proof/boundaries", "internal/proof/testtool", "internal/proof/e2e", "internal/proof/bench", "internal/proof/oracle"}
+var outside = []string{"internal/proof/boundaries", "internal/proof/testtool", "internal/proof/e2e", "internal/proof/bench", "internal/proof/oracle", "internal/proof/reproducible"}
 
 // ban keeps imports with one of the prefixes to the packages that are listed.
 type ban struct {
@@ -87,7 +87,7 @@ var bans = []ban{
 	},
 	{
 		[]string{"os", "io/ioutil", "syscall", "golang.org/x/sys"},
-		[]string{"cmd/harender", "internal/cli", "internal/repository", "internal/compile/sandbox", "internal/deliver/tree", "internal/keys/vault", "internal/deliver/machine"},
+		[]string{"cmd/harender", "internal/cli", "internal/repository", "internal/compile/sandbox", "internal/deliver/tree", "internal/keys/vault", "internal/deliver/machine", "internal/durable"},
 		"the compiling half is a function of the files that it is handed",
 	},
 	{
