@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 
 	"github.com/harender/harender/internal/compile/layer"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/yamlcheck"
 )
 
 // loadLayers copies base/ and overlays/ into memory, after a look at every YAML file there.
@@ -95,6 +97,9 @@ func parse(name, text string) ([]*yaml.Node, diag.List) {
 		}
 		documents = append(documents, &doc)
 		list = append(list, structure(name, &doc)...)
+		for _, a := range yamlcheck.Find([]byte(text), &doc) {
+			list = append(list, diag.Diagnostic{Summary: a.Summary, Hint: a.Hint, Pos: diag.Pos{File: name, Line: a.Line, Col: a.Col}})
+		}
 	}
 }
 
@@ -115,8 +120,8 @@ func syntax(name string, err error) diag.Diagnostic {
 	return d
 }
 
-// structure refuses aliases, of which a few hundred bytes take gigabytes to expand, and keys that are given twice. Of the
-// aliases it tells the first.
+// structure refuses aliases, of which a few hundred bytes take gigabytes to expand, tags and merge keys, behind which stands
+// something else than what is looked at, and keys that are given twice. Of the aliases it tells the first.
 func structure(name string, n *yaml.Node) diag.List {
 	var list diag.List
 	if alias := firstAlias(n); alias != nil {
@@ -125,7 +130,7 @@ func structure(name string, n *yaml.Node) diag.List {
 			Pos: diag.Pos{File: name, Line: alias.Line, Col: alias.Column},
 		}}
 	}
-	return append(list, doubles(name, n)...)
+	return slices.Concat(list, changed(name, n), doubles(name, n))
 }
 
 func firstAlias(n *yaml.Node) *yaml.Node {
@@ -138,6 +143,47 @@ func firstAlias(n *yaml.Node) *yaml.Node {
 		}
 	}
 	return nil
+}
+
+// changed finds what kustomize takes for something else than what stands there, or writes otherwise than it read it.
+func changed(name string, n *yaml.Node) (list diag.List) {
+	if summary, hint := changedNode(n); summary != "" {
+		list = diag.List{{Summary: summary, Hint: hint, Pos: diag.Pos{File: name, Line: n.Line, Col: n.Column}}}
+	}
+	for i, c := range n.Content {
+		list = append(list, changed(name, c)...)
+		if n.Style&yaml.FlowStyle != 0 && n.Kind == yaml.MappingNode && i%2 == 1 && c.ShortTag() == "!!null" && c.Value == "" {
+			key := n.Content[i-1]
+			list = append(list, diag.Diagnostic{
+				Summary: diag.Quote(key.Value) + " has no value", Detail: "Between braces, that becomes an empty text.", Hint: `write null or "" after it`,
+				Pos: diag.Pos{File: name, Line: key.Line, Col: key.Column},
+			})
+		}
+	}
+	return list
+}
+
+func changedNode(n *yaml.Node) (summary, hint string) {
+	switch {
+	case n.Style&yaml.TaggedStyle != 0:
+		return "the YAML tag " + diag.Quote(n.ShortTag()) + " is not allowed in a layer", "remove it; a string that looks like a number goes in quotes"
+	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!merge":
+		return "the YAML merge key << is not allowed in a layer", "write the keys out"
+	case n.Kind == yaml.DocumentNode && n.FootComment != "" && strings.HasSuffix(lastBlock(n), "\n\n"):
+		return "a comment follows a text that keeps its last line breaks, and adds one to them", "put the comment before the text"
+	}
+	return "", ""
+}
+
+// lastBlock is the block of text that a document ends with.
+func lastBlock(n *yaml.Node) string {
+	for len(n.Content) > 0 {
+		n = n.Content[len(n.Content)-1]
+	}
+	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		return ""
+	}
+	return n.Value
 }
 
 func doubles(name string, n *yaml.Node) diag.List {

@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/yamlcheck"
 )
 
 // maxDepth of lists and mappings in each other; the spec needs seven.
@@ -29,11 +30,22 @@ func parseYAML(source []byte) (*node, diag.List) {
 	if err := decode(dec, &second); !errors.Is(err, io.EOF) {
 		return nil, diag.List{secondDocument(&second, err, source, lines.served)}
 	}
+	if list := ambiguous(source, &doc); len(list) > 0 {
+		return nil, list
+	}
 	root, deep := convert(doc.Content[0], 0)
 	if deep != nil {
 		return nil, diag.List{tooDeep(deep.Line, deep.Column)}
 	}
 	return root, nil
+}
+
+// ambiguous finds what some readers take for something else than this one.
+func ambiguous(source []byte, doc *yaml.Node) (list diag.List) {
+	for _, a := range yamlcheck.Find(source, doc) {
+		list = append(list, diag.Diagnostic{Summary: a.Summary, Hint: a.Hint, Pos: diag.Pos{Line: a.Line, Col: a.Col}})
+	}
+	return list
 }
 
 // decode keeps a fault of the parser on odd input from ending the program.

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/yamlcheck"
 )
 
 // policyReader holds a policy to what sops documents, before sops sees it: sops takes what it does not know for nothing,
@@ -48,6 +49,9 @@ func readPolicy(text []byte) ([]*yaml.Node, diag.List) {
 		return nil, nil
 	}
 	var r policyReader
+	for _, a := range yamlcheck.Find(text, &doc) {
+		r.list = append(r.list, refuse(diag.Pos{File: ConfigName, Line: a.Line, Col: a.Col}, a.Summary, "", a.Hint).Diagnostic)
+	}
 	root := doc.Content[0]
 	r.fields(root, map[string]check{
 		"creation_rules": listOf(creationRule), "destination_rules": listOf(destination), "stores": stores,

@@ -30,7 +30,7 @@ var layers = [][]string{
 	{"internal/compile/cluster", "internal/deliver/tree", "internal/deliver/ansible"},
 	{"internal/compile/spec", "internal/compile/layer", "internal/change/revision"},
 	{"internal/keys/sums"},
-	{"internal/bounded", "internal/durable", "internal/diag", "internal/layout", "internal/parallel", "internal/keys/secret", "internal/keys/certificate"},
+	{"internal/bounded", "internal/durable", "internal/yamlcheck", "internal/diag", "internal/layout", "internal/parallel", "internal/keys/secret", "internal/keys/certificate"},
 }
 
 // outside are packages that are no part of the program: they test or measure it.

@@ -1,0 +1,95 @@
+// Package yamlcheck finds where the parser of YAML that harender, kustomize and sops share reads something else than YAML 1.2
+// says, and so than other programs and people do. What it finds is refused.
+package yamlcheck
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Ambiguity is a place that has two readings.
+type Ambiguity struct {
+	Line, Col     int
+	Summary, Hint string
+}
+
+// Find looks at a document of a text, whose line breaks are plain ones.
+func Find(text []byte, doc *yaml.Node) []Ambiguity {
+	f := finder{lines: bytes.Split(text, []byte("\n"))}
+	f.node(doc)
+	f.end()
+	return f.found
+}
+
+type finder struct {
+	lines [][]byte
+	found []Ambiguity
+	// last is the last scalar so far.
+	last *yaml.Node
+}
+
+func (f *finder) add(line, col int, summary, hint string) {
+	f.found = append(f.found, Ambiguity{line, col, summary, hint})
+}
+
+func (f *finder) node(n *yaml.Node) {
+	before, after := f.around(n)
+	tag, odd := properties(after)
+	switch {
+	case n.Kind == yaml.DocumentNode || n.Kind == yaml.ScalarNode && n.Value == "" && after == "":
+	case odd:
+		f.add(n.Line, n.Column, "the name of the anchor has a character after which some readers begin the value", "give it a name of letters, digits, - and _, or remove it")
+	case tag && n.Style&yaml.TaggedStyle == 0: // Others refuse tags that have a name.
+		f.add(n.Line, n.Column, "the tag ! makes a text of the value to some readers alone", "remove it; a string that looks like a number goes in quotes")
+	case strings.HasSuffix(before, "?") && after != "":
+		f.add(n.Line, n.Column-1, "? begins a key to some readers, and a text to others", "put a space after it, or quotes around the text")
+	}
+	if n.Kind == yaml.ScalarNode {
+		f.last = n
+	}
+	for _, c := range n.Content {
+		f.node(c)
+	}
+}
+
+// around is the line before a node, and from it on.
+func (f *finder) around(n *yaml.Node) (before, after string) {
+	if n.Line < 1 || n.Line > len(f.lines) {
+		return "", ""
+	}
+	runes := []rune(string(f.lines[n.Line-1]))
+	at := min(max(n.Column-1, 0), len(runes))
+	return string(runes[:at]), string(runes[at:])
+}
+
+// properties looks at the tag and the anchor that a node begins with: whether there is a tag, and whether the anchor's name ends
+// where the parser says, which takes letters, digits, - and _ alone.
+func properties(text string) (tag, odd bool) {
+	for {
+		switch {
+		case strings.HasPrefix(text, "!"):
+			return true, false
+		case !strings.HasPrefix(text, "&"):
+			return false, false
+		}
+		rest := strings.TrimLeftFunc(text[1:], func(r rune) bool {
+			return r == '-' || r == '_' || unicode.IsLetter(r) && r < 128 || unicode.IsDigit(r) && r < 128
+		})
+		if rest != "" && !strings.ContainsRune(" \t\r,[]{}", rune(rest[0])) {
+			return false, true
+		}
+		text = strings.TrimLeft(rest, " \t")
+	}
+}
+
+// end looks at a last line of spaces alone, which a block of text above it has or has not.
+func (f *finder) end() {
+	line := f.lines[len(f.lines)-1]
+	if f.last == nil || f.last.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 || len(line) == 0 || len(bytes.TrimSpace(line)) > 0 {
+		return
+	}
+	f.add(len(f.lines), 1, "the last line, of spaces alone, is a part of the text above it to some readers", "remove the spaces, or end the line")
+}
