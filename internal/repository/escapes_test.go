@@ -2,6 +2,7 @@ package repository_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -161,6 +162,36 @@ func TestNoProgramNoNetwork(t *testing.T) {
 	}
 	if _, err := os.Stat(mark); err == nil {
 		t.Error("a program was run")
+	}
+}
+
+// TestSpelledReference: a path in base64 is one path to who looks at it, which is there, and another to kustomize.
+func TestSpelledReference(t *testing.T) {
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer server.Close()
+	url := server.URL + "/x"
+	for len(url)%3 != 0 {
+		url += "x" // Its base64 has no =, which no path may have.
+	}
+	spelled := base64.StdEncoding.EncodeToString([]byte(url))
+	for _, field := range []string{
+		"resources: [%]", "components: [%]", "patches: [{path: %}]", "replacements: [{path: %}]", "configMapGenerator: [{name: x, files: [%]}]",
+		"configMapGenerator: [{name: x, envs: [%]}]",
+	} {
+		for _, tag := range []string{"!!binary ", "!<tag:yaml.org,2002:binary> ", "&a !!binary "} {
+			root := t.TempDir()
+			files := repositoryFiles(t)
+			files["overlays/x/kustomization.yaml"] = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n" + strings.ReplaceAll(field, "%", tag+spelled) + "\n"
+			files["overlays/x/"+spelled+"/kustomization.yaml"] = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+			lay(t, root, files)
+			if _, list := checked(t, root); !list.HasErrors() {
+				t.Errorf("%s with %s is not refused", field, tag)
+			}
+		}
+	}
+	if asked.Load() > 0 {
+		t.Errorf("the server was asked %d times", asked.Load())
 	}
 }
 
