@@ -25,10 +25,16 @@ const (
 
 // limited refuses objects that are too large, before they are in memory. One that another repository shares is not
 // known before it is read.
-type limited struct{ *filesystem.Storage }
+type limited struct {
+	*filesystem.Storage
+	instead instead
+}
 
 // EncodedObject implements storer.EncodedObjectStorer.
 func (l limited) EncodedObject(kind plumbing.ObjectType, hash plumbing.Hash) (plumbing.EncodedObject, error) {
+	if err := l.instead.object(hash); err != nil {
+		return nil, err
+	}
 	size, err := l.EncodedObjectSize(hash)
 	if err != nil && !errors.Is(err, plumbing.ErrObjectNotFound) {
 		return nil, err

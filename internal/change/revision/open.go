@@ -69,7 +69,17 @@ func opened(top string) (*git.Repository, error) {
 	if err := unreadable(settings); err != nil {
 		return nil, err
 	}
-	repo, err := git.Open(lenient{limited{s}}, osfs.New(top))
+	if common == "" {
+		shared = osfs.New(dot)
+		if err := elsewhere(settings, dot, top); err != nil {
+			return nil, err
+		}
+	}
+	other, err := insteadOf(s, settings, shared)
+	if err != nil {
+		return nil, err
+	}
+	repo, err := git.Open(lenient{limited{s, other}}, osfs.New(top))
 	if errors.Is(err, git.ErrRepositoryNotExists) {
 		return nil, ErrNoRepository
 	}

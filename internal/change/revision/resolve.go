@@ -109,7 +109,11 @@ func peel(repo *git.Repository, hash plumbing.Hash) (plumbing.Hash, error) {
 		}
 		hash = tag.Target
 	}
-	if _, err := repo.CommitObject(hash); err != nil {
+	_, err := repo.CommitObject(hash)
+	if _, other := errors.AsType[*FormatError](err); other {
+		return plumbing.ZeroHash, err
+	}
+	if err != nil {
 		return plumbing.ZeroHash, ErrUnknown
 	}
 	return hash, nil
@@ -128,6 +132,11 @@ func ancestor(repo *git.Repository, hash plumbing.Hash, step string) (plumbing.H
 		parent, times = n, min(n, 1)
 	}
 	for range times {
+		if storage, ok := repo.Storer.(lenient); ok {
+			if err := storage.instead.parents(hash); err != nil {
+				return plumbing.ZeroHash, err
+			}
+		}
 		commit, err := repo.CommitObject(hash)
 		switch {
 		case errors.Is(err, plumbing.ErrObjectNotFound):
