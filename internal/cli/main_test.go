@@ -45,7 +45,7 @@ func run(ctx context.Context) int {
 	return cli.Run(ctx, os.Args[1:], cli.Environment{
 		Environment: repository.Environment{
 			Builtin: harender.Assets, Rand: rand.Reader, LookupEnv: os.LookupEnv, Sandbox: cli.Sandbox, Budget: sandbox.NewBudget(),
-			Now: func() time.Time { return time.Now().Add(ahead + slow.step()) },
+			Now: func() time.Time { return today().Add(ahead + slow.step()) },
 		},
 		In:     os.Stdin,
 		Out:    os.Stdout,
@@ -56,6 +56,16 @@ func run(ctx context.Context) int {
 
 		Progress: slow.progress,
 	})
+}
+
+// today is the clock of scripts that do not set it. It stands still when the support of the newest minor ends, of which check
+// warns: what scripts say of a cluster without a version must not depend on when they run.
+func today() time.Time {
+	newest := repository.BuiltinVersions(repository.Environment{Builtin: harender.Assets})[0]
+	if end, err := time.Parse(time.DateOnly, newest.EndOfLife); err == nil && time.Now().After(end) {
+		return end
+	}
+	return time.Now()
 }
 
 // slowed says how a harender in a script tells its progress: lines or bar. Its clock then runs as if all took long.

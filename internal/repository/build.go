@@ -105,13 +105,13 @@ func inspect(root string, env Environment, judge func(*os.Root, compile.Compiled
 	return c, append(list, closeRoot(dir)...)
 }
 
-// judged is what a build refuses of secrets/ and of their policy before it makes anything.
+// judged is what a build refuses of secrets/ and of their policy before it makes anything, and what the day tells of the spec.
 func judged(dir *os.Root, c compile.Compiled, env Environment) diag.List {
 	in, list := issueInputs(dir, env)
 	if list.HasErrors() {
 		return list
 	}
-	return append(list, c.Complete(issue.Judge(c.Plan, in))...)
+	return append(list, c.Complete(append(issue.Judge(c.Plan, in), support(c, env.Now())...))...)
 }
 
 // Plan reads the spec of the repository at root and plans its cluster. It renders and writes nothing, and needs no key.
