@@ -14,6 +14,9 @@ func (j checker) kind(kind, apiVersion string) []problem {
 	if change := j.past.recorded(s); change.Since != "" || change.Removed != "" || change.Deprecated != "" {
 		return j.objectVersion(s)
 	}
+	if unknown := j.unknownKind(kind, apiVersion); unknown != nil {
+		return unknown
+	}
 	s.table = apiTable
 	versions := j.facts.APIs[kind]
 	if j.facts.APIs == nil || slices.Contains(versions, apiVersion) && j.past.recorded(s).Deprecated == "" || !j.configures(s, versions) {

@@ -150,10 +150,12 @@ func (j checker) file(f tree.File, files []tree.File) []problem {
 	if isUnit(f) {
 		return append(out, j.programs(unitPrograms(f.Content.Bytes()), files)...)
 	}
-	if !judgeable(f) {
+	addon := strings.HasSuffix(f.Path, ".yaml") && !strings.Contains(f.Path, "/")
+	if !judgeable(f) && !addon {
 		return out
 	}
 	for _, doc := range documents(f.Content.Bytes()) {
+		out = append(out, j.halfNamed(doc, addon)...)
 		out = append(out, j.value(doc, files)...)
 		out = append(out, j.document(doc, isDropIn(f))...)
 	}

@@ -94,9 +94,9 @@ func TestUnits(t *testing.T) {
 		{"unknown", "[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --v=2 --bad=1\n", bad},
 		{"prefix", "[Service]\nExecStart=-/usr/bin/kubelet --bad=1\n", bad},
 		{"continued", "[Service]\nExecStart=/usr/bin/kubelet \\\n  --bad=1\n", bad},
-		{"in quotes", "[Service]\nExecStart=/usr/bin/kubelet \"--kubeconfig=a --bad=1\" '--v=2'\n", ""},
-		{"quote kept", "[Service]\n" + `ExecStart=/usr/bin/kubelet "--kubeconfig=\" --bad=1"` + "\n", ""},
-		{"after quotes", "[Service]\nExecStart=/usr/bin/kubelet \"--kubeconfig=a=b c\" --bad\n", bad},
+		{"in quotes", "[Service]\nExecStart=/usr/bin/kubelet \"--root-dir=a --bad=1\" '--v=2'\n", ""},
+		{"quote kept", "[Service]\n" + `ExecStart=/usr/bin/kubelet "--root-dir=\" --bad=1"` + "\n", ""},
+		{"after quotes", "[Service]\nExecStart=/usr/bin/kubelet \"--root-dir=a=b c\" --bad\n", bad},
 		{"other program", "[Service]\nExecStart=/opt/start-kubelet --bad\n", ""},
 		{"before the start", "[Service]\nExecStartPre=/usr/bin/kubelet --bad\n", ""},
 	} {

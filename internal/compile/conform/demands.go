@@ -59,15 +59,24 @@ func (j checker) demands(doc any, partial bool, mistyped map[string]bool) []prob
 	case object:
 		out = append(out, j.kindDemands(v, partial, mistyped)...)
 		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if inner, ok := v[key].(object); ok && isReference(inner) {
+				continue
+			}
 			out = append(out, j.demands(v[key], partial, mistyped)...)
 		}
 	case []any:
 		for _, element := range v {
+			if inner, ok := element.(object); ok && isReference(inner) {
+				continue
+			}
 			out = append(out, j.demands(element, partial, mistyped)...)
 		}
 	}
 	return out
 }
+
+// isReference reports whether something names an object and is none: an owner, or the target of an autoscaler.
+func isReference(o object) bool { return o["name"] != nil && o["kind"] != nil && o["metadata"] == nil }
 
 // kindDemands are those of one object. Of fields that are mistyped, this is told already.
 func (j checker) kindDemands(o object, partial bool, mistyped map[string]bool) []problem {
@@ -88,7 +97,7 @@ func (j checker) kindDemands(o object, partial bool, mistyped map[string]bool) [
 		about = subject{table: pairTable, component: podName(o)}
 	}
 	var out []problem
-	judge := rules.Judge{Rules: whole(j.rules, partial), Gate: j.gates(reader, given)}
+	judge := rules.Judge{Rules: whole(j.rules, partial), Types: j.facts.Types, Object: reader == "", Gate: j.gates(reader, given)}
 	for _, b := range judge.Document(kind, o) {
 		if mistyped[kind+" "+b.Name] {
 			continue

@@ -50,8 +50,8 @@ func TestPairs(t *testing.T) {
 		{[]string{"kube-controller-manager", "--cloud-provider="}, ""},
 		{[]string{"kubelet", "--node-labels=a=b,node.kubernetes.io/pool=x,example.org/role=,kubernetes.io/hostname=m1,x.node.kubernetes.io/y=z"}, ""},
 		{[]string{"kubelet", "--node-labels=a=b,node-role.kubernetes.io/worker="}, `not "node-role.kubernetes.io/worker="`},
-		{[]string{"kubelet", "--node-labels=node-restriction.kubernetes.io/x=y"}, "takes LABEL=VALUE"},
-		{[]string{"kubelet", "--node-labels=a b=c"}, "takes LABEL=VALUE"},
+		{[]string{"kubelet", "--node-labels=node-restriction.kubernetes.io/x=y"}, "takes NAME=VALUE"},
+		{[]string{"kubelet", "--node-labels=a b=c"}, "takes NAME=VALUE"},
 	} {
 		t.Run(strings.Join(c.words, " "), func(t *testing.T) {
 			expect(t, check("etc/kubernetes/pods/pod.yaml", manifest(c.words...)), c.want)
@@ -178,10 +178,90 @@ func TestObjectValues(t *testing.T) {
 		{"apiVersion: v1\nkind: Service\nmetadata: {name: web, labels: {'a b': c}}", "a name such as example.org/name"},
 		{"apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{name: web_X, port: 80}]}", "spec.ports[0].name of Service takes"},
 		{"apiVersion: v1\nkind: Service\nmetadata: {name: web, labels: {a: 'b c'}}", "metadata.labels.a of Service takes"},
-		{"apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{name: web, image: a, livenessProbe: {timeoutSeconds: -1}}]}}}",
+		{"apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: web}\nspec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: web, image: a, livenessProbe: {exec: {command: [a]}, timeoutSeconds: -1}}]}}}",
 			"spec.template.spec.containers[0].livenessProbe.timeoutSeconds of DaemonSet takes 0 or more"},
 	} {
 		t.Run(c.want+" "+c.content, func(t *testing.T) { expect(t, check("etc/kubernetes/pods/file.yaml", c.content+"\n"), c.want) })
+	}
+}
+
+// TestEveryObject: what an API server refuses in objects of other kinds, and in the pods that they make.
+func TestEveryObject(t *testing.T) {
+	const (
+		deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n  "
+		template   = "template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: a"
+		service    = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: "
+		binding    = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: web}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}\nsubjects: "
+		config     = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, "
+		affinity   = ", affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: ["
+		cron       = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: web}\nspec: {jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}, schedule: "
+	)
+	for _, c := range []struct{ content, want string }{
+		{deployment + template + "}]}}", ""},
+		{deployment + "template: {metadata: {labels: {app: other}}, spec: {containers: [{name: web, image: a}]}}", `has app: "web", and spec.template.metadata.labels has not`},
+		{deployment + template + "}], restartPolicy: Never}}", `takes Always, not "Never"`},
+		{deployment + template + "}, {name: web, image: b}]}}", "two containers are called web in the template of Deployment web"},
+		{deployment + template + ", volumeMounts: [{name: data, mountPath: /a}]}]}}", "which there is not in the template of Deployment web"},
+		{deployment + template + ", livenessProbe: {httpGet: {port: http}}}]}}", "no port is called so"},
+		{deployment + template + ", env: [{name: A, valueFrom: {secretKeyRef: {name: a}}}]}]}}", "needs spec.template.spec.containers[0].env[0].valueFrom.secretKeyRef.key"},
+		{deployment + template + "}], serviceAccountName: web}}", ""},
+		{deployment + template + "}], topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone}]}}", "needs spec.template.spec.topologySpreadConstraints[0].whenUnsatisfiable"},
+		{deployment + template + "}]" + affinity + "{key: a, operator: Exists, values: [b]}]}]}}}}}", "does not take"},
+		{deployment + template + "}]" + affinity + "{key: a, operator: In}]}]}}}}}", ".values"},
+		{deployment + template + "}]" + affinity + "{key: a, operator: In, values: [b]}]}]}}}}}", ""},
+		{deployment + template + "}], tolerations: [{key: a, operator: Equals}]}}", `not "Equals"`},
+		{strings.Replace(deployment+template, "image: a", "image: Registry/Web", 1) + "}]}}", "is none that can be pulled in the template of Deployment web"},
+		{deployment + "strategy: {type: Recreate, rollingUpdate: {maxSurge: 1}}\n  " + template + "}]}}", "does not take spec.strategy.rollingUpdate.maxSurge beside spec.strategy.type"},
+		{service + "{ports: [{port: 80, appProtocol: 'Bad X'}]}", "spec.ports[0].appProtocol of Service takes"},
+		{service + "{ports: [{name: a, port: 80}, {name: a, port: 81}]}", `has "a" twice`},
+		{service + "{ports: [{name: a, port: 80}, {name: b, port: 80}]}", `has "80 TCP" twice`},
+		{service + "{ports: [{name: a, port: 80}, {name: b, port: 80, protocol: UDP}]}", ""},
+		{service + "{clusterIP: None}", ""},
+		{service + "{selector: {a: b}}", "needs spec.ports"},
+		{binding + "[{kind: ServiceAccount, name: web}]", "needs subjects[0].namespace"},
+		{binding + "[{kind: group, name: web}]", `not "group"`},
+		{config + "ownerReferences: [{apiVersion: v1, kind: Node, name: b}]}", "needs metadata.ownerReferences[0].uid"},
+		{config + "managedFields: [{operation: apply}]}", "Apply or Update"},
+		{"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\nspec: {maxReplicas: 2, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}", ""},
+		{config + "finalizers: [x]}", "metadata.finalizers"},
+		{config + "namespace: a_b}", "metadata.namespace of ConfigMap takes"},
+		{config + "generateName: web-}", ""},
+		{"apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: web-}", ""},
+		{"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Web}", "metadata.name of ConfigMap takes"},
+		{"apiVersion: v1\nkind: Configmap\nmetadata: {name: web}", `has no kind "Configmap" in v1`},
+		{"apiVersion: example.org/v1\nkind: Configmap\nmetadata: {name: Web_X}", ""},
+		{"apiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: {pod-security.kubernetes.io/enforce: Restricted}}", "privileged, baseline or restricted"},
+		{"apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: a}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}", ""},
+		{"apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: a}\nspec: {resources: {requests: {storage: 10Gi}}}", "needs spec.accessModes"},
+		{"apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: a}\nspec: {minAvailable: 1, maxUnavailable: 1}", "beside spec.maxUnavailable"},
+		{"apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: 'a:b'}\nrules: [{nonResourceURLs: [/a], verbs: [get]}]", ""},
+		{"apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: a}\nrules: [{apiGroups: [''], resources: [pods]}]", "needs rules[0].verbs"},
+		{"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\nspec: {rules: [{http: {paths: [{path: /, backend: {service: {name: a, port: {number: 80}}}}]}}]}", "pathType"},
+		{"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {podSelector: {}, egress: [{to: [{ipBlock: {cidr: 10.0.0.1}}]}]}", "a range such as"},
+		{"apiVersion: apiregistration.k8s.io/v1\nkind: APIService\nmetadata: {name: v1.a.b}\nspec: {version: v1, group: a.b, versionPriority: 1}", "needs spec.groupPriorityMinimum"},
+		{cron + "'*/5 0-6 * jan mon-fri'}", ""},
+		{cron + "'@daily'}", ""},
+		{cron + "'* * * *'}", "five fields such as"},
+		{cron + "'60 * * * *'}", "five fields such as"},
+	} {
+		t.Run(c.want+" "+c.content, func(t *testing.T) { expect(t, check("etc/kubernetes/pods/file.yaml", c.content+"\n"), c.want) })
+	}
+}
+
+// TestFlagValues: names that a component knows, and formats of its own.
+func TestFlagValues(t *testing.T) {
+	for _, c := range []struct {
+		words []string
+		want  string
+	}{
+		{[]string{"kube-controller-manager", "--controllers=*,-nodeipam,bootstrap-signer-controller"}, ""},
+		{[]string{"kube-controller-manager", "--controllers=*,-nodeipan"}, `knows no "nodeipan"`},
+		{[]string{"kube-apiserver", "--cors-allowed-origins=//example\\.org(:|$)"}, ""},
+		{[]string{"kube-apiserver", "--cors-allowed-origins=*.example.org"}, "a regular expression"},
+		{[]string{"kubelet", "--node-labels=node-role.kubernetes.io/gpu="}, "none of Kubernetes' own"},
+		{[]string{"kubelet", "--node-labels=example.org/gpu=a,topology.kubernetes.io/zone=b,node.kubernetes.io/x=y"}, ""},
+	} {
+		t.Run(strings.Join(c.words, " "), func(t *testing.T) { expect(t, check("etc/kubernetes/pods/pod.yaml", manifest(c.words...)), c.want) })
 	}
 }
 
@@ -211,8 +291,8 @@ func TestRulesAreComplete(t *testing.T) {
 		if _, isFlag := component.Flags[r.Name]; isProgram && !isFlag && !strings.HasSuffix(r.Name, "*") {
 			t.Errorf("%s has no flag %s", r.Of, r.Name)
 		}
-		asks := r.Min != "" || r.Max != "" || len(r.OneOf)+len(r.Names)+len(r.Keys) > 0 || r.KeysAre != "" || r.Is != "" || r.Unique || r.Required ||
-			len(r.Excludes) > 0 || len(r.Needs) > 0 || r.Below != "" || r.AtMost != ""
+		asks := r.Min != "" || r.Max != "" || len(r.OneOf)+len(r.Names) > 0 || len(r.Keys) > 0 || r.KeysAre != "" || r.Is != "" || r.Unique || r.Required ||
+			len(r.Excludes) > 0 || len(r.Needs) > 0 || r.Below != "" || r.AtMost != "" || len(r.OneAmong) > 0 || len(r.UniqueBy) > 0 || r.Among != ""
 		if !asks || r.Source == "" {
 			t.Errorf("%s of %s: asks %t, source %q", r.Name, r.Of, asks, r.Source)
 		}

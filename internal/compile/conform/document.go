@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/harender/harender/internal/compile/conform/staticpod"
 	"github.com/harender/harender/internal/deliver/tree"
 )
 
@@ -92,6 +93,11 @@ func (j checker) object(o object, files []tree.File) []problem {
 		return out
 	}
 	out = append(out, j.kind(kind, apiVersion)...)
+	if j.isObject(o) {
+		for _, f := range staticpod.CheckTemplate(o) {
+			out = append(out, podProblem(podName(o), f.Diagnostic, f.Words...))
+		}
+	}
 	switch kind {
 	case "KubeletConfiguration":
 		out = append(out, j.gateMap("kubelet", o["featureGates"])...)

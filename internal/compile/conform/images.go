@@ -12,17 +12,17 @@ import (
 
 var tagged = regexp.MustCompile(`^v?(\d+\.\d+)\.\d+`)
 
-// imageOfAnother finds an image of another component, or one whose tag is of another minor than the flags were judged for. Images
-// of other names, and tags that are no version, may hold anything.
+// imageOfAnother finds an image of another component than the program, or one whose tag is of another minor than the flags were
+// judged for. Images of other names, and tags that are no version, may hold anything.
 func imageOfAnother(p program, c release.Component) []problem {
 	name, _, _ := strings.Cut(p.image, "@")
 	base, tag, _ := strings.Cut(path.Base(name), ":")
-	if base != p.name && programFlags()[base] != nil && programFlags()[p.name] != nil {
+	if _, known := programFlags()[base]; known && base != p.name && programFlags()[p.name] != nil {
 		return []problem{{
 			words: []string{base, p.image}, subject: subject{table: pairTable, component: p.name},
 			finding: diag.Diagnostic{
-				Summary: "the image of " + p.name + " is one of " + base, Detail: "The image is " + diag.Escape(p.image) + ".",
-				Hint: "write an image of " + p.name + ": that of another component does not have its program",
+				Summary: fmt.Sprintf("the image of %s is that of %s", p.name, base), Detail: "The image is " + diag.Escape(p.image) + ".",
+				Hint: "write an image of " + p.name,
 			},
 		}}
 	}

@@ -13,8 +13,8 @@ func TestImages(t *testing.T) {
 		{"kube-apiserver", "registry.k8s.io/kube-apiserver:v1.35.4", "the image of kube-apiserver is of 1.35, and its flags are of 1.36"},
 		{"kube-apiserver", "localhost:5000/kube-apiserver:v1.35.4@sha256:0123012301230123012301230123012301230123012301230123012301230123", "the image of kube-apiserver is of 1.35"},
 		{"kube-proxy", "registry.k8s.io/kube-proxy:v1.37.0", "the image of kube-proxy is of 1.37"},
-		{"kube-apiserver", "registry.k8s.io/kube-controller-manager:v1.36.3", "the image of kube-apiserver is one of kube-controller-manager"},
-		{"etcd", "mirror.example.org/kube-apiserver@sha256:0123012301230123012301230123012301230123012301230123012301230123", "the image of etcd is one of kube-apiserver"},
+		{"kube-apiserver", "registry.k8s.io/kube-controller-manager:v1.36.3", "the image of kube-apiserver is that of kube-controller-manager"},
+		{"etcd", "mirror.example.org/kube-apiserver@sha256:0123012301230123012301230123012301230123012301230123012301230123", "the image of etcd is that of kube-apiserver"},
 		{"sh", "registry.k8s.io/kube-apiserver:v1.36.3", ""},
 		{"etcd", "registry.k8s.io/etcd:3.5.24-0", "the image of etcd is of 3.5, and its flags are of 3.6"},
 	} {

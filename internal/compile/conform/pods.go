@@ -37,13 +37,11 @@ func manifests(files []tree.File, read map[*byte]object) []manifest {
 	return out
 }
 
-// noGateForReferences is the first minor whose kubelet refuses them whatever its gates are (pkg/kubelet/config/common.go).
-const noGateForReferences = "1.37"
-
-// kubelet is how the kubelet of the version takes static pods.
+// kubelet is how the kubelet of the version takes static pods. The gate came with 1.34 and is gone from 1.37 on, whose kubelet
+// always refuses.
 func (j checker) kubelet() staticpod.Kubelet {
 	gate, known := j.facts.Gates["kubelet"]["PreventStaticPodAPIReferences"]
-	return staticpod.Kubelet{RefusesReferences: gate.Default || !known && !older(j.minor, noGateForReferences)}
+	return staticpod.Kubelet{RefusesReferences: gate.Default || !known && !older(j.minor, "1.34")}
 }
 
 // staticPods finds what is wrong with the static pods of a node: with each by itself, and with what the node must run.

@@ -12,7 +12,8 @@ import (
 // Rule is a demand that a component makes of its flags or of a file beyond their types, from lib/versions/rules/. Whatever is
 // empty asks for nothing.
 type Rule struct {
-	// Of is a program, a kind, or * for every object of the API. What is said of a Pod holds in the templates of others, too.
+	// Of is a program, a kind, * for every object of the API, or a type such as core/v1.Probe, wherever a document has an object
+	// of that type. What is said of a Pod holds in the templates of others, too.
 	Of string `json:"of"`
 	// In is the place of the objects that have the fields, as jwt[].issuer; of flags and whole documents it is empty.
 	In string `json:"in,omitempty"`
@@ -37,10 +38,15 @@ type Rule struct {
 	Names []string `json:"names,omitempty"`
 	// Is names a format.
 	Is string `json:"is,omitempty"`
-	// Unique lists have no value twice.
-	Unique bool `json:"unique,omitempty"`
-	// Required things are there and not empty.
-	Required bool `json:"required,omitempty"`
+	// Unique lists have no value twice; of a list of objects, none agree in all fields of UniqueBy. There, FIELD=VALUE has the value
+	// of an element that does not give it, and FIELD! is given wherever there are several elements.
+	Unique   bool     `json:"unique,omitempty"`
+	UniqueBy []string `json:"uniqueBy,omitempty"`
+	// Required things are there and not empty. Of OneAmong, one is there; a rule with it has no name.
+	Required bool     `json:"required,omitempty"`
+	OneAmong []string `json:"oneAmong,omitempty"`
+	// Among is a mapping that has every pair of the named one.
+	Among string `json:"among,omitempty"`
 	// Excludes are names that may not be given beside it, Needs those of which each must be.
 	Excludes []string `json:"excludes,omitempty"`
 	Needs    []string `json:"needs,omitempty"`

@@ -33,7 +33,8 @@ func (p Programs) Decode(ctx context.Context, program string, documents []string
 		return nil, fmt.Errorf("%s: %w", program, err)
 	}
 	for i, said := range all {
-		if said = policy.ReplaceAllString(said, ""); strings.Trim(said, "[], ") == "" {
+		said = settled.ReplaceAllString(policy.ReplaceAllString(said, ""), "")
+		if strings.Trim(said, "[], ") == "" {
 			said = ""
 		}
 		all[i] = said
@@ -43,6 +44,9 @@ func (p Programs) Decode(ctx context.Context, program string, documents []string
 
 // policy is a complaint about privileged pods, which the program's own setting forbids and not what it judges.
 var policy = regexp.MustCompile(`[\w.\[\]]*securityContext\.privileged: Forbidden: disallowed by cluster policy(, )?`)
+
+// settled is a complaint about what the apiserver and the kubelet fill in before they judge.
+var settled = regexp.MustCompile(`metadata\.namespace: Required value(, )?`)
 
 // circumstances are complaints about this machine, and not about what was written.
 var circumstances = regexp.MustCompile(`(?i)address already in use|cannot assign requested address|connection refused|network is unreachable|no such host|` +

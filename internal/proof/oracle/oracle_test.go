@@ -112,7 +112,7 @@ func (o *oracle) file(t *testing.T, node string, f tree.File) {
 			continue
 		}
 		as := Verdict{Kind: kind, Minor: o.minor, Mutant: Mutant{Class: rendered, Where: f.Path}}
-		o.jobs = append(o.jobs, job{as, program, document})
+		o.jobs = append(o.jobs, job{as, program, o.box.read(program, node, document)})
 		mutants, err := Mutate([]byte(document), keep(o.minor+kind+f.Path))
 		if err != nil {
 			t.Fatal(f.Path, err)
@@ -125,7 +125,7 @@ func (o *oracle) file(t *testing.T, node string, f tree.File) {
 			all := slices.Clone(documents)
 			all[i] = m.Text
 			v := Verdict{Kind: kind, Minor: o.minor, Mutant: m, Harender: o.judgement(t, node, with(f, strings.Join(all, "\n---\n")))}
-			o.jobs = append(o.jobs, job{v, program, m.Text})
+			o.jobs = append(o.jobs, job{v, program, o.box.read(program, node, m.Text)})
 		}
 	}
 	if strings.HasPrefix(f.Path, "etc/kubernetes/manifests/") && *only == "" {
@@ -224,11 +224,18 @@ func decoderOf(document string) (kind, program string) {
 
 // decode has the components judge all documents, each program in one process.
 func (o *oracle) decode(t *testing.T) {
-	byProgram := map[string][]int{}
-	for i, j := range o.jobs {
-		byProgram[j.program] = append(byProgram[j.program], i)
+	// Wrong gates stay in the process that read them.
+	type batch struct {
+		program string
+		gates   bool
 	}
-	for program, jobs := range byProgram {
+	batches := map[batch][]int{}
+	for i, j := range o.jobs {
+		b := batch{j.program, strings.Contains(j.Mutant.Where, "featureGates")}
+		batches[b] = append(batches[b], i)
+	}
+	for b, jobs := range batches {
+		program := b.program
 		var texts []string
 		for _, i := range jobs {
 			texts = append(texts, o.jobs[i].text)

@@ -90,6 +90,16 @@ func (b *sandbox) arguments(c compile.Compiled, node string, argv []string) []st
 	return out
 }
 
+// read is a document as a program reads it: kubeadm looks at the files that it names.
+func (b *sandbox) read(program, node, document string) string {
+	if program == "kubeadm" {
+		return b.moved(node, document)
+	}
+	return document
+}
+
+var card = regexp.MustCompile(`interface e\w+\n`)
+
 // text has the program of that name read a text.
 func (b *sandbox) text(program, text string) string {
 	node, err := os.ReadDir(b.dir)
@@ -98,7 +108,7 @@ func (b *sandbox) text(program, text string) string {
 	}
 	file := filepath.Join(b.dir, program+".conf")
 	moved := strings.ReplaceAll(b.moved(node[0].Name(), text), filepath.Join(b.dir, node[0].Name())+"/etc/keepalived/", "/etc/keepalived/")
-	moved = strings.Replace(moved, "interface eth0\n", "interface "+b.network+"\n", 1)
+	moved = card.ReplaceAllString(moved, "interface "+b.network+"\n")
 	if err := os.WriteFile(file, []byte(moved), 0o600); err != nil {
 		return err.Error()
 	}

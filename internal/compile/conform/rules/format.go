@@ -2,15 +2,16 @@ package rules
 
 import (
 	"crypto/tls"
+	"maps"
 	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
@@ -29,13 +30,18 @@ var (
 	sysctl      = regexp.MustCompile(`^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`)
 	namespaced  = regexp.MustCompile(`^(net[./]|fs[./]mqueue|kernel[./](sem$|shm|msg))`)
 	fieldPath   = regexp.MustCompile(`^(metadata\.(name|namespace|uid|(labels|annotations)\['[^']+'\])|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?))$`)
-	imageName   = regexp.MustCompile(`^(([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(\.([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*(:[0-9]+)?/|\[[a-fA-F0-9:]+\](:[0-9]+)?/)?` +
-		`[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@[A-Za-z][A-Za-z0-9]*([-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$`)
-	resources = regexp.MustCompile(`^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-.+)$`)
+	resources   = regexp.MustCompile(`^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-.+)$`)
 )
 
-// formats by the names that rules have for them.
-func formats() map[string]format {
+// formats by the names that rules have for them, made once.
+var formats = sync.OnceValue(func() map[string]format {
+	all := objectFormats()
+	maps.Copy(all, valueFormats())
+	return all
+})
+
+// valueFormats are those of flags and of the components' files.
+func valueFormats() map[string]format {
 	return map[string]format{
 		"ip":                 {"an IP address", isAddress},
 		"cidr":               {"a range such as 10.0.0.0/16", isPrefix},
@@ -67,27 +73,12 @@ func formats() map[string]format {
 		"below":              {"a path below the volume, without ..", isBelow},
 		"serviceIP":          {"an IP address or None", func(s string) bool { return s == "None" || isAddress(s) }},
 		"userRange":          {"a multiple of 65536", isUserRange},
-		"image":              {"a name such as registry.example.org/site/name:1.0, without capitals before the tag", imageName.MatchString},
-		"kubeletLabel":       {"LABEL=VALUE, of node.kubernetes.io, kubelet.kubernetes.io, another domain or none", isKubeletLabel},
 		"localSocket":        {"a socket such as unix:///run/containerd/containerd.sock", isLocalSocket},
 		"switch":             {"NAME=true or NAME=false", isSwitch},
+		"origin":             {"a regular expression with // before and $ or : after the host", isOrigin},
+		"nodeLabel":          {"NAME=VALUE, the name none of Kubernetes' own but those that a kubelet may set", isNodeLabel},
 		"dualStack":          {"one range, or one of IPv4 and one of IPv6", isDualStack},
 	}
-}
-
-// measure gives the size of a number or a duration.
-func measure(s string) (float64, bool) {
-	if n, err := strconv.ParseFloat(s, 64); err == nil {
-		return n, true
-	}
-	d, err := time.ParseDuration(s)
-	return float64(d), err == nil
-}
-
-// amount of a quantity.
-func amount(s string) (float64, bool) {
-	q, err := resource.ParseQuantity(s)
-	return q.AsApproximateFloat64(), err == nil
 }
 
 // isOf fits what a function of Kubernetes finds nothing wrong with.
@@ -146,23 +137,6 @@ func isEndpoint(s string) bool {
 	}
 	u, err := url.Parse(s)
 	return err == nil && slices.Contains([]string{"dns", "unix", "unix-abstract"}, u.Scheme)
-}
-
-// isKubeletLabel takes what a kubelet may say of its own node.
-func isKubeletLabel(s string) bool {
-	name, value, _ := strings.Cut(s, "=")
-	if len(validation.IsQualifiedName(name))+len(validation.IsValidLabelValue(value)) > 0 {
-		return false
-	}
-	domain, _, qualified := strings.Cut(name, "/")
-	below := func(of ...string) bool {
-		return slices.ContainsFunc(of, func(d string) bool { return domain == d || strings.HasSuffix(domain, "."+d) })
-	}
-	return !qualified || !below("kubernetes.io", "k8s.io") || below("kubelet.kubernetes.io", "node.kubernetes.io") || slices.Contains([]string{
-		"kubernetes.io/hostname", "kubernetes.io/os", "kubernetes.io/arch", "beta.kubernetes.io/os", "beta.kubernetes.io/arch",
-		"topology.kubernetes.io/zone", "topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/zone",
-		"failure-domain.beta.kubernetes.io/region", "node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type",
-	}, name)
 }
 
 // isLocalSocket takes a path alone, too, which kubelets call deprecated.

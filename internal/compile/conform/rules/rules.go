@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harender/harender/internal/compile/conform/staticpod"
 	"github.com/harender/harender/internal/compile/release"
 	"github.com/harender/harender/internal/diag"
 )
@@ -23,6 +24,10 @@ type Broken struct {
 // Judge holds values to rules.
 type Judge struct {
 	Rules []release.Rule
+	// Types tell where a document has objects of a type; without them, rules of types are passed over.
+	Types *release.Types
+	// Object says that documents are objects of the API, for which there are rules of * and of metadata.
+	Object bool
 	// Gate reports whether a feature gate is on.
 	Gate func(name string) bool
 }
@@ -43,10 +48,13 @@ func (j Judge) Flags(program string, flags []Value) []Broken {
 // Document finds the rules that a document of a kind breaks.
 func (j Judge) Document(kind string, doc map[string]any) []Broken {
 	var out []Broken
-	scopes := map[string][]set{}
+	scopes, byType := map[string][]set{}, j.typed(kind, doc)
 	for _, r := range j.Rules {
+		for _, s := range byType[r.Of] {
+			out = append(out, j.rule(r, s)...)
+		}
 		place, ok := placeOf(r, kind)
-		if !ok {
+		if !ok || r.Of == "*" && !j.Object {
 			continue
 		}
 		if _, ok := scopes[place]; !ok {
@@ -64,9 +72,7 @@ func placeOf(r release.Rule, kind string) (place string, ok bool) {
 	if r.Of == kind || r.Of == "*" {
 		return r.In, true
 	}
-	template := map[string]string{
-		"Deployment": "spec.template", "DaemonSet": "spec.template", "StatefulSet": "spec.template", "Job": "spec.template", "CronJob": "spec.jobTemplate.spec.template",
-	}[kind]
+	template := strings.Join(staticpod.TemplatePath(kind), ".")
 	return strings.TrimSuffix(template+"."+r.In, "."), r.Of == "Pod" && template != ""
 }
 
@@ -75,12 +81,18 @@ func (j Judge) rule(r release.Rule, s set) []Broken {
 	if !j.gated(r.Gate) || !s.meets(r) {
 		return nil
 	}
+	if len(r.OneAmong) > 0 {
+		return s.oneAmong(r)
+	}
 	names := []string{r.Name}
 	if prefix, ok := strings.CutSuffix(r.Name, "*"); ok {
 		names = s.withPrefix(prefix)
 	}
 	var out []Broken
 	for _, name := range names {
+		if r.Among != "" {
+			out = append(out, s.among(r, name)...)
+		}
 		if r.Required && !s.has(name) {
 			out = append(out, s.broken(r, name, "", s.subject()+" needs "+s.label(name), "add it"))
 		}
@@ -88,6 +100,7 @@ func (j Judge) rule(r release.Rule, s set) []Broken {
 			continue
 		}
 		out = append(out, s.values(r, name)...)
+		out = append(out, s.twins(r, name)...)
 		out = append(out, s.pairs(r, name)...)
 	}
 	return out
@@ -103,7 +116,7 @@ func (s set) values(r release.Rule, name string) []Broken {
 	var out []Broken
 	seen := map[string]bool{}
 	for _, v := range s.elements(r, name) {
-		if v.Text == "" || strings.Contains(v.Text, "$(") || strings.Contains(v.Text, "${") {
+		if v.Text == "" && !strings.HasSuffix(v.Name, "]") || strings.Contains(v.Text, "$(") || strings.Contains(v.Text, "${") {
 			continue // Filled in on the node.
 		}
 		if name := unknown(r, v.Text); name != "" {
@@ -111,7 +124,11 @@ func (s set) values(r release.Rule, name string) []Broken {
 			continue
 		}
 		if takes := refuses(r, v.Text); takes != "" {
-			out = append(out, s.broken(r, v.Name, v.Text, fmt.Sprintf("%s takes %s, not %s", s.named(v.Name), takes, diag.Quote(v.Text)), "write "+takes))
+			hint := "write " + takes
+			if near := diag.Nearest(v.Text, r.OneOf); near != "" {
+				hint = "did you mean " + near + "?"
+			}
+			out = append(out, s.broken(r, v.Name, v.Text, fmt.Sprintf("%s takes %s, not %s", s.named(v.Name), takes, diag.Quote(v.Text)), hint))
 		}
 		if r.Unique && seen[v.Text] {
 			out = append(out, s.broken(r, v.Name, v.Text, fmt.Sprintf("%s has %s twice", s.named(name), diag.Quote(v.Text)), "remove one of them"))
@@ -236,5 +253,5 @@ func (s set) broken(r release.Rule, name, value, summary, hint string) Broken {
 	if r.Hint != "" {
 		hint = r.Hint
 	}
-	return Broken{Name: name, Key: key(name), Value: value, Summary: summary, Hint: hint}
+	return Broken{Name: strings.TrimPrefix(s.path+"."+name, "."), Key: key(name), Value: value, Summary: summary, Hint: hint}
 }

@@ -17,12 +17,13 @@ type set struct {
 	// of is the program or the kind, and path where the object stands in its document.
 	of, path, dashes string
 	texts            map[string][]Value
-	// keys are those of mappings.
-	keys map[string][]string
+	// keys are those of mappings, lists the objects of lists.
+	keys  map[string][]string
+	lists map[string][]map[string]any
 }
 
 func newSet(values []Value) set {
-	s := set{texts: map[string][]Value{}, keys: map[string][]string{}}
+	s := set{texts: map[string][]Value{}, keys: map[string][]string{}, lists: map[string][]map[string]any{}}
 	for _, v := range values {
 		s.texts[v.Name] = append(s.texts[v.Name], v)
 	}
@@ -77,6 +78,7 @@ func (s set) flatten(path string, o map[string]any) {
 			s.keys[inner] = slices.Sorted(maps.Keys(v))
 			s.flatten(inner, v)
 		case []any:
+			s.lists[inner] = elementsOf(v)
 			for i, element := range v {
 				text := fmt.Sprint(element)
 				if _, isObject := element.(map[string]any); isObject {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -35,7 +36,13 @@ func key(name string) string {
 	return name[strings.LastIndex(name, ".")+1:]
 }
 
+// manyValues are too many to name in a message.
+const manyValues = 20
+
 func listed(values []string) string {
+	if len(values) > manyValues {
+		return "one of the " + strconv.Itoa(len(values)) + " values that it knows"
+	}
 	if len(values) == 1 {
 		return values[0]
 	}

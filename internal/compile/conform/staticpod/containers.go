@@ -32,6 +32,8 @@ func (j *judge) containers(spec map[string]any) {
 		if image := text(c["image"]); strings.TrimSpace(image) != image || image == "" {
 			j.refuse("write image: REGISTRY/PATH:TAG; a patch whose target is every pod (target: {}) adds its container to each",
 				[]string{name}, "container %s has no image", diag.Quote(name))
+		} else if !isReference(image) {
+			j.refuse("write REGISTRY/PATH:TAG, the path in lower case", []string{image}, "the image %s of container %s is none that can be pulled", diag.Quote(image), name)
 		}
 		j.environment(name, c)
 		j.ports(name, c, spec["hostNetwork"] == true)

@@ -32,7 +32,9 @@ type Kubelet struct {
 type judge struct {
 	kubelet Kubelet
 	pod     string
-	out     []Finding
+	// of says whose pod it is.
+	of  string
+	out []Finding
 }
 
 // Check judges the document of one manifest.
@@ -41,13 +43,18 @@ func Check(doc any, k Kubelet) []Finding {
 	if text(pod["kind"]) != "Pod" {
 		return nil
 	}
-	j := &judge{kubelet: k, pod: text(object(pod["metadata"])["name"])}
+	name := text(object(pod["metadata"])["name"])
+	j := &judge{kubelet: k, pod: name, of: "the static pod " + name}
 	if version := text(pod["apiVersion"]); version != "v1" {
 		j.refuse("write apiVersion: v1", []string{version, "apiVersion"}, "apiVersion is %s, and a Pod is of v1", diag.Quote(version))
 	}
+	if problems := validation.IsDNS1123Subdomain(name); len(problems) > 0 {
+		j.refuse("write metadata.name: lower case letters, digits, - and .", []string{name, "metadata"}, "%s is no name of a pod", diag.Quote(name))
+	}
 	j.directives(pod)
 	spec := object(pod["spec"])
-	j.volumes(spec)
+	j.volumes(spec, nil)
+	j.unmounted(spec)
 	j.containers(spec)
 	j.references(spec)
 	j.class(spec)
@@ -57,7 +64,7 @@ func Check(doc any, k Kubelet) []Finding {
 
 func (j *judge) tell(severity diag.Severity, hint string, words []string, format string, args ...any) {
 	j.out = append(j.out, Finding{
-		Diagnostic: diag.Diagnostic{Severity: severity, Summary: fmt.Sprintf(format, args...) + " in the static pod " + diag.Escape(j.pod), Hint: hint}, Words: words,
+		Diagnostic: diag.Diagnostic{Severity: severity, Summary: fmt.Sprintf(format, args...) + " in " + diag.Escape(j.of), Hint: hint}, Words: words,
 	})
 }
 

@@ -17,10 +17,9 @@ func sources(volume map[string]any) []string {
 	return set(volume, slices.DeleteFunc(keys(volume), func(key string) bool { return key == "name" || strings.HasPrefix(key, "$") }))
 }
 
-// volumes have names of their own and one source each, and somebody mounts them.
-func (j *judge) volumes(spec map[string]any) {
+// volumes have names of their own and one source each. A claim of a StatefulSet is one, too, and goes before one of its name.
+func (j *judge) volumes(spec map[string]any, claims []map[string]any) {
 	seen := map[string]bool{}
-	mounted := j.mounted(spec)
 	for _, v := range objects(spec["volumes"]) {
 		name := text(v["name"])
 		if !j.label("volume", name) {
@@ -36,11 +35,21 @@ func (j *judge) volumes(spec map[string]any) {
 		}
 		j.hostPath(name, object(v["hostPath"]))
 		j.projected(name, object(v["projected"]))
-		if !mounted[name] && len(all(spec)) > 0 {
+	}
+	for _, c := range claims {
+		seen[text(object(c["metadata"])["name"])] = true
+	}
+	j.dangling(spec, seen)
+}
+
+// unmounted volumes are of no use: a patch lost a mount, or has another name for it.
+func (j *judge) unmounted(spec map[string]any) {
+	mounted := j.mounted(spec)
+	for _, v := range objects(spec["volumes"]) {
+		if name := text(v["name"]); name != "" && !mounted[name] && len(all(spec)) > 0 {
 			j.tell(diag.Warning, "mount it (volumeMounts), or remove it", []string{name}, "no container mounts volume %s", name)
 		}
 	}
-	j.dangling(spec, seen)
 }
 
 // mounted are the names of the volumes that a container mounts.
