@@ -37,7 +37,7 @@ func newCertsList(env Environment) *cobra.Command {
 		Short: "List every certificate and when it ends, without any key",
 		Long: `list shows the certificates that the spec of the repository DIR asks for, as they lie in DIR/secrets: whose, by whom,
 for which names, until when. It needs no key. The status is ok, renew (inside the renewal window), expired, missing or
-damaged.
+damaged. Nodes whose certificates agree share a row; -o wide has a row for each, with its path, subject and issuer.
 
 It fails if a certificate is missing or damaged, or ends within the time that --expires-within gives, so that cron and
 CI can watch; the list is printed all the same.`,
@@ -52,7 +52,7 @@ CI can watch; the list is printed all the same.`,
 			return env.listCerts(directory(c, args), a)
 		},
 	}
-	addFormat(c, &a.form, table, jsonText, prometheus)
+	addFormat(c, &a.form, table, wide, jsonText, prometheus)
 	c.Flags().DurationVar(&a.within, "expires-within", 0, "fail if a certificate ends within `DURATION`, such as 2160h (default: the renewal window of the spec)")
 	return c
 }
@@ -75,7 +75,7 @@ func (env Environment) listCerts(root string, a ask) error {
 			list = append(list, d)
 		}
 	}
-	if err := env.printCerts(a.form, inventoried{p.Cluster.Name, all, list, now}); err != nil {
+	if err := env.printCerts(a.form, inventoried{p.Cluster, all, list, now}); err != nil {
 		return fmt.Errorf("writing the list: %w", err)
 	}
 	return env.report(list, text) // Also beside JSON: cron mails what is on stderr.

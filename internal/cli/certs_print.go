@@ -4,18 +4,20 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
+	"github.com/harender/harender/internal/change/diff"
+	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/diag"
 	"github.com/harender/harender/internal/keys/issue"
 )
 
 // inventoried are the certificates of a repository at one moment, and what there is to say about them.
 type inventoried struct {
-	cluster string
+	cluster cluster.Cluster
 	all     []issue.Held
 	found   diag.List
 	now     time.Time
@@ -30,7 +32,10 @@ func (env Environment) printCerts(form format, i inventoried) error {
 	case form == prometheus:
 		return printGauges(env.Out, i)
 	}
-	return printTable(env.Out, i)
+	if form == wide {
+		return env.printGrid(i.wideTable())
+	}
+	return env.printGrid(i.certTable())
 }
 
 // held is a certificate in JSON. What is missing or damaged has no times.
@@ -53,7 +58,7 @@ func (i inventoried) document() any {
 		Cluster      string    `json:"cluster"`
 		Certificates []held    `json:"certificates"`
 		Diagnostics  diag.List `json:"diagnostics"`
-	}{i.cluster, make([]held, 0, len(i.all)), notNil(i.found)}
+	}{i.cluster.Name, make([]held, 0, len(i.all)), notNil(i.found)}
 	for _, h := range i.all {
 		row := held{Node: h.Node, Path: h.Path, File: h.File, Names: append([]string{}, h.Names...), Status: h.Status}
 		if h.Cert != nil {
@@ -69,35 +74,61 @@ func (i inventoried) document() any {
 // daysUntil counts whole days; less than one after the end is -1.
 func daysUntil(end, now time.Time) int { return int(math.Floor(end.Sub(now).Hours() / 24)) }
 
-// printTable shows what fits a line: common names instead of subjects, dates instead of times. An authority has no
-// node, and shows its file.
-func printTable(w io.Writer, i inventoried) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	row := func(cells ...string) error {
-		for n, c := range cells {
-			cells[n] = oneLine(c)
+// certTable has a row for what is the same on several nodes; an authority is of no node.
+func (i inventoried) certTable() grid {
+	out := grid{head: []string{"CERTIFICATE", "NODES", "NOT AFTER", "DAYS", "STATUS"}}
+	nodes := map[string][]string{}
+	var order []issue.Held
+	kind := func(h issue.Held) string {
+		return strings.Join([]string{h.Path, path.Base(h.ID), i.end(h), string(h.Status)}, "\n")
+	}
+	for _, h := range i.all {
+		if nodes[kind(h)] == nil || h.Node == "" {
+			order = append(order, h)
 		}
-		_, err := fmt.Fprintln(t, strings.Join(cells, "\t"))
-		return err
+		nodes[kind(h)] = append(nodes[kind(h)], h.Node)
 	}
-	if err := row("NODE", "PATH", "SUBJECT", "ISSUER", "NOT AFTER", "DAYS", "STATUS"); err != nil {
-		return err
+	fleet := diff.FleetOf(i.cluster)
+	for _, h := range order {
+		where := "-"
+		if h.Node != "" {
+			where = fleet.Name(nodes[kind(h)])
+		}
+		out.rows = append(out.rows, []string{path.Base(h.ID), where, i.end(h), i.days(h), string(h.Status)})
 	}
+	return out
+}
+
+func (inventoried) end(h issue.Held) string {
+	if h.Cert == nil {
+		return "-"
+	}
+	return h.Cert.NotAfter.UTC().Format(time.DateOnly)
+}
+
+func (i inventoried) days(h issue.Held) string {
+	if h.Cert == nil {
+		return "-"
+	}
+	return strconv.Itoa(daysUntil(h.Cert.NotAfter, i.now))
+}
+
+// wideTable has a row for each: common names instead of subjects, dates instead of times. An authority has no node, and
+// shows its file.
+func (i inventoried) wideTable() grid {
+	out := grid{head: []string{"NODE", "PATH", "SUBJECT", "ISSUER", "NOT AFTER", "DAYS", "STATUS"}, wide: true}
 	for _, h := range i.all {
 		node, place := h.Node, h.Path
 		if node == "" {
 			node, place = "-", h.File
 		}
-		subject, issuer, end, days := "-", "-", "-", "-"
+		subject, issuer := "-", "-"
 		if c := h.Cert; c != nil {
 			subject, issuer = c.Subject.CommonName, c.Issuer.CommonName
-			end, days = c.NotAfter.UTC().Format(time.DateOnly), strconv.Itoa(daysUntil(c.NotAfter, i.now))
 		}
-		if err := row(node, place, subject, issuer, end, days, string(h.Status)); err != nil {
-			return err
-		}
+		out.rows = append(out.rows, []string{node, place, subject, issuer, i.end(h), i.days(h), string(h.Status)})
 	}
-	return t.Flush()
+	return out
 }
 
 // oneLine is text that a terminal shows as one line and does not obey.
@@ -121,7 +152,7 @@ func printGauges(w io.Writer, i inventoried) error {
 			subject, issuer, end = h.Cert.Subject.String(), h.Cert.Issuer.String(), h.Cert.NotAfter.Unix()
 		}
 		fmt.Fprintf(&b, `%s{cluster="%s",node="%s",path="%s",subject="%s",issuer="%s",file="%s"} %d`+"\n", gauge,
-			label(i.cluster), label(h.Node), label(h.Path), label(subject), label(issuer), label(h.File), end)
+			label(i.cluster.Name), label(h.Node), label(h.Path), label(subject), label(issuer), label(h.File), end)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -14,7 +14,7 @@ func newCheck(env Environment) *cobra.Command {
 	var f format
 	c := &cobra.Command{
 		Use:   "check [DIR]",
-		Short: "Check the spec and the layers, without writing and without any key",
+		Short: "Check the spec and the layers; writes nothing, needs no key",
 		Example: `  harender check
   harender check ./prod -o json`,
 		Args: atMost(1),

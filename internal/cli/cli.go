@@ -5,8 +5,10 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -106,7 +108,22 @@ sealed by sops. The output is committed, reviewed, and delivered by what you alr
 	root.SetFlagErrorFunc(badFlag)
 	addGlobal(root.PersistentFlags(), new(globals))
 	env.addCompletions(root)
+	root.InitDefaultCompletionCmd()
+	fitHelp(root)
 	return root
+}
+
+// fitHelp keeps the help of all commands to the columns of a plain terminal.
+func fitHelp(root *cobra.Command) {
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", defaultColumns)))
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		c.Long = reflow(c.Long, defaultColumns)
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk(root)
 }
 
 // addGroup adds commands that the help lists below a title.

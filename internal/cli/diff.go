@@ -21,7 +21,7 @@ func newDiff(env Environment) *cobra.Command {
 	var o diffOptions
 	c := &cobra.Command{
 		Use:   "diff [DIR]",
-		Short: "Show what a build would change on the nodes, and the rollout plan",
+		Short: "Show what a build would change, and the plan of the rollout",
 		Long: `diff renders the repository DIR in memory and compares that with DIR/rendered or, with --base, with what a revision of
 git has there. It tells who gains or loses access to secrets, what nodes trust, which flags, certificates and settings
 change on which nodes, what restarts, and in which order nodes can take it so that etcd keeps its quorum and the

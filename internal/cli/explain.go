@@ -24,7 +24,7 @@ func newExplain(env Environment) *cobra.Command {
 	var q question
 	c := &cobra.Command{
 		Use:   "explain FIELD | NODE POD",
-		Short: "Explain a field of the spec, or where a flag of a node comes from",
+		Short: "Explain a field of the spec, or who sets a flag of a node",
 		Long: `explain FIELD says what may stand in a field of the spec, such as spec.loadBalancer.kind or spec.nodes.
 
 explain NODE POD says for every flag of a static pod, or of a unit such as kubelet, which layer set it: the library, the
@@ -78,7 +78,7 @@ func printField(out io.Writer, e spec.Explanation) error {
 		return e.Type
 	}
 	fmt.Fprintf(&b, "%s  %s\n", e.Field, head(e))
-	fmt.Fprintf(&b, "\n%s\n", wrap(e.Description, "    "))
+	fmt.Fprintf(&b, "\n%s\n", indented(e.Description, "    "))
 	for _, row := range [][2]string{{"values", strings.Join(e.Values, ", ")}, {"default", e.Default}, {"example", e.Example}} {
 		if row[1] != "" {
 			fmt.Fprintf(&b, "\n    %s: %s\n", row[0], row[1])
@@ -88,28 +88,15 @@ func printField(out io.Writer, e spec.Explanation) error {
 		b.WriteString("\nfields:\n")
 	}
 	for _, f := range e.Fields {
-		fmt.Fprintf(&b, "\n  %s  %s\n%s\n", f.Field[strings.LastIndex(f.Field, ".")+1:], head(f), wrap(f.Description, "      "))
+		fmt.Fprintf(&b, "\n  %s  %s\n%s\n", f.Field[strings.LastIndex(f.Field, ".")+1:], head(f), indented(f.Description, "      "))
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
 }
 
-// wrap breaks a text into indented lines for a terminal of 100 columns.
-func wrap(text, indent string) string {
-	const width = 100
-	var lines []string
-	line := indent
-	for word := range strings.FieldsSeq(text) {
-		if len(line) > len(indent) && len(line)+1+len(word) > width {
-			lines = append(lines, line)
-			line = indent
-		}
-		if len(line) > len(indent) {
-			line += " "
-		}
-		line += word
-	}
-	return strings.Join(append(lines, line), "\n")
+// indented folds a text for a terminal of 80 columns, and indents it.
+func indented(text, indent string) string {
+	return indent + strings.Join(foldWords(text, defaultColumns-len(indent)), "\n"+indent)
 }
 
 func (env Environment) explainFlags(dir, node, runs string, q question) error {

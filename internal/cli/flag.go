@@ -14,6 +14,7 @@ type format string
 const (
 	text       format = "text"
 	table      format = "table"
+	wide       format = "wide"
 	jsonText   format = "json"
 	prometheus format = "prometheus"
 	markdown   format = "markdown"

@@ -58,6 +58,9 @@ func (env Environment) with(args []string) (Environment, *meter) {
 	}
 	env, progress := env.metered()
 	env.Notes, env.Summary = env.Err, env.Out
+	if env.Screen.Width > 0 {
+		env.Summary = folding{env.Out, env.Screen.Width}
+	}
 	if g.quiet {
 		env.Notes, env.Summary = io.Discard, io.Discard
 	}

@@ -15,6 +15,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/harender/harender"
+	"github.com/harender/harender/internal/change/review"
 	"github.com/harender/harender/internal/cli"
 	"github.com/harender/harender/internal/proof/testtool"
 	"github.com/harender/harender/internal/repository"
@@ -38,6 +39,7 @@ certs list -o json
 certs list --expires-within 24h
 secrets access
 secrets access -o json
+secrets access --stolen NODE
 secrets retired
 diff -o json
 diff -o markdown
@@ -92,12 +94,15 @@ func TestCommandsAgree(t *testing.T) {
 type scene struct {
 	*testing.T
 	dir, out string
+	// node is one of the cluster.
+	node     string
 	operator *age.X25519Identity
+	now      func() time.Time
 }
 
 func newScene(t *testing.T, files fs.FS, change func(string) string) *scene {
 	t.Helper()
-	s := &scene{t, filepath.Join(t.TempDir(), "c"), t.TempDir(), testtool.Age(t)}
+	s := &scene{T: t, dir: filepath.Join(t.TempDir(), "c"), out: t.TempDir(), operator: testtool.Age(t), now: time.Now}
 	if err := os.CopyFS(s.dir, files); err != nil {
 		t.Fatal(err)
 	}
@@ -127,22 +132,45 @@ func (s *scene) change(edit func(string) string) {
 	}
 }
 
-// run runs a command in the repository, which has to end well.
+// run runs a command in the repository, which has to end well, and to fit a plain terminal where it is for people.
 func (s *scene) run(command string) (stdout string) {
 	s.Helper()
+	command = strings.ReplaceAll(strings.TrimSpace(command), "NODE", s.node)
+	out, said, code := s.try(command)
+	if code != 0 {
+		s.Errorf("harender %s: exit status %d\n%s%s", command, code, out, said)
+	}
+	if forPeople(command) {
+		for _, line := range tooWide(out) {
+			s.Errorf("harender %s: %s", command, line)
+		}
+	}
+	return out
+}
+
+// forPeople reports whether a command prints what people read on a screen.
+func forPeople(command string) bool {
+	return command != "report" && !strings.HasPrefix(command, "graph") && !strings.Contains(command, " -o ")
+}
+
+// try runs a command in the repository, on a screen of 80 columns.
+func (s *scene) try(command string) (stdout, stderr string, code int) {
+	s.Helper()
 	var out, said bytes.Buffer
-	args := strings.Fields(strings.ReplaceAll(command, "OUT", s.out))
+	named := strings.Contains(command, "DIR") && !strings.HasSuffix(command, " -C") || strings.HasSuffix(command, " NOWHERE")
+	args := strings.Fields(strings.NewReplacer("OUT", s.out, "DIR", s.dir, "NOWHERE", "").Replace(command))
+	if !named {
+		args = append(args, s.dir)
+	}
 	env := cli.Environment{
 		Environment: repository.Environment{
-			Builtin: harender.Assets, Now: time.Now, Rand: rand.Reader,
+			Builtin: harender.Assets, Now: s.now, Rand: rand.Reader,
 			LookupEnv: func(name string) (string, bool) { return s.operator.String(), name == "SOPS_AGE_KEY" },
 		},
-		In: strings.NewReader(""), Out: &out, Err: &said,
+		In: strings.NewReader(""), Out: &out, Err: &said, Screen: review.Screen{Width: columns},
 	}
-	if code := cli.Run(context.Background(), append(args, s.dir), env); code != 0 {
-		s.Errorf("harender %s: exit status %d\n%s%s", command, code, out.String(), said.String())
-	}
-	return out.String()
+	code = cli.Run(context.Background(), args, env)
+	return out.String(), said.String(), code
 }
 
 // agree runs the commands; turn says which of those that do not run everywhere.
@@ -152,6 +180,11 @@ func (s *scene) agree(turn int) {
 	if s.Failed() {
 		return
 	}
+	nodes, err := filepath.Glob(filepath.Join(s.dir, "rendered", "*.index.json"))
+	if err != nil || len(nodes) == 0 {
+		s.Fatal("no node was rendered", err)
+	}
+	s.node = strings.TrimSuffix(filepath.Base(nodes[turn%len(nodes)]), ".index.json")
 	before := s.tree()
 	for command := range strings.Lines(everywhere) {
 		s.run(command)

@@ -22,12 +22,13 @@ type rotated struct {
 
 func authorities() rotated {
 	return rotated{
-		"rotate-ca CA [DIR]", "Replace a certificate authority in steps, each of which keeps the cluster whole",
+		"rotate-ca CA [DIR]", "Replace a certificate authority in steps",
 		`rotate-ca replaces the authority kubernetes, etcd or front-proxy of the repository DIR. Each step is a build: commit it, deliver it
 to every node, and only then make the next.
 
-  --stage    make the new authority; nodes trust it beside the old one, which goes on signing
-  --promote  the new authority signs: every certificate of the old one is reissued; nodes go on trusting both
+  --stage    make the new authority; nodes trust it, too, and the old one signs
+  --promote  the new authority signs: every certificate of the old one is
+             reissued; nodes go on trusting both
   --retire   nodes trust the new authority alone
   --back     undo --stage or --promote
 
@@ -43,8 +44,10 @@ func keys() rotated {
 is a build: commit it, deliver it to every master, and only then make the next.
 
   --stage    make the new key; apiservers accept, or read with, the new one too
-  --promote  apiservers sign, or write, with the new key, and still accept, or read with, the old one
-  --retire   the old key is gone: first let every token of it end, or write everything again (and say so: --rewritten)
+  --promote  apiservers sign, or write, with the new key, and still accept, or
+             read with, the old one
+  --retire   the old key is gone: first let every token of it end, or write
+             everything again (and say so: --rewritten)
   --back     undo --stage or --promote
 
 --promote and --retire are refused while the files of a node, as they are or as they were last committed, lack the step before.`,

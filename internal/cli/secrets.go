@@ -13,7 +13,7 @@ import (
 func newSecrets(env Environment) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "secrets",
-		Short: "Show who can open the secrets, renew them, and remove stale ones",
+		Short: "Show who opens the secrets; renew them, remove stale ones",
 		Args:  noCommand,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -31,10 +31,12 @@ func newSecretsAccess(env Environment) *cobra.Command {
 	var q inquiry
 	c := &cobra.Command{
 		Use:   "access [DIR]",
-		Short: "Tell who can open which secret, and what a stolen machine has, without any key",
+		Short: "Tell who opens which secret, and what a stolen machine has",
 		Long: `access reads from the sealed files of the repository DIR who can open them: operators, by the rules of .sops.yaml that
 name them, and nodes. Nodes that open the same of their own files share a row. A warning tells where the files are sealed
 to others than .sops.yaml and the spec say.
+
+Long keys are cut, unless -o wide asks for all of them and more columns.
 
 With --stolen, it tells what anyone who has that machine can read, whom they can pass for and until when, and what to replace,
 in which order.`,
@@ -48,7 +50,7 @@ in which order.`,
 			return env.tellAccess(directory(c, args), q)
 		},
 	}
-	addFormat(c, &q.form, table, jsonText)
+	addFormat(c, &q.form, table, wide, jsonText)
 	c.Flags().StringVar(&q.recipient, "recipient", "", "list the files that this `RECIPIENT` opens: a node's name, a recipient, or how it begins")
 	c.Flags().StringVar(&q.file, "file", "", "list who opens the file at this `PATH` below secrets/ or rendered/")
 	c.Flags().StringVar(&q.stolen, "stolen", "", "tell what anyone who stole this `NODE` can do, and what to replace")
@@ -72,9 +74,9 @@ func (env Environment) tellAccess(root string, q inquiry) error {
 		err = env.printJSON(accessDocument(s, list))
 	case list.HasErrors():
 	case q.stolen != "":
-		err = printCompromise(env.Out, s.Compromise)
+		err = env.printCompromise(s.Compromise, q.form == wide)
 	default:
-		err = columns(env.Out, s.rows(q))
+		err = env.printGrid(s.table(q))
 	}
 	if err != nil {
 		return fmt.Errorf("writing the result: %w", err)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/harender/harender/internal/compile/cluster"
@@ -14,32 +13,19 @@ import (
 	"github.com/harender/harender/internal/keys/access"
 )
 
-// columns prints rows below each other, the first as their head.
-func columns(w io.Writer, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		for i, cell := range row {
-			row[i] = oneLine(cell)
-		}
-		if _, err := fmt.Fprintln(t, strings.Join(row, "\t")); err != nil {
-			return err
-		}
-	}
-	return t.Flush()
-}
-
-// rows are the summary or, for one recipient or file, each of its lines.
-func (s surveyed) rows(q inquiry) [][]string {
+// table is the summary or, for one recipient or file, each of its lines.
+func (s surveyed) table(q inquiry) grid {
+	all := q.form == wide
 	if q.recipient == "" && q.file == "" {
-		out := [][]string{{"WHO", "OPENS", "KEY", "WHAT"}}
+		out := grid{head: []string{"WHO", "OPENS", "KEY", "WHAT"}, wide: all}
 		for _, r := range access.Summarize(s.Plan, s.Holders) {
-			out = append(out, []string{r.Who, strconv.Itoa(r.Files), orDash(r.Key), r.What})
+			out.rows = append(out.rows, []string{r.Who, strconv.Itoa(r.Files), keyText(r.Key, all), r.What})
 		}
 		return out
 	}
-	out := [][]string{{"FILE", "KIND", "OPENED", "WHO", "KEY"}}
+	out := grid{head: []string{"FILE", "KIND", "OPENED", "WHO", "KEY"}}
 	line := func(h access.Holder, f access.File, how string) {
-		out = append(out, []string{f.Path, string(f.Kind), how, h.Title(), h.Key})
+		out.rows = append(out.rows, []string{f.Path, string(f.Kind), how, h.Title(), h.Key})
 	}
 	for _, h := range s.Holders {
 		for _, f := range h.Alone {
@@ -52,7 +38,16 @@ func (s surveyed) rows(q inquiry) [][]string {
 			line(h, f, "not yet")
 		}
 	}
-	return out
+	return out.shown(all, 0, 2, 3)
+}
+
+// keyText is a key, or so much of a long one as --recipient wants to know it by.
+func keyText(key string, whole bool) string {
+	const most = 12
+	if whole || len(key) <= most || strings.Contains(key, " ") {
+		return orDash(key)
+	}
+	return key[:most] + "..."
 }
 
 func orDash(s string) string {
@@ -163,28 +158,33 @@ func compromiseDocument(s surveyed, list diag.List) any {
 }
 
 // printCompromise is for somebody in a hurry: what is lost, and what to do.
-func printCompromise(w io.Writer, t access.Compromise) error {
-	reads := [][]string{{"READS", "KIND", "ON THE MACHINE", "ITS KEY OPENS IT"}}
-	for _, l := range t.Exposed {
-		reads = append(reads, []string{l.Path, string(l.Kind), orDash(l.OnDisk), map[bool]string{true: "yes", false: "no"}[l.ByKey]})
-	}
-	for _, rows := range [][][]string{reads, powerRows(t.Powers)} {
-		if len(rows) == 1 {
+func (env Environment) printCompromise(t access.Compromise, all bool) error {
+	tables := []grid{exposedTable(t.Exposed).shown(all, 0, 1, 3), powerTable(t.Powers).shown(all, 0, 1, 2)}
+	for _, table := range tables {
+		if len(table.rows) == 0 {
 			continue
 		}
-		if err := columns(w, rows); err != nil {
+		if err := env.printGrid(table); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintln(w); err != nil {
+		if _, err := fmt.Fprintln(env.Out); err != nil {
 			return err
 		}
 	}
-	return printSteps(w, t.Steps)
+	return env.printSteps(t.Steps)
 }
 
-// powerRows have one row for what several files give.
-func powerRows(powers []access.Capability) [][]string {
-	out := [][]string{{"PASSES FOR", "AND SO", "UNTIL", "BY"}}
+func exposedTable(files []access.ExposedFile) grid {
+	out := grid{head: []string{"READS", "KIND", "ON THE MACHINE", "BY ITS KEY"}}
+	for _, f := range files {
+		out.rows = append(out.rows, []string{f.Path, string(f.Kind), orDash(f.OnDisk), map[bool]string{true: "yes", false: "no"}[f.ByKey]})
+	}
+	return out
+}
+
+// powerTable has one row for what several files give.
+func powerTable(powers []access.Capability) grid {
+	out := grid{head: []string{"PASSES FOR", "AND SO", "UNTIL", "BY"}}
 	byFiles := map[[2]string][]access.Capability{}
 	for _, p := range powers {
 		byFiles[[2]string{p.As, p.Means}] = append(byFiles[[2]string{p.As, p.Means}], p)
@@ -205,12 +205,12 @@ func powerRows(powers []access.Capability) [][]string {
 		if len(alike) > 1 {
 			by += fmt.Sprintf(" and %d more", len(alike)-1)
 		}
-		out = append(out, []string{p.As, p.Means, until, by})
+		out.rows = append(out.rows, []string{p.As, p.Means, until, by})
 	}
 	return out
 }
 
-func printSteps(w io.Writer, steps []access.Step) error {
+func (env Environment) printSteps(steps []access.Step) error {
 	var b strings.Builder
 	b.WriteString("TO DO, in this order; after each command of harender, commit, deliver, and restart what the indexes say:\n")
 	for i, s := range steps {
@@ -219,6 +219,6 @@ func printSteps(w io.Writer, steps []access.Step) error {
 			fmt.Fprintf(&b, "   %s\n", oneLine(c))
 		}
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(folding{env.Out, env.columns()}, b.String())
 	return err
 }

@@ -26,7 +26,7 @@ has its key: there is no taking it back, but by another authority. harender secr
 			return env.listRelics(directory(c, args), form)
 		},
 	}
-	addFormat(c, &form, table, jsonText)
+	addFormat(c, &form, table, wide, jsonText)
 	return c
 }
 
@@ -87,7 +87,7 @@ what was removed. The history of the repository keeps it.`,
 			return env.tellPruned(removed, list, form)
 		},
 	}
-	addFormat(c, &form, table, jsonText)
+	addFormat(c, &form, table, wide, jsonText)
 	c.Flags().BoolVar(&o.Retired, "retired", false, "remove what was replaced")
 	c.Flags().BoolVar(&o.Departed, "departed", false, "remove what belongs to nodes and duties that left the spec")
 	c.Flags().DurationVar(&o.OlderThan, "older-than", 0, "spare what was replaced, or else sealed, within `DURATION`, such as 720h")
@@ -123,19 +123,12 @@ type relic struct {
 }
 
 func (env Environment) printRelics(stale []access.StaleSecret, list diag.List, form format) error {
-	if form == table && (list.HasErrors() || len(stale) == 0) {
+	switch {
+	case form == jsonText:
+	case list.HasErrors() || len(stale) == 0:
 		return nil
-	}
-	if form == table {
-		rows := [][]string{{"ID", "KIND", "SERIAL", "REPLACED", "SEALED", "NOT AFTER", "WORKS", "FILES"}}
-		for _, r := range stale {
-			works := "-"
-			if !r.Until.IsZero() {
-				works = map[bool]string{true: "still", false: "no"}[r.Works]
-			}
-			rows = append(rows, []string{r.ID, string(r.Kind), orDash(r.Serial), day(r.Replaced), day(r.Sealed), day(r.Until), works, fmt.Sprintf("%d: %s", len(r.Files), r.Files[0])})
-		}
-		return columns(env.Out, rows)
+	default:
+		return env.printGrid(staleTable(stale).shown(form == wide, 0, 1, 3, 5, 6))
 	}
 	out := struct {
 		Secrets     []relic   `json:"secrets"`
@@ -145,6 +138,19 @@ func (env Environment) printRelics(stale []access.StaleSecret, list diag.List, f
 		out.Secrets = append(out.Secrets, relic{r.ID, r.Node, r.Kind, r.Serial, moment(r.Sealed), moment(r.Replaced), moment(r.Until), r.Works, r.Files})
 	}
 	return env.printJSON(out)
+}
+
+func staleTable(stale []access.StaleSecret) grid {
+	out := grid{head: []string{"ID", "KIND", "SERIAL", "REPLACED", "SEALED", "NOT AFTER", "WORKS", "FILES"}}
+	for _, r := range stale {
+		works := "-"
+		if !r.Until.IsZero() {
+			works = map[bool]string{true: "still", false: "no"}[r.Works]
+		}
+		files := fmt.Sprintf("%d: %s", len(r.Files), r.Files[0])
+		out.rows = append(out.rows, []string{r.ID, string(r.Kind), orDash(r.Serial), day(r.Replaced), day(r.Sealed), day(r.Until), works, files})
+	}
+	return out
 }
 
 func day(t time.Time) string {

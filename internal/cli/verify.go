@@ -5,7 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +21,7 @@ func newVerify(env Environment) *cobra.Command {
 	var node nodeFlags
 	c := &cobra.Command{
 		Use:   "verify [DIR]",
-		Short: "Detect drift: edited, missing or foreign files, in a repository or on a node",
+		Short: "Detect drift, in the repository or on a node",
 		Long: `verify renders the repository DIR again, in memory, and compares DIR/rendered with that byte for byte, and DIR/secrets with
 what the spec asks for: the list SHA256SUMS, the label of each sealed file and who can open it, the certificates and
 their authorities, the pins of spec.certificates.pins. It prints each file that was changed, swapped with another, or
@@ -73,7 +73,7 @@ func (env Environment) printVerified(v repository.Verified, list diag.List, open
 		if err := env.printJSON(result); err != nil {
 			return err
 		}
-	} else if err := printFindings(env.Out, v.Findings); err != nil {
+	} else if err := env.printFindings(v.Findings); err != nil {
 		return fmt.Errorf("writing the findings: %w", err)
 	}
 	err := env.report(list, f)
@@ -100,20 +100,28 @@ func unopened(names []string) diag.Diagnostic {
 	}
 }
 
-// printFindings prints a table. The last column may be empty.
-func printFindings(w io.Writer, found []verify.Finding) error {
-	var b strings.Builder
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+// printFindings prints what is wrong with which file, in a line or, where that is too long for a screen, in two.
+func (env Environment) printFindings(found []verify.Finding) error {
+	const indent = "    "
+	var out, rest grid
+	fits := true
 	for _, f := range found {
-		if _, err := fmt.Fprintf(t, "%s\t%s\t%s\n", f.Kind, oneLine(f.Path), oneLine(f.Detail)); err != nil {
+		row := []string{string(f.Kind), f.Path, f.Detail}
+		fits = fits && (env.Screen.Width <= 0 || utf8.RuneCountInString(strings.Join(row, between)) <= env.Screen.Width)
+		out.rows, rest.rows = append(out.rows, row), append(rest.rows, row[:2])
+	}
+	out.wide = true
+	if fits {
+		return env.printGrid(out)
+	}
+	for i, f := range found {
+		if err := env.printGrid(grid{rows: rest.rows[i : i+1]}); err != nil {
 			return err
 		}
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	for line := range strings.Lines(b.String()) {
-		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
+		if f.Detail == "" {
+			continue
+		}
+		if _, err := fmt.Fprintln(env.Out, indent+strings.Join(foldWords(oneLine(f.Detail), env.columns()-len(indent)), "\n"+indent)); err != nil {
 			return err
 		}
 	}

@@ -102,7 +102,7 @@ func (env Environment) verifyNode(root string, n nodeFlags, opening bool, f form
 		if err := env.printJSON(result); err != nil {
 			return err
 		}
-	} else if err := printFindings(env.Out, v.Findings); err != nil {
+	} else if err := env.printFindings(v.Findings); err != nil {
 		return fmt.Errorf("writing the findings: %w", err)
 	}
 	err := env.report(list, f)

@@ -3,10 +3,8 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -44,7 +42,7 @@ func (env Environment) listVersions(root string, form format) error {
 			Diagnostics diag.List         `json:"diagnostics"`
 		}{append([]release.Summary{}, all...), notNil(list)})
 	} else {
-		err = printVersions(env.Out, all)
+		err = env.printVersions(all)
 	}
 	if err != nil {
 		return fmt.Errorf("writing the list: %w", err)
@@ -52,23 +50,14 @@ func (env Environment) listVersions(root string, form format) error {
 	return env.report(list, form)
 }
 
-func printVersions(w io.Writer, all []release.Summary) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	rows := [][]string{{"MINOR", "DEFAULT", "END OF LIFE", "ETCD", "COREDNS", "PAUSE", "FLAGS", "GATES"}}
+func (env Environment) printVersions(all []release.Summary) error {
+	out := grid{head: []string{"MINOR", "DEFAULT", "END OF LIFE", "ETCD", "COREDNS", "PAUSE", "FLAGS", "GATES"}}
 	for _, s := range all {
-		rows = append(rows, []string{
+		out.rows = append(out.rows, []string{
 			s.Minor, s.Default, cmp.Or(s.EndOfLife, "-"), image(s, "etcd"), image(s, "coredns"), image(s, "pause"), number(s.Flags), number(s.Gates),
 		})
 	}
-	for _, cells := range rows {
-		for i, c := range cells {
-			cells[i] = oneLine(c)
-		}
-		if _, err := fmt.Fprintln(t, strings.Join(cells, "\t")); err != nil {
-			return err
-		}
-	}
-	return t.Flush()
+	return env.printGrid(out)
 }
 
 func image(s release.Summary, component string) string {
