@@ -100,7 +100,7 @@ sealed by sops. The output is committed, reviewed, and delivered by what you alr
 		SilenceErrors: true,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
-	addGroup(root, "Author:", newInit(env), newCheck(env), newBuild(env), newExplain(env), newSchema(env), newVersions(env))
+	addGroup(root, "Author:", newInit(env), newCheck(env), newSet(env), newBuild(env), newExplain(env), newSchema(env), newVersions(env))
 	addGroup(root, "Review:", newDiff(env), newVerify(env), newReport(env), newGraph(env), newTextconv(env))
 	addGroup(root, "Deliver:", newPayload(env), newRestore(env))
 	addGroup(root, "Keys:", newCerts(env), newSecrets(env), newKubeconfig(env))

@@ -64,6 +64,8 @@ func (env Environment) complete(p gap, typed string) ([]cobra.Completion, cobra.
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	case "FILE", "PATH", "PATH...":
 		return nil, cobra.ShellCompDirectiveDefault
+	case "FIELD=VALUE...":
+		return beginning(fields(typed), typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	case "FIELD|NODE":
 		if strings.HasPrefix(typed, "spec.") || typed == "spec" {
 			return beginning(fields(typed), typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace

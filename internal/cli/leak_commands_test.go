@@ -68,6 +68,7 @@ payload DIR --format tar --node m1 --secrets open --out OUT/m1.tar
 payload DIR --format ansible --secrets open --out OUT/play -o json
 payload DIR --format dir --out DIR/packed
 payload DIR --format cloud-init --secrets open --node m1 --out OUT/open
+set spec.apiServer.port=8443 DIR
 diff DIR
 diff DIR -o json
 textconv DIR/secrets/nodes/m1/apiserver.key.sops

@@ -27,6 +27,7 @@ report DIR --out OUT/report
 graph DIR
 graph DIR -o mermaid
 explain spec.certificates
+set kind=Cluster DIR
 explain -C DIR m1 kube-apiserver
 certs list DIR
 certs list DIR -o prometheus

@@ -44,6 +44,8 @@ secrets access --file secrets/cluster/etcd-ca.key.sops
 secrets retired
 secrets prune --retired
 secrets renew --all
+set spec.kubernetesVersion=1.36.3 spec.nodes[w1].address=10.0.0.29
+set spec.nodes[w1].address=10.0.0.29
 `
 
 // whole are words that no screen breaks: paths, addresses, hashes, keys, and what stands in a file or a flag.

@@ -159,7 +159,10 @@ func TestPath(t *testing.T) {
 	if !reflect.DeepEqual(steps, wantSteps) {
 		t.Errorf("got %v", steps)
 	}
-	for _, bad := range []diag.Path{"a..b", ".a", "a[", "a[-1]", "a[x]", `a["]`, "a[9999999999]", "a b"} {
+	if steps, err := diag.Path("a[m-1.x].b").Steps(); err != nil || !reflect.DeepEqual(steps, []diag.Step{{"a", -1}, {"m-1.x", -1}, {"b", -1}}) {
+		t.Errorf("got %v, %v", steps, err)
+	}
+	for _, bad := range []diag.Path{"a..b", ".a", "a[", "a[-1]", "a[x y]", "a[]", `a["]`, "a[9999999999]", "a b"} {
 		if steps, err := bad.Steps(); err == nil {
 			t.Errorf("%s is %v", bad, steps)
 		}

@@ -32,8 +32,8 @@ type Step struct {
 	Index int
 }
 
-// step matches one step at the start of a path, after the dot.
-var step = regexp.MustCompile(`^(?:([A-Za-z_][A-Za-z0-9_-]*)|\[(\d{1,9})\]|\[("(?:[^"\\]|\\.)*")\])`)
+// step matches one step at the start of a path, after the dot. An element of a list may have its name in brackets, as people write it.
+var step = regexp.MustCompile(`^(?:([A-Za-z_][A-Za-z0-9_-]*)|\[(\d{1,9})\]|\[("(?:[^"\\]|\\.)*")\]|\[([A-Za-z_][A-Za-z0-9_.-]*)\])`)
 
 // Steps takes the path apart, and reports text that is no path.
 func (p Path) Steps() ([]Step, error) {
@@ -61,6 +61,8 @@ func parseStep(m []string) (Step, error) {
 	case m[3] != "":
 		key, err := strconv.Unquote(m[3])
 		return Step{Key: key, Index: -1}, err
+	case m[4] != "":
+		return Step{Key: m[4], Index: -1}, nil
 	default:
 		return Step{Key: m[1], Index: -1}, nil
 	}

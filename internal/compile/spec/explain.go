@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/harender/harender/internal/diag"
 )
@@ -30,8 +31,8 @@ type Explanation struct {
 
 // Explain finds a field by its path. Indexes may be given, or left out: spec.nodes[0].address, spec.nodes.address.
 func Explain(field string) (Explanation, diag.List) {
-	var root schemaNode
-	if err := json.Unmarshal(Schema(), &root); err != nil {
+	w, err := schemaRoot()
+	if err != nil {
 		return Explanation{}, diag.List{{Summary: "the schema cannot be read", Detail: err.Error()}}
 	}
 	steps, err := diag.Path(strings.NewReplacer("[]", "", ".*", "").Replace(field)).Steps()
@@ -40,7 +41,6 @@ func Explain(field string) (Explanation, diag.List) {
 			Summary: diag.Quote(field) + " is no path of a field", Hint: "write it like spec.loadBalancer.kind or spec.nodes[0].address",
 		}}
 	}
-	w := walk{defs: root.Defs, node: root}
 	for _, s := range steps {
 		if list := w.step(s); list != nil {
 			return Explanation{}, list
@@ -88,6 +88,13 @@ func (w walk) target(n schemaNode) schemaNode {
 	}
 	return n
 }
+
+// schemaRoot is the place of the whole document. It is read once: nothing changes it.
+var schemaRoot = sync.OnceValues(func() (walk, error) {
+	var root schemaNode
+	err := json.Unmarshal(Schema(), &root)
+	return walk{defs: root.Defs, node: root}, err
+})
 
 // inner are the elements of a list or of a mapping with keys of the user's, and how a path writes them.
 func (w walk) inner() (schemaNode, string, bool) {
