@@ -78,7 +78,7 @@ func (s estates) of(j checker, c cluster.Cluster, n cluster.Node, files []tree.F
 // problems of a node as a whole.
 func (e nodeFiles) problems() []problem {
 	listeners := e.listeners()
-	return slices.Concat(e.owned(), e.deaf(listeners), collisions(listeners), e.nodePorts(listeners), e.startedTwice())
+	return slices.Concat(e.owned(), e.deaf(listeners), collisions(listeners), e.nodePorts(listeners), startedTwice(e.files))
 }
 
 // mistyped reports whether a flag's value is of another type than it takes.

@@ -15,13 +15,13 @@ import (
 
 // startedTwice finds drop-ins that add a command to a service that has one: systemd takes that of Type=oneshot alone, and loads
 // no other. A unit that is not delivered is of a package, and starts one program.
-func (e nodeFiles) startedTwice() []problem {
+func startedTwice(files []tree.File) []problem {
 	var out []problem
-	all := e.dropIns()
+	all := dropIns(files)
 	for _, unit := range slices.Sorted(maps.Keys(all)) {
 		starts, oneshot := 1, false
-		if main, ok := e.file(unit); ok {
-			s := plaintext.StartsOf(unit, string(main.Content.Bytes()))
+		if i := slices.IndexFunc(files, func(f tree.File) bool { return f.Path == unit && !f.Content.IsSealed() }); i >= 0 {
+			s := plaintext.StartsOf(unit, string(files[i].Content.Bytes()))
 			starts, oneshot = len(s.Lines), s.Oneshot
 		}
 		var second []problem
@@ -56,9 +56,9 @@ func secondStart(unit string, f tree.File, n int) problem {
 }
 
 // dropIns of services by their unit, in the order in which systemd reads them.
-func (e nodeFiles) dropIns() map[string][]tree.File {
+func dropIns(files []tree.File) map[string][]tree.File {
 	out := map[string][]tree.File{}
-	for _, f := range e.files {
+	for _, f := range files {
 		unit, is := strings.CutSuffix(path.Dir(f.Path), ".service.d")
 		if is && path.Ext(f.Path) == ".conf" && !f.Content.IsSealed() && plaintext.Knows(f.Path) {
 			out[unit+".service"] = append(out[unit+".service"], f)
@@ -68,12 +68,4 @@ func (e nodeFiles) dropIns() map[string][]tree.File {
 		slices.SortFunc(all, func(a, b tree.File) int { return cmp.Compare(path.Base(a.Path), path.Base(b.Path)) })
 	}
 	return out
-}
-
-func (e nodeFiles) file(name string) (tree.File, bool) {
-	i := slices.IndexFunc(e.files, func(f tree.File) bool { return f.Path == name && !f.Content.IsSealed() })
-	if i < 0 {
-		return tree.File{}, false
-	}
-	return e.files[i], true
 }

@@ -62,6 +62,17 @@ type Rule struct {
 	Source string `json:"source"`
 }
 
+// TemplatePath is where an object of a kind has the template of its pods; nil for a kind without one.
+func TemplatePath(kind string) []string {
+	switch kind {
+	case "DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet":
+		return []string{"spec", "template"}
+	case "CronJob":
+		return []string{"spec", "jobTemplate", "spec", "template"}
+	}
+	return nil
+}
+
 // ReadRules reads the rules that hold in a minor.
 func ReadRules(layers fs.FS, minor string) ([]Rule, diag.List) {
 	entries, err := fs.ReadDir(layers, dir+"/rules")

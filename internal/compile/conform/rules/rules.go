@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/harender/harender/internal/compile/conform/staticpod"
 	"github.com/harender/harender/internal/compile/release"
 	"github.com/harender/harender/internal/diag"
 )
@@ -72,7 +71,7 @@ func placeOf(r release.Rule, kind string) (place string, ok bool) {
 	if r.Of == kind || r.Of == "*" {
 		return r.In, true
 	}
-	template := strings.Join(staticpod.TemplatePath(kind), ".")
+	template := strings.Join(release.TemplatePath(kind), ".")
 	return strings.TrimSuffix(template+"."+r.In, "."), r.Of == "Pod" && template != ""
 }
 
@@ -120,7 +119,7 @@ func (s set) values(r release.Rule, name string) []Broken {
 			continue // Filled in on the node.
 		}
 		if name := unknown(r, v.Text); name != "" {
-			out = append(out, s.strange(r, v, name))
+			out = append(out, strange(s, r, v, name))
 			continue
 		}
 		if takes := refuses(r, v.Text); takes != "" {
@@ -155,7 +154,7 @@ func unknown(r release.Rule, element string) string {
 	return name
 }
 
-func (s set) strange(r release.Rule, v Value, name string) Broken {
+func strange(s set, r release.Rule, v Value, name string) Broken {
 	hint := "remove it: " + s.of + " would not start"
 	if near := diag.Nearest(name, r.Names); near != "" {
 		hint = "did you mean " + near + "? If not, remove it"
@@ -227,7 +226,7 @@ func (s set) pairs(r release.Rule, name string) []Broken {
 		strict bool
 		words  string
 	}{{r.Below, true, "less than"}, {r.AtMost, false, "at most"}} {
-		if limit.name != "" && s.exceeds(r, name, limit.name, limit.strict) {
+		if limit.name != "" && exceeds(s, r, name, limit.name, limit.strict) {
 			out = append(out, s.broken(r, name, s.text(name), fmt.Sprintf("%s is %s, and must be %s %s, which is %s",
 				s.named(name), s.value(r, name), limit.words, s.label(limit.name), s.value(r, limit.name)), "write less, or raise "+s.label(limit.name)))
 		}
@@ -236,7 +235,7 @@ func (s set) pairs(r release.Rule, name string) []Broken {
 }
 
 // exceeds reports whether a value is too large beside another.
-func (s set) exceeds(r release.Rule, name, other string, strict bool) bool {
+func exceeds(s set, r release.Rule, name, other string, strict bool) bool {
 	size := measure
 	if r.Is == "quantity" {
 		size = amount

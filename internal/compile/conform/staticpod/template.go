@@ -1,21 +1,12 @@
 package staticpod
 
-// TemplatePath is where an object of a kind has the template of its pods; nil for a kind without one.
-func TemplatePath(kind string) []string {
-	switch kind {
-	case "DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet":
-		return []string{"spec", "template"}
-	case "CronJob":
-		return []string{"spec", "jobTemplate", "spec", "template"}
-	}
-	return nil
-}
+import "github.com/harender/harender/internal/compile/release"
 
 // CheckTemplate judges the pods that an object of the API makes, as an apiserver validates them. These may name other objects.
 func CheckTemplate(doc any) []Finding {
 	o := object(doc)
 	kind, name := text(o["kind"]), text(object(o["metadata"])["name"])
-	path := TemplatePath(kind)
+	path := release.TemplatePath(kind)
 	if path == nil {
 		return nil
 	}
