@@ -98,6 +98,7 @@ func TestReach(t *testing.T) {
 			checkReach(t, line, nil, map[string]string{"DIR": base, "OUT": out, "SNAPSHOT": snapshot})
 		})
 	}
+	l.searchDisk(t, base, out)
 	for line := range strings.SplitSeq(strings.TrimSpace(keyed), "\n") {
 		lines = append(lines, line)
 		t.Run(line, func(t *testing.T) {
@@ -108,6 +109,26 @@ func TestReach(t *testing.T) {
 		if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line+" ", c+" ") }) {
 			t.Errorf("harender %s is not traced: add it to keyless, or to keyed", c)
 		}
+	}
+}
+
+// searchDisk looks for every secret of the cluster in every byte that lies where commands without a key can write, as checkReach
+// has seen: in the repository, and in what is their home and their output.
+func (l *leaks) searchDisk(t *testing.T, folders ...string) {
+	t.Helper()
+	for _, folder := range folders {
+		l.walk("a machine without a key", folder, nil)
+	}
+	for _, leak := range l.found() {
+		t.Error(leak)
+	}
+	size := 0
+	for _, x := range l.texts {
+		size += len(x.data)
+	}
+	t.Logf("%d secrets are nowhere in %d files of %d bytes", len(l.secrets.known), len(l.texts), size)
+	if len(l.secrets.known) < 25 || len(l.texts) < 200 {
+		t.Error("the secrets are fewer than 25, or the files fewer than 200")
 	}
 }
 

@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"net/netip"
@@ -138,9 +139,20 @@ func readBase(base fs.FS, name string) (map[string]diff.Directory, diag.List) {
 	case partial, errors.Is(err, revision.ErrIncomplete):
 		return nil, diag.List{{Summary: "cannot read " + name, Detail: incomplete, Hint: wholeHint}}
 	case err != nil:
-		return nil, diag.List{{Summary: "cannot read " + name, Detail: err.Error()}}
+		return nil, diag.List{{Summary: "cannot read " + name, Detail: err.Error(), Hint: unreadableBase(name)}}
+	}
+	for i := range list {
+		list[i].Hint = cmp.Or(list[i].Hint, unreadableBase(name))
 	}
 	return out, list
+}
+
+// unreadableBase is what to do about files of the base that cannot be read.
+func unreadableBase(name string) string {
+	if name == Output {
+		return "make it a plain file that you may read, or remove it and run harender build"
+	}
+	return "see whether git itself reads it, and nothing in its place: git fsck, git replace -l"
 }
 
 // openedBy are those who can open the secret as the base has it.

@@ -7,7 +7,9 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
@@ -97,7 +99,7 @@ func (r *policyReader) fields(n *yaml.Node, known map[string]check) {
 		case !r.is(key, yaml.ScalarNode, "a key"):
 		case key.ShortTag() != "!!str" || !ok:
 			hint := diag.DidYouMean(key.Value, names, "the keys here are "+strings.Join(names, ", "))
-			r.refuse(key, "unknown key "+diag.Quote(key.Value), "sops would pass over it, and read the rest differently or not at all", hint)
+			r.refuse(key, "unknown key "+strconv.QuoteToASCII(key.Value), "sops would pass over it, and read the rest differently or not at all", hint)
 		case seen[key.Value]:
 			r.refuse(key, diag.Quote(key.Value)+" is given twice", "", "remove one of the two")
 		default:
@@ -145,8 +147,15 @@ func listOf(item check) check {
 // scalar holds a value to a type as YAML sees it, by its tag.
 func scalar(tag, want string) check {
 	return func(r *policyReader, n *yaml.Node) {
-		if n = named(n); r.is(n, yaml.ScalarNode, want) && n.ShortTag() != tag {
+		n = named(n)
+		foreign := strings.IndexFunc(n.Value, func(c rune) bool { return c > unicode.MaxASCII })
+		switch {
+		case !r.is(n, yaml.ScalarNode, want):
+		case n.ShortTag() != tag:
 			r.refuse(n, fmt.Sprintf("expected %s and found %s", want, diag.Quote(n.Value)), "", "write "+want+"; a string that looks like something else goes in quotes")
+		case foreign >= 0:
+			r.refuse(n, strconv.QuoteToASCII(n.Value)+" has a character that is no ASCII", "It may look like another one, or like none: recipients are compared by eye.",
+				"write it in ASCII; names of recipients and keys have no other characters")
 		}
 	}
 }
