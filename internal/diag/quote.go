@@ -65,6 +65,11 @@ func EscapeJSON(text []byte) []byte {
 	return out
 }
 
+// unsafeRune reports whether a terminal obeys a character, or shows nothing for it.
 func unsafeRune(r rune) bool {
+	const blankBraille = 0x2800
+	if r == blankBraille || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
+		return true
+	}
 	return r != '\n' && r != ' ' && !unicode.IsGraphic(r) || r != ' ' && unicode.In(r, unicode.Zs, unicode.Zl, unicode.Zp)
 }
