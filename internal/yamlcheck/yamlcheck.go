@@ -4,6 +4,7 @@ package yamlcheck
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -29,9 +30,15 @@ type finder struct {
 	found []Ambiguity
 	// last is the last scalar so far.
 	last *yaml.Node
+	// line is the number of the line that runes has: a document may be one long line.
+	line  int
+	runes []rune
 }
 
 func (f *finder) add(line, col int, summary, hint string) {
+	if at := len(f.found) - 1; at >= 0 && f.found[at].Line == line && f.found[at].Col == col {
+		return // A mapping begins where its first key does.
+	}
 	f.found = append(f.found, Ambiguity{line, col, summary, hint})
 }
 
@@ -39,12 +46,12 @@ func (f *finder) node(n *yaml.Node) {
 	before, after := f.around(n)
 	tag, odd := properties(after)
 	switch {
-	case n.Kind == yaml.DocumentNode || n.Kind == yaml.ScalarNode && n.Value == "" && after == "":
+	case n.Kind == yaml.DocumentNode || len(after) == 0:
 	case odd:
 		f.add(n.Line, n.Column, "the name of the anchor has a character after which some readers begin the value", "give it a name of letters, digits, - and _, or remove it")
 	case tag && n.Style&yaml.TaggedStyle == 0: // Others refuse tags that have a name.
 		f.add(n.Line, n.Column, "the tag ! makes a text of the value to some readers alone", "remove it; a string that looks like a number goes in quotes")
-	case strings.HasSuffix(before, "?") && after != "":
+	case before == '?':
 		f.add(n.Line, n.Column-1, "? begins a key to some readers, and a text to others", "put a space after it, or quotes around the text")
 	}
 	if n.Kind == yaml.ScalarNode {
@@ -55,34 +62,40 @@ func (f *finder) node(n *yaml.Node) {
 	}
 }
 
-// around is the line before a node, and from it on.
-func (f *finder) around(n *yaml.Node) (before, after string) {
+// around is the character before a node, and its line from it on.
+func (f *finder) around(n *yaml.Node) (before rune, after []rune) {
 	if n.Line < 1 || n.Line > len(f.lines) {
-		return "", ""
+		return 0, nil
 	}
-	runes := []rune(string(f.lines[n.Line-1]))
-	at := min(max(n.Column-1, 0), len(runes))
-	return string(runes[:at]), string(runes[at:])
+	if f.line != n.Line {
+		f.line, f.runes = n.Line, []rune(string(f.lines[n.Line-1]))
+	}
+	at := min(max(n.Column-1, 0), len(f.runes))
+	if at > 0 {
+		before = f.runes[at-1]
+	}
+	return before, f.runes[at:]
 }
 
 // properties looks at the tag and the anchor that a node begins with: whether there is a tag, and whether the anchor's name ends
 // where the parser says, which takes letters, digits, - and _ alone.
-func properties(text string) (tag, odd bool) {
-	for {
+func properties(text []rune) (tag, odd bool) {
+	for len(text) > 0 && text[0] == '&' {
+		end := slices.IndexFunc(text[1:], func(r rune) bool {
+			return r != '-' && r != '_' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
+		}) + 1
 		switch {
-		case strings.HasPrefix(text, "!"):
-			return true, false
-		case !strings.HasPrefix(text, "&"):
+		case end == 0:
 			return false, false
-		}
-		rest := strings.TrimLeftFunc(text[1:], func(r rune) bool {
-			return r == '-' || r == '_' || unicode.IsLetter(r) && r < 128 || unicode.IsDigit(r) && r < 128
-		})
-		if rest != "" && !strings.ContainsRune(" \t\r,[]{}", rune(rest[0])) {
+		case !strings.ContainsRune(" \t\r,[]{}", text[end]):
 			return false, true
 		}
-		text = strings.TrimLeft(rest, " \t")
+		for end < len(text) && (text[end] == ' ' || text[end] == '\t') {
+			end++
+		}
+		text = text[end:]
 	}
+	return len(text) > 0 && text[0] == '!', false
 }
 
 // end looks at a last line of spaces alone, which a block of text above it has or has not.
