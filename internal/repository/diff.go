@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
-	"net/netip"
 	"os"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/harender/harender/internal/bounded"
@@ -16,7 +14,6 @@ import (
 	"github.com/harender/harender/internal/change/review"
 	"github.com/harender/harender/internal/change/revision"
 	"github.com/harender/harender/internal/change/rollout"
-	"github.com/harender/harender/internal/change/upgrade"
 	"github.com/harender/harender/internal/compile"
 	"github.com/harender/harender/internal/compile/cluster"
 	"github.com/harender/harender/internal/compile/layer"
@@ -275,34 +272,6 @@ func previewFile(m plan.SecretFile, preview issue.Preview, expected map[string]i
 		f.Planned = &diff.Planned{Why: e.Why}
 		if !m.Sealed {
 			f.Planned.Certificate = e.Certificate
-		}
-	}
-	return f
-}
-
-func facts(p plan.Plan, fleet diff.Fleet) rollout.Facts {
-	c := p.Cluster
-	out := rollout.Facts{
-		Fleet: fleet, Addresses: map[string]netip.Addr{}, Version: c.Version, Port: c.APIServer.Port, Endpoint: endpointURL(c),
-		KubeletPackage: c.KubeletPackage,
-	}
-	if c.LoadBalancer.Kind == cluster.NodeLocal {
-		out.Endpoint = "https://localhost:" + strconv.Itoa(c.Endpoint.Port) // What a node itself asks, and each has.
-	}
-	for _, n := range p.Nodes {
-		out.Addresses[n.Cluster.Name] = n.Cluster.Address()
-	}
-	return out
-}
-
-// asking adds what the step between versions asks for.
-func asking(f rollout.Facts, asked []upgrade.Notice) rollout.Facts {
-	for _, n := range asked {
-		if n.Barred {
-			f.Barred = append(f.Barred, rollout.Refusal{Summary: n.Summary, Detail: n.Detail, Hint: n.Hint})
-		}
-		if n.AtLeast != "" {
-			f.EtcdAtLeast = n.AtLeast
 		}
 	}
 	return f

@@ -55,7 +55,7 @@ func full(text string) review.Review {
 		Rollout: rollout.Plan{
 			Refused: []rollout.Refusal{{Summary: text, Detail: text, Hint: text}},
 			Steps: []rollout.Step{
-				{Title: text, Kind: text, Risks: []string{"identity", "restart"}, Back: text, Nodes: []string{text, "b"}, Serial: []string{"1", "10%"}, Held: []string{text}, Kubelet: text, Before: command, Restart: command, After: command},
+				{Title: text, Kind: text, Risks: []string{"identity", "restart"}, Back: text, Disturbs: []string{text}, AtMost: 2, Nodes: []string{text, "b"}, Serial: []string{"1", "10%"}, Held: []string{text}, Kubelet: text, Before: command, Restart: command, After: command},
 				{Title: text, Nodes: []string{}, Serial: []string{}, Before: command, Restart: []rollout.Command{}, After: []rollout.Command{}},
 			},
 		},
@@ -216,12 +216,12 @@ func TestOrder(t *testing.T) {
 		})
 	}
 	out := printed(t, r)
-	want := regexp.MustCompile(`(?s)^!! No safe way there\n.*\n!! Recipients\n.*\n!! Trust\n.*\nNodes\n.*\nImpact\n.*` +
+	want := regexp.MustCompile(`(?s)^!! No safe way there\n.*\n!! Risk\n.*\n!! Recipients\n.*\n!! Trust\n.*\nNodes\n.*\nImpact\n.*` +
 		`\nx: 2 files\n    a.key\n    d.key\n  \+ recipient: anna\n\nx: b.conf\n  \+ recipient: anna\n\nx: c.conf\n.*\nRollout, .*\nx: against x: no safe way there, `)
 	if !want.MatchString(out["text"]) {
 		t.Error(out["text"])
 	}
-	if !strings.Contains(out["markdown"], "> This asks for attention: no safe way there, recipients, trust.\n") {
+	if !strings.Contains(out["markdown"], "> This asks for attention: no safe way there, risk, recipients, trust.\n") {
 		t.Error(out["markdown"])
 	}
 }

@@ -72,14 +72,26 @@ func riskLevel(class string) string {
 	return "warning"
 }
 
-// backLines say how a step is taken back that changes something.
-func backLines(s rollout.Step) []line {
+// judgedLines say what a step disturbs, how long it takes at most, and how it is taken back, if it changes something.
+func judgedLines(s rollout.Step) []line {
+	var out []line
+	say := func(head, text string) { out = append(out, line{mark: plain, text: head + ": " + clean(text)}) }
 	if s.Kind == rollout.Inspection {
 		return nil
 	}
-	out := []line{{mark: plain, text: "way back: " + clean(s.Back)}}
-	if len(s.Risks) > 0 && s.Risks[0] != rollout.NoRisk {
-		return append([]line{{mark: plain, text: "risk: " + clean(strings.Join(s.Risks, ", "))}}, out...)
+	for _, d := range s.Disturbs {
+		say("disturbs", d)
 	}
+	if s.AtMost > 0 {
+		turn := ""
+		if len(s.Nodes) > 1 {
+			turn = " a node"
+		}
+		say("takes", "at most "+counted(s.AtMost, "minute")+turn)
+	}
+	if len(s.Risks) > 0 && s.Risks[0] != rollout.NoRisk {
+		say("risk", strings.Join(s.Risks, ", "))
+	}
+	say("way back", s.Back)
 	return out
 }

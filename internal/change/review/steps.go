@@ -26,12 +26,12 @@ func stepLines(s rollout.Step) []line {
 	if len(s.Nodes) > 0 {
 		out = append(out, line{mark: plain, text: bringing(s)})
 		for _, path := range s.Held {
-			out = append(out, line{mark: plain, text: "  " + clean(path), whole: true})
+			out = append(out, line{mark: plain, text: "  " + clean(path)})
 		}
 	}
 	commands(s.Restart)
 	commands(s.After)
-	return append(out, backLines(s)...)
+	return append(out, judgedLines(s)...)
 }
 
 // outline is a step without its commands: what they see to.
@@ -48,7 +48,7 @@ func outline(s rollout.Step) []line {
 	}
 	if len(s.Nodes) == 0 {
 		say(slices.Concat(s.Before, s.After), "")
-		return append(out, backLines(s)...)
+		return append(out, judgedLines(s)...)
 	}
 	if len(s.Nodes) > 1 {
 		out = append(out, line{mark: plain, text: batches(s.Serial) + ":"})
@@ -56,7 +56,7 @@ func outline(s rollout.Step) []line {
 	say(s.Before, "first: ")
 	out = append(out, line{mark: plain, text: bringing(s)})
 	say(s.After, "then: ")
-	return append(out, backLines(s)...)
+	return append(out, judgedLines(s)...)
 }
 
 // bringing says which files come.

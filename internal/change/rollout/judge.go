@@ -39,6 +39,7 @@ func (t planner) judge(steps []Step) {
 	for i, s := range steps {
 		all := t.stepRisks(s)
 		steps[i].Risks, steps[i].Back = all.classes(), t.wayBack(s, len(all[cluster.RiskIrreversible]) > 0)
+		steps[i].Disturbs, steps[i].AtMost = t.disturbs(s), s.atMost()
 	}
 }
 

@@ -82,6 +82,10 @@ type Step struct {
 	Kind  string   `json:"kind"`
 	Risks []string `json:"risks"`
 	Back  string   `json:"back"`
+	// Disturbs is what somebody notices. AtMost are the minutes after which a node's turn has ended, one way or the other, without
+	// what brings files and packages.
+	Disturbs []string `json:"disturbs"`
+	AtMost   int      `json:"atMostMinutes"`
 	// Nodes get their files, one batch of Serial after the other: a number of nodes, or a percentage of them. Without nodes, there
 	// are commands alone.
 	Nodes  []string `json:"nodes"`

@@ -104,11 +104,11 @@ func deliver(ctx context.Context, h *host, rendered string) (delivered, error) {
 	return delivered{node: h.node.Name, restarted: restarted, took: time.Since(began)}, nil
 }
 
-// takeFiles gives what has to start again.
-func takeFiles(ctx context.Context, h *host, rendered string) ([]string, error) {
+// takeFiles gives what has to start again. Files at the held paths stay as they are.
+func takeFiles(ctx context.Context, h *host, rendered string, held ...string) ([]string, error) {
 	if err := bring(rendered, h.root, h.node.Name); err != nil {
 		return nil, err
 	}
-	names, err := run(h.script(ctx, "./take rendered "+h.node.Name+" /"))
+	names, err := run(h.script(ctx, strings.Join(append([]string{"./take rendered", h.node.Name, "/"}, held...), " ")))
 	return strings.Fields(names), err
 }

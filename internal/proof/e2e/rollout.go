@@ -72,7 +72,7 @@ func (r *rotation) turn(s rollout.Step, name string) (delivered, error) {
 	if err := r.obey(name, s.Before); err != nil {
 		return delivered{}, err
 	}
-	restarted, err := takeFiles(r.ctx, r.hostOf(name), r.rendered())
+	restarted, err := takeFiles(r.ctx, r.hostOf(name), r.rendered(), s.Held...)
 	if err != nil {
 		return delivered{}, err
 	}

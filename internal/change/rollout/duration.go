@@ -1,0 +1,61 @@
+package rollout
+
+import (
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ending is a time-out in a command, or what has one of its own.
+var ending = regexp.MustCompile(`(?:timeout |-timeout=)(\d+[sm])|curl [^|&;]*--retry 30`)
+
+// retried is how long curl asks at most: 30 times more, with 5 s between, and 10 s each.
+const retried = 31*10*time.Second + 30*5*time.Second
+
+// atMost is the time, in minutes, after which a node's turn has ended one way or the other, without what brings files and packages.
+func (s Step) atMost() int {
+	var total time.Duration
+	for _, c := range slices.Concat(s.Before, s.Restart, s.After) {
+		for _, m := range ending.FindAllStringSubmatch(c.Run, -1) {
+			limit, err := time.ParseDuration(m[1])
+			if err != nil {
+				limit = retried
+			}
+			total += limit
+		}
+	}
+	return int(math.Ceil(total.Minutes()))
+}
+
+// disturbs is what somebody notices of a step, each once.
+func (t planner) disturbs(s Step) []string {
+	out := []string{}
+	add := func(text string) {
+		if text != "" && !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	if slices.ContainsFunc(s.Before, func(c Command) bool { return strings.Contains(c.Run, " drain ") }) {
+		add("pods of the node move")
+	}
+	switch s.Kind {
+	case LeaveEtcd:
+		add(quorum(t.remaining()))
+	case LeaveEndpoint:
+		add("connections through the node break")
+	case KubeletUpgrade:
+		add("static pods of the node end while the program is replaced")
+		if t.now.Directories[s.Nodes[0]].Member() {
+			add("etcd: " + quorum(t.present()))
+		}
+	case Delivery:
+		for _, r := range t.restarts() {
+			if happens := t.turn(s.Nodes[0])[r.Name]; happens == r.Happens && t.effect(r) != "" {
+				add(r.Name + ": " + t.effect(r))
+			}
+		}
+	}
+	return out
+}
