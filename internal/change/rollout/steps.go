@@ -244,6 +244,7 @@ func plural(names []string) string {
 // whole has empty lists for none.
 func (s Step) whole() Step {
 	s.Nodes, s.Serial, s.Held = append([]string{}, s.Nodes...), append([]string{}, s.Serial...), append([]string{}, s.Held...)
+	s.Risks, s.Disturbs = append([]string{}, s.Risks...), append([]string{}, s.Disturbs...)
 	s.Before, s.Restart, s.After = append([]Command{}, s.Before...), append([]Command{}, s.Restart...), append([]Command{}, s.After...)
 	return s
 }
