@@ -98,7 +98,7 @@ func unacknowledged(found review.Review, list diag.List, classes []string) diag.
 	if list.HasErrors() || found.Same || len(classes) == 0 {
 		return nil
 	}
-	for _, r := range found.Unacknowledged(classes) {
+	for _, r := range review.Unacknowledged(found, classes) {
 		out = append(out, diag.Diagnostic{
 			Field: "spec.acknowledge", Summary: "nobody has acknowledged the risk " + r.Class, Detail: "this change has it for " + diag.Few(r.What),
 			Hint: "who takes it on writes acknowledge: [" + r.Class + "] below spec",

@@ -49,12 +49,12 @@ func (r Review) riskLines() []line {
 }
 
 // risky: more than what a plan takes care of.
-func (r Review) risky() bool {
-	return slices.ContainsFunc(r.Impact.Risks, func(x rollout.Risk) bool { return riskLevel(x.Class) == "warning" })
+func risky(all []rollout.Risk) bool {
+	return slices.ContainsFunc(all, func(x rollout.Risk) bool { return riskLevel(x.Class) == "warning" })
 }
 
 // Unacknowledged are those of the classes that the change has, and the spec does not agree to.
-func (r Review) Unacknowledged(classes []string) []rollout.Risk {
+func Unacknowledged(r Review, classes []string) []rollout.Risk {
 	var out []rollout.Risk
 	for _, x := range r.Impact.Risks {
 		if slices.Contains(classes, x.Class) && !slices.Contains(r.Acknowledged, x.Class) && !r.Same {

@@ -19,7 +19,7 @@ type section struct {
 func (r Review) sections(commands bool) []section {
 	out := []section{
 		{head: "No safe way there", lines: refusalLines(r.Rollout.Refused), loud: true},
-		{head: "Risk", lines: r.riskLines(), loud: r.risky()}, {head: "Look twice", lines: r.dangerLines(), loud: true},
+		{head: "Risk", lines: r.riskLines(), loud: risky(r.Impact.Risks)}, {head: "Look twice", lines: r.dangerLines(), loud: true},
 		{head: "Before the first node", lines: r.noticeLines(), loud: true}, {head: "Recipients", lines: r.recipientLines(), loud: true},
 		{head: "Trust", lines: slices.Concat(r.authorityLines(), r.pinLines(), r.resealedLines()), loud: true}, {head: "Nodes", lines: r.nodeLines()}, {head: "Impact", lines: r.impactLines()},
 	}

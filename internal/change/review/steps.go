@@ -24,7 +24,11 @@ func stepLines(s rollout.Step) []line {
 	}
 	commands(s.Before)
 	if len(s.Nodes) > 0 {
-		out = append(out, line{mark: plain, text: bringing(s)})
+		head := bringing(s)
+		if len(s.Held) > 0 {
+			head += ":"
+		}
+		out = append(out, line{mark: plain, text: head})
 		for _, path := range s.Held {
 			out = append(out, line{mark: plain, text: "  " + clean(path)})
 		}
@@ -62,7 +66,7 @@ func outline(s rollout.Step) []line {
 // bringing says which files come.
 func bringing(s rollout.Step) string {
 	if n := len(s.Held); n > 0 {
-		return "bring the files, but leave " + counted(n, "file") + " for a later step:"
+		return "bring the files, but leave " + counted(n, "file") + " for a later step"
 	}
 	return "bring the files"
 }
