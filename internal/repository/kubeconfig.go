@@ -73,6 +73,7 @@ func issueInputs(dir *os.Root, env Environment) (issue.Inputs, diag.List) {
 	own, recipes := layer.Below(layer.Stack{dir.FS()}, secrets), layer.Below(layer.Stack{dir.FS(), env.Builtin}, secrets)
 	v, list := vault.Load(dir.Name(), env.Now, env.LookupEnv)
 	watch := func(done, of int) { env.watch("issuing", done, of) }
+	list = append(list, otherPolicies(dir.FS())...)
 	return issue.Inputs{Secrets: own, Recipes: recipes, Vault: v, Now: env.Now(), Rand: env.Rand, Watch: watch}, list
 }
 

@@ -100,7 +100,7 @@ func elsewhere(settings *config.Config, dot, top string) error {
 		if !filepath.IsAbs(at) {
 			at = filepath.Join(dot, at)
 		}
-		if real, err := filepath.EvalSymlinks(at); err != nil || real != top {
+		if found, err := filepath.EvalSymlinks(at); err != nil || found != top {
 			return &FormatError{"core.worktree = " + place, "run it in that folder, or git config --unset core.worktree"}
 		}
 	}
