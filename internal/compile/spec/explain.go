@@ -35,7 +35,7 @@ func Explain(field string) (Explanation, diag.List) {
 	if err != nil {
 		return Explanation{}, diag.List{{Summary: "the schema cannot be read", Detail: err.Error()}}
 	}
-	steps, err := diag.Path(strings.NewReplacer("[]", "", ".*", "").Replace(field)).Steps()
+	steps, err := diag.Path(strings.NewReplacer("[]", "", ".*", `["*"]`).Replace(field)).Steps()
 	if err != nil {
 		return Explanation{}, diag.List{{
 			Summary: diag.Quote(field) + " is no path of a field", Hint: "write it like spec.loadBalancer.kind or spec.nodes[0].address",

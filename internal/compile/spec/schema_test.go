@@ -2,6 +2,7 @@ package spec_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"os"
@@ -98,7 +99,8 @@ func extraArgs() *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
 	for _, c := range []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet"} {
 		s.Properties.Set(c, &jsonschema.Schema{
-			Type: "object", AdditionalProperties: arg(),
+			Type: "object", AdditionalProperties: arg(), Description: "flags of " + c + ", by their names without dashes",
+			Examples:      []any{map[string]any{"v": 2}},
 			PropertyNames: &jsonschema.Schema{Pattern: "^[a-z0-9][a-zA-Z0-9.-]*$"},
 		})
 	}
@@ -118,7 +120,7 @@ func polish(t *testing.T, s *jsonschema.Schema, typ reflect.Type) {
 		}
 		property.Description = strings.ReplaceAll(key+strings.TrimPrefix(property.Description, f.Name), "\n", " ")
 		var example any
-		text := f.Tag.Get("example")
+		text := cmp.Or(f.Tag.Get("sample"), f.Tag.Get("example"))
 		if strings.Contains(text, "...") || text == "" {
 			continue
 		}

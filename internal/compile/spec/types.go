@@ -12,7 +12,8 @@ const (
 )
 
 // Of the struct tags, json names a key, and omitempty or omitzero makes it optional; jsonschema and example go to the
-// JSON Schema, and example also to the hint about a key that is missing.
+// JSON Schema, and example also to the hint about a key that is missing. sample is the whole example for the schema where the
+// hint's is cut.
 
 // Cluster is the document as the user wrote it: nothing defaulted, nothing resolved.
 type Cluster struct {
@@ -25,7 +26,7 @@ type Cluster struct {
 	// Metadata names the cluster.
 	Metadata Metadata `json:"metadata" example:"{name: prod}"`
 	// Spec is what the cluster shall be.
-	Spec Spec `json:"spec" example:"{endpoint: ..., networks: ..., nodes: ...}"`
+	Spec Spec `json:"spec" example:"{endpoint: ..., networks: ..., nodes: ...}" sample:"{endpoint: {host: 10.0.0.10}, networks: {nodes: [10.0.0.0/24]}, nodes: [{name: m1, address: 10.0.0.11, roles: [etcd, control-plane]}]}"`
 }
 
 // Metadata names the cluster.
@@ -213,24 +214,24 @@ type Certificates struct {
 	// RenewBefore is how long before its end a certificate is reissued, less than validity.
 	RenewBefore string `json:"renewBefore,omitempty" jsonschema:"pattern=^([0-9]+([.][0-9]+)?(h|m|s|ms))+$,default=720h" example:"720h"`
 	// Pins say which authorities and secrets this cluster has: others are refused. harender certs pins prints them.
-	Pins Pins `json:"pins,omitzero" example:"{etcd: [\"sha256:...\"]}"`
+	Pins Pins `json:"pins,omitzero" example:"{etcd: [\"sha256:...\"]}" sample:"{etcd: [\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"]}"`
 }
 
 // Pins are SHA-256 hashes, each sha256: and 64 hex digits. Where there are none of a kind, nothing of it is pinned. During a
 // rotation both the old and the new one are here.
 type Pins struct {
 	// Kubernetes are the public keys of the CA (SubjectPublicKeyInfo in DER), as kubeadm's discovery-token-ca-cert-hash.
-	Kubernetes []string `json:"kubernetes,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]"`
+	Kubernetes []string `json:"kubernetes,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]" sample:"[\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"]"`
 	// Etcd are the public keys of etcd's CA.
-	Etcd []string `json:"etcd,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]"`
+	Etcd []string `json:"etcd,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]" sample:"[\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"]"`
 	// FrontProxy are the public keys of the front proxy's CA.
-	FrontProxy []string `json:"frontProxy,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]"`
+	FrontProxy []string `json:"frontProxy,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]" sample:"[\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"]"`
 	// ServiceAccount are the public keys that verify the tokens of service accounts.
-	ServiceAccount []string `json:"serviceAccount,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]"`
+	ServiceAccount []string `json:"serviceAccount,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]" sample:"[\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"]"`
 	// Encryption are commitments to the configurations of encryption at rest. Only who opens these can compare.
-	Encryption []string `json:"encryption,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]"`
+	Encryption []string `json:"encryption,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]" sample:"[\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"]"`
 	// Credentials are commitments to tokens and passwords of users. Only who opens these can compare.
-	Credentials []string `json:"credentials,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]"`
+	Credentials []string `json:"credentials,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$" example:"[\"sha256:...\"]" sample:"[\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"]"`
 }
 
 // Group is what a role or a pool adds to its nodes. Of what the cluster, the roles (etcd, control-plane, load-balancer,
@@ -284,7 +285,7 @@ type Node struct {
 	Storage Disks `json:"storage,omitzero" example:"{mounts: [{device: /dev/nvme1n1, path: /var/lib/etcd, type: ext4}]}"`
 	// Recipients open the node's sealed files: age recipients or SSH ed25519 public keys of the node.
 	// Without any, the files are sealed to the operators alone.
-	Recipients []string `json:"recipients,omitempty" jsonschema:"pattern=^(age1|ssh-ed25519 ),uniqueItems=true" example:"[age1...]"`
+	Recipients []string `json:"recipients,omitempty" jsonschema:"pattern=^(age1|ssh-ed25519 ),uniqueItems=true" example:"[age1...]" sample:"[age127cfsqdg75k7lup4ua6nc27hcndna380l026cdmsltzvspa4uyes22mtzq]"`
 }
 
 // Disks are arrays, and file systems with the places where they are mounted. Of the levels of the spec, the later has an
