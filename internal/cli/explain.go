@@ -128,12 +128,24 @@ func printSettings(out io.Writer, settings []explain.Setting) error {
 		for j, o := range s.By {
 			printOrigin(&b, s.Flag, o, j == 0)
 		}
-		if s.Default != "" && len(s.Values) == 0 {
-			b.WriteString("  its default is " + s.Default + "\n")
-		}
+		printUnset(&b, s)
 	}
 	_, err := io.WriteString(out, diag.Escape(b.String()))
 	return err
+}
+
+// printUnset says what a flag that is not set leaves to whom.
+func printUnset(b *strings.Builder, s explain.Setting) {
+	c := s.Configured
+	switch {
+	case c != nil && c.Field != "":
+		fmt.Fprintf(b, "  but %s says %s: %s\n", c.File, c.Field, diag.Redact(string(c.Value)))
+	case s.Default == "" || len(s.Values) > 0:
+	case c != nil:
+		fmt.Fprintf(b, "  its default is %s, where %s says nothing else\n", s.Default, c.File)
+	default:
+		b.WriteString("  its default is " + s.Default + "\n")
+	}
 }
 
 // printOrigin says what a layer did: the first one set what counts, the others were under it.

@@ -63,8 +63,8 @@ func tooWide(screen string) []string {
 	return out
 }
 
-// TestScreens compares what the commands print for people with testdata/screens.txt, where no line is wider than a plain terminal. With -update
-// it writes that file.
+// TestScreens compares what the commands print for people with testdata/screens.txt, where no line is wider than a
+// plain terminal. With -update it writes that file.
 func TestScreens(t *testing.T) {
 	golden, err := filepath.Abs("testdata/screens.txt")
 	if err != nil {
@@ -108,8 +108,8 @@ func TestScreens(t *testing.T) {
 	}
 }
 
-// TestHelpFits wants the help of every command on a plain terminal, and each of them among the screens, or among those that print what is for
-// programs.
+// TestHelpFits wants the help of every command on a plain terminal, and each of them among the screens, or among those
+// that print what is for programs.
 func TestHelpFits(t *testing.T) {
 	programs := []string{"schema", "man", "evaluate", "version"}
 	lines := strings.Split(screens, "\n")

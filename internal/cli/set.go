@@ -17,12 +17,13 @@ func newSet(env Environment) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "set FIELD=VALUE... [DIR]",
 		Short: "Change fields of cluster.yaml, and keep its comments",
-		Long: `set changes fields of DIR/cluster.yaml, and nothing around them: comments, order and layout stay. A field is named as messages name
-it, and an element of a list by its index or its name. A field that is not there yet is added. The value of a text is taken as it is; every other
-value is YAML, such as '[a, b]' or '{key: value}'.
+		Long: `set changes fields of DIR/cluster.yaml, and nothing around them: comments, order and layout stay.
+A field is named as messages name it, and an element of a list by its index or its name. A field that is not
+there yet is added. The value of a text is taken as it is; every other value is YAML, such as '[a, b]' or
+'{key: value}'.
 
-All changes are made, or none: the file is written once the whole spec is valid with them. A field that has the value already
-is called unchanged.`,
+All changes are made, or none: the file is written once the whole spec is valid with them. A field that has the
+value already is called unchanged.`,
 		Example: `  harender set spec.kubernetesVersion=1.37.2
   harender set spec.nodes[m1].address=10.0.0.21 spec.etcd.quotaBackend=4Gi
   harender set 'spec.networks.nodes=[10.0.0.0/24]' ./prod`,

@@ -42,8 +42,8 @@ func (g grid) shown(all bool, columns ...int) grid {
 	return out
 }
 
-// printGrid prints a table. Where it is wider than the screen, cells are folded at their blanks; a word is never broken.
-// A cell that is a state has its colour.
+// printGrid prints a table. Where it is wider than the screen, cells are folded at their blanks; a word is never
+// broken. A cell that is a state has its colour.
 func (env Environment) printGrid(g grid) error {
 	rows := g.rows
 	if len(g.head) > 0 {
@@ -196,8 +196,8 @@ func reflow(text string, width int) string {
 	return strings.Join(out, "\n")
 }
 
-// folding is a writer of lines that are prose: each is folded to the width of a screen, and what follows the first part is set
-// off.
+// folding is a writer of lines that are prose: each is folded to the width of a screen, and what follows the first
+// part is set off.
 type folding struct {
 	io.Writer
 	width int

@@ -59,7 +59,8 @@ var needs = map[string][]spec.Change{
 	"spec.kubeProxy.ipvs.scheduler": {{Field: "spec.kubeProxy.mode", Value: "ipvs"}},
 }
 
-// TestEnums sets every field with words to choose from to each of them, and to one that is none: the schema has what the code takes.
+// TestEnums sets every field with words to choose from to each of them, and to one that is none: the schema has what
+// the code takes.
 func TestEnums(t *testing.T) {
 	all := bases(t)
 	tried := 0

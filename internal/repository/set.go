@@ -78,7 +78,8 @@ func editable(dir *os.Root) (fs.FileInfo, *diag.Diagnostic) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, &diag.Diagnostic{
-			Summary: "there is no " + specFile, Hint: "harender init makes a repository; otherwise name the directory that holds one",
+			Summary: "there is no " + specFile,
+			Hint:    "harender init makes a repository; otherwise name the directory that holds one",
 		}
 	case err != nil:
 		d := unchangeable(err)

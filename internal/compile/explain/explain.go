@@ -28,6 +28,8 @@ type Setting struct {
 	Values []string `json:"values"`
 	// Default is what the program takes without the flag, as its help words it.
 	Default string `json:"default,omitempty"`
+	// Configured is where the program's configuration file says it instead of the flag, or nothing.
+	Configured *Configured `json:"configured,omitempty"`
 	// By are the layers that changed it, the last one first: its word counts. None for a flag that no layer knows.
 	By []Origin `json:"by"`
 }
@@ -79,6 +81,9 @@ func Flags(s Source, node, runs, name string) ([]Setting, diag.List) {
 	if len(own) == 0 {
 		var unset diag.List
 		own, unset = untouched(all, facts.Flags, runs, name)
+		for i := range own {
+			own[i].Configured = configured(last, all, own[i])
+		}
 		list = append(list, unset...)
 	}
 	return own, list

@@ -22,7 +22,8 @@ type Applied struct {
 	Changed bool   `json:"changed"`
 }
 
-// Edit changes fields of cluster.yaml, and none of the bytes around them. Whether the spec still means something, its reader has to say.
+// Edit changes fields of cluster.yaml, and none of the bytes around them. Whether the spec still means something, its
+// reader has to say.
 func Edit(source []byte, changes []Change) ([]byte, []Applied, diag.List) {
 	text, list := checkText(yamlFile, source)
 	if list.HasErrors() {
@@ -82,12 +83,14 @@ func newEdit(source []byte, c Change) (*edit, diag.List) {
 	return e, nil
 }
 
-// typed takes the path of a field apart and says of which type of the schema its value is, or empty if it may be of several.
+// typed takes the path of a field apart and says of which type of the schema its value is, or empty if it may be of
+// several.
 func typed(field string) ([]diag.Step, string, diag.List) {
 	steps, err := diag.Path(field).Steps()
 	if err != nil || len(steps) == 0 {
 		return nil, "", diag.List{{
-			Summary: diag.Quote(field) + " is no path of a field", Hint: "write it like spec.loadBalancer.kind, spec.nodes[m1].address or spec.nodes[0].address",
+			Summary: diag.Quote(field) + " is no path of a field",
+			Hint:    "write it like spec.loadBalancer.kind, spec.nodes[m1].address or spec.nodes[0].address",
 		}}
 	}
 	w, err := schemaRoot()
@@ -160,7 +163,9 @@ func element(list *yaml.Node, s diag.Step, field string) (*yaml.Node, *diag.Diag
 			names = append(names, name.Value)
 		}
 	}
-	d := diag.Diagnostic{Summary: fmt.Sprintf("the list has %d elements, and %s is none of them", len(list.Content), field), Hint: "indexes begin at 0"}
+	d := diag.Diagnostic{
+		Summary: fmt.Sprintf("the list has %d elements, and %s is none of them", len(list.Content), field), Hint: "indexes begin at 0",
+	}
 	if s.Index < 0 {
 		d.Summary = "nothing in the list is called " + diag.Quote(s.Key) + ": " + field
 		d.Hint = diag.DidYouMean(s.Key, names, "there are "+diag.Few(names))
@@ -189,11 +194,13 @@ func (e *edit) nested(steps []diag.Step) (string, *yaml.Node, diag.List) {
 	text, value := e.text, e.value
 	for i := len(steps) - 1; i >= 0; i-- {
 		if steps[i].Index >= 0 {
-			return "", nil, diag.List{{Summary: "there is no list yet at " + e.field, Hint: "set the whole list, such as FIELD='[a, b]'"}}
+			return "", nil, diag.List{{
+				Summary: "there is no list yet at " + e.field, Hint: "set the whole list, such as FIELD='[a, b]'",
+			}}
 		}
 		key := scalarText(steps[i].Key, 0)
 		text = "{" + key + ": " + text + "}"
-		value = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!str", Value: steps[i].Key}, value}}
+		value = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{stringNode(steps[i].Key), value}}
 	}
 	return text, value, nil
 }
@@ -215,7 +222,7 @@ func (e *edit) insert(n *yaml.Node, steps []diag.Step) diag.List {
 		at += len(lineRest(e.source[at:]))
 		entry = e.lineEnd() + strings.Repeat(" ", n.Column-1) + entry
 	}
-	n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: steps[0].Key}, value)
+	n.Content = append(n.Content, stringNode(steps[0].Key), value)
 	return e.splice(at, at, entry)
 }
 
@@ -266,7 +273,10 @@ func (e *edit) refuse(n *yaml.Node, why string) diag.List {
 
 // same compares what two documents say, whatever they look like.
 func same(a, b *yaml.Node) bool {
-	if a.Kind != b.Kind || len(a.Content) != len(b.Content) || a.Kind == yaml.ScalarNode && (a.ShortTag() != b.ShortTag() || a.Value != b.Value) {
+	if a.Kind != b.Kind || len(a.Content) != len(b.Content) {
+		return false
+	}
+	if a.Kind != yaml.MappingNode && a.Kind != yaml.SequenceNode && (a.ShortTag() != b.ShortTag() || a.Value != b.Value) {
 		return false
 	}
 	for i := range a.Content {

@@ -117,7 +117,8 @@ var (
 	singleQuoted = regexp.MustCompile(`^'(?:[^']|'')*'`)
 )
 
-// blockEnd is the end of the last line of a block scalar: those below the line that begins it, and as far to the right as the first of them.
+// blockEnd is the end of the last line of a block scalar: those below the line that begins it, and as far to the right
+// as the first of them.
 func (d document) blockEnd(start int) int {
 	end := start + len(lineRest(d.source[start:]))
 	indent := -1

@@ -97,7 +97,8 @@ func TestEdit(t *testing.T) {
 	}
 }
 
-// TestEditThereAndBack changes scalars of every golden cluster, one in four, and changes it back: but for quotes, the bytes are what they were.
+// TestEditThereAndBack changes scalars of every golden cluster, one in four, and changes them back: but for quotes, the
+// bytes are what they were.
 func TestEditThereAndBack(t *testing.T) {
 	files, err := filepath.Glob("../../../testdata/clusters/*/cluster.yaml")
 	if err != nil || len(files) == 0 {

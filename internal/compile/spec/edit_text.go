@@ -7,12 +7,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// write gives a value as it is written in one line, and the node that this is; none where it is no value. Of a string, the text is
-// what the user typed; of everything else, it is YAML.
+// write gives a value as it is written in one line, and the node that this is; none where it is no value. Of a string,
+// the text is what the user typed; of everything else, it is YAML.
 func write(typ, value string) (string, *yaml.Node) {
 	if typ == "string" {
-		n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}
-		return scalarText(value, 0), n
+		return scalarText(value, 0), stringNode(value)
 	}
 	given, err := readDocument([]byte(value))
 	if err != nil {
@@ -27,6 +26,10 @@ func write(typ, value string) (string, *yaml.Node) {
 		return "", nil
 	}
 	return text, n
+}
+
+func stringNode(s string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
 }
 
 // flow is a value in one line.
@@ -67,8 +70,8 @@ func flow(n *yaml.Node) (string, bool) {
 	return "", false
 }
 
-// scalarText writes a string in one line: as the style says where it can, without quotes where no parser could mistake it, or else in
-// double quotes.
+// scalarText writes a string in one line: as the style says where it can, without quotes where no parser could mistake
+// it, or else in double quotes.
 func scalarText(s string, style yaml.Style) string {
 	single := "'" + strings.ReplaceAll(s, "'", "''") + "'"
 	switch {
@@ -89,7 +92,7 @@ func reads(text, s string) bool {
 	if strings.ContainsAny(text, "\r\n\t") {
 		return false
 	}
-	n, err := readDocument([]byte("{" + "k: " + text + "}"))
+	n, err := readDocument([]byte("{k: " + text + "}"))
 	if err != nil || n.Kind != yaml.MappingNode || len(n.Content) != 2 || hasComment(n) {
 		return false
 	}
