@@ -18,11 +18,14 @@ func support(c compile.Compiled, today time.Time) diag.List {
 	told := map[string]bool{}
 	for _, n := range c.Plan.Nodes {
 		field, minor := n.Cluster.VersionField(), n.Cluster.Version.Series()
-		end, ended := endOfSupport(c, minor, today)
-		if !ended || told[field+minor] {
+		if told[field+minor] {
 			continue
 		}
 		told[field+minor] = true
+		end, ended := endOfSupport(c, minor, today)
+		if !ended {
+			continue
+		}
 		list = append(list, diag.Diagnostic{
 			Severity: diag.Warning, Field: field, Summary: "the support of Kubernetes " + minor + " ended on " + end,
 			Detail: "What is found in it since then, security included, is mended in newer minors alone.",

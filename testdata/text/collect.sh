@@ -40,6 +40,8 @@ dump=$(/lib/systemd/systemd --dump-configuration-items)
 coredns=$("$here/../realbin.sh" coredns)/coredns
 {
 	printf '{\n  "source": "%s: coredns -plugins",\n' "$("$coredns" -version | head -n 1)"
+	# Later than the oldest CoreDNS that a minor here deploys: the first release whose plugin.cfg has the plugin.
+	printf '  "since": {"multisocket":"1.12.0","quic":"1.12.2","nomad":"1.13.0","grpc_server":"1.14.0","https":"1.14.0","https3":"1.14.0","proxyproto":"1.14.3"},\n'
 	printf '  "words": [%s]\n}\n' "$("$coredns" -plugins | tr -s ' \t' '\n\n' | sed 's/^dns\.//' | grep -v '^$' | list)"
 } >"$out/coredns.json"
 

@@ -2,6 +2,8 @@ package conform
 
 import (
 	"fmt"
+	"maps"
+	"regexp"
 	"strings"
 
 	"github.com/harender/harender/internal/deliver/tree"
@@ -92,4 +94,31 @@ func doorIn(corefile, plugin string, port int) (int, bool) {
 		return port, true
 	}
 	return 0, false
+}
+
+var coreImage = regexp.MustCompile(`/coredns:v?(\d+\.\d+\.\d+)(?:["'@\s]|$)`)
+
+// coreVersion is that of the CoreDNS which the addons deploy, or nothing: an image of another name may have plugins of its own,
+// and two versions may read one file.
+func coreVersion(addons []tree.File) string {
+	var version string
+	for _, f := range addons {
+		for _, m := range coreImage.FindAllSubmatch(f.Content.Bytes(), -1) {
+			found := string(m[1])
+			if version != "" && version != found {
+				return ""
+			}
+			version = found
+		}
+	}
+	return version
+}
+
+// reading judges a Corefile as a version of CoreDNS reads it, of those that the words are from.
+func (j checker) reading(version string) checker {
+	words := j.words["coredns"]
+	words.Version = version
+	j.words = maps.Clone(j.words)
+	j.words["coredns"] = words
+	return j
 }

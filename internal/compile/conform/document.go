@@ -120,7 +120,7 @@ func (j checker) configMap(data any, files []tree.File) []problem {
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
 		content := text(entries[name])
 		if strings.HasPrefix(name, "Corefile") {
-			out = append(out, j.lines("Corefile", content)...)
+			out = append(out, j.reading(coreVersion(files)).lines("Corefile", content)...)
 			continue
 		}
 		if !strings.Contains(content, "apiVersion") || !strings.Contains(content, "kind") {

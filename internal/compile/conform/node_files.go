@@ -17,6 +17,8 @@ type nodeFiles struct {
 	files    []tree.File
 	settings []setting
 	pods     []manifest
+	// given is the range of node ports that the spec gives, if it does.
+	given setting
 }
 
 // CheckNodes judges what the programs of each node have been told at last, wherever that came from: by the fields of the spec
@@ -35,7 +37,7 @@ func (js Judges) CheckNodes(nodes map[string][]tree.File, addons []tree.File) di
 			list = append(list, d)
 		}
 	}
-	known := estates{settings: map[*byte][]setting{}, pods: js.pods}
+	known := estates{settings: map[*byte][]setting{}, pods: js.pods, nodePorts: givenNodePorts(js.plan.Cluster)}
 	for i, n := range js.plan.Nodes {
 		e := known.of(js.of(n.Cluster.Version), js.plan.Cluster, n.Cluster, nodes[n.Cluster.Name])
 		for _, wrong := range located(e.problems(), js.layers, n.Cluster.Overlays) {
@@ -55,11 +57,13 @@ func (js Judges) CheckNodes(nodes map[string][]tree.File, addons []tree.File) di
 type estates struct {
 	settings map[*byte][]setting
 	pods     map[*byte]object
+	// nodePorts is the range that the spec gives the apiservers, if it does.
+	nodePorts setting
 }
 
 // of a node.
 func (s estates) of(j checker, c cluster.Cluster, n cluster.Node, files []tree.File) nodeFiles {
-	e := nodeFiles{judge: j, cluster: c, node: n, files: files, pods: manifests(files, s.pods)}
+	e := nodeFiles{judge: j, cluster: c, node: n, files: files, pods: manifests(files, s.pods), given: s.nodePorts}
 	for _, f := range files {
 		content := f.Content.Bytes()
 		if len(content) == 0 || f.Content.IsSealed() {

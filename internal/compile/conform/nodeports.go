@@ -60,16 +60,19 @@ func (e nodeFiles) portField(l listener) string {
 	return ""
 }
 
-// portRange is that of the apiservers, which nodes without one have to live with too.
-func (e nodeFiles) portRange() (low, high int, given setting) {
-	low, high = firstNodePort, lastNodePort
-	for _, n := range e.cluster.Nodes {
-		values := n.Args[apiserver][rangeFlag]
-		if n.Has(cluster.RoleControlPlane) && len(values) > 0 {
-			given = setting{program: apiserver, name: rangeFlag, value: values[len(values)-1]}
-			break
+// givenNodePorts is the range that a spec gives its apiservers.
+func givenNodePorts(c cluster.Cluster) setting {
+	for _, n := range c.Nodes {
+		if values := n.Args[apiserver][rangeFlag]; n.Has(cluster.RoleControlPlane) && len(values) > 0 {
+			return setting{program: apiserver, name: rangeFlag, value: values[len(values)-1]}
 		}
 	}
+	return setting{}
+}
+
+// portRange is that of the apiservers, which nodes without one have to live with too.
+func (e nodeFiles) portRange() (low, high int, given setting) {
+	low, high, given = firstNodePort, lastNodePort, e.given
 	if s, ok := e.last(apiserver, rangeFlag); ok {
 		given = s
 	}

@@ -114,18 +114,28 @@ func expand(value string, n cluster.Node) string {
 	if !strings.Contains(value, "$") {
 		return value
 	}
-	labels := []string{}
-	for _, k := range slices.Sorted(maps.Keys(n.Labels)) {
-		labels = append(labels, k+"="+n.Labels[k])
-	}
-	first := n.Address().String()
-	for name, text := range map[string]string{
-		"NODE_NAME": n.Name, "PEER_NAME": n.Name, "HOST_IP": first, "PRIVATE_IP": first,
-		"NODE_IP": strings.Join(texted(n.Addresses), ","), "NODE_LABELS": strings.Join(labels, ","),
+	for name, text := range map[string]func() string{
+		"NODE_NAME": func() string { return n.Name }, "PEER_NAME": func() string { return n.Name },
+		"HOST_IP": func() string { return n.Address().String() }, "PRIVATE_IP": func() string { return n.Address().String() },
+		"NODE_IP":     func() string { return strings.Join(texted(n.Addresses), ",") },
+		"NODE_LABELS": func() string { return labelled(n.Labels) },
 	} {
-		value = strings.NewReplacer("$("+name+")", text, "${"+name+"}", text).Replace(value)
+		for _, variable := range []string{"$(" + name + ")", "${" + name + "}"} {
+			if strings.Contains(value, variable) {
+				value = strings.ReplaceAll(value, variable, text())
+			}
+		}
 	}
 	return value
+}
+
+// labelled is what --node-labels takes.
+func labelled(labels map[string]string) string {
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		out = append(out, k+"="+labels[k])
+	}
+	return strings.Join(out, ",")
 }
 
 // hostPort parts HOST:PORT, with or without brackets, and with * for any host.

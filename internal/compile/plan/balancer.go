@@ -23,6 +23,9 @@ func balancer(c cluster.Cluster, n cluster.Node) nodeParts {
 	if c.LoadBalancer.Kind == cluster.LVS && n.Has(cluster.RoleControlPlane) {
 		return nodeParts{units: []string{unitVirtualIP}}
 	}
+	if !n.Has(cluster.RoleControlPlane) && !n.Has(cluster.RoleLoadBalancer) {
+		return nodeParts{} // Of a thousand workers, none looks through all nodes for the balancers.
+	}
 	if !slices.ContainsFunc(c.Balancers(), func(b cluster.Node) bool { return b.Name == n.Name }) {
 		return nodeParts{}
 	}

@@ -11,6 +11,10 @@ import (
 type Words struct {
 	// Source is which program of which version was asked, and how.
 	Source string `json:"source"`
+	// Since which version of the program a word is known, where that is later than what the first minor here deploys.
+	Since map[string]string `json:"since,omitempty"`
+	// Version that reads the file; empty where nobody knows it. The data have none.
+	Version string `json:"-"`
 	// All of them, or those of each section.
 	All      []string            `json:"words,omitempty"`
 	Sections map[string][]string `json:"sections,omitempty"`

@@ -2,6 +2,7 @@ package plaintext
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/harender/harender/internal/compile/release"
@@ -17,7 +18,7 @@ type serverBlock struct {
 
 // corefile parses server blocks and the plugins in them, as CoreDNS does (coremain and its Caddyfile).
 func corefile(_, content string, words release.Words) []Finding {
-	r := corefileReader{plugins: words.All, seen: map[string]serverBlock{}}
+	r := corefileReader{words: words, seen: map[string]serverBlock{}}
 	for n, line := range lines(content) {
 		if fields := strings.Fields(bare(line)); len(fields) > 0 {
 			r.line(n, fields)
@@ -31,10 +32,10 @@ func corefile(_, content string, words release.Words) []Finding {
 
 // corefileReader goes through a Corefile line by line.
 type corefileReader struct {
-	plugins []string
-	found   []Finding
-	block   serverBlock
-	seen    map[string]serverBlock
+	words release.Words
+	found []Finding
+	block serverBlock
+	seen  map[string]serverBlock
 	// depth of blocks within blocks, and the line of the outermost that is open.
 	depth, opened int
 	// keys of the server block that is to open.
@@ -84,9 +85,34 @@ func (r *corefileReader) key(n int, fields []string, opens bool) {
 
 func (r *corefileReader) plugin(n int, name string) {
 	r.block.bound = r.block.bound || name == "bind" || name == "view" || name == "import"
-	if !slices.Contains(r.plugins, name) && name != "import" {
-		r.found = append(r.found, unknown(n, name, "the plugin", r.plugins))
+	if name == "import" {
+		return
 	}
+	if !slices.Contains(r.words.All, name) {
+		f := unknown(n, name, "the plugin", r.words.All)
+		if r.words.Version != "" {
+			f.Severity, f.Summary = diag.Error, "CoreDNS "+r.words.Version+" has no plugin "+diag.Quote(name)
+		}
+		r.found = append(r.found, f)
+		return
+	}
+	if since := r.words.Since[name]; r.words.Version != "" && older(r.words.Version, since) {
+		r.found = append(r.found, fault(n, name, "CoreDNS "+r.words.Version+" has no plugin "+diag.Quote(name)+", which came with "+since,
+			"remove the line, or take the image of "+since+" or later"))
+	}
+}
+
+// older compares versions of three numbers.
+func older(a, b string) bool {
+	x, y := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range min(len(x), len(y)) {
+		m, _ := strconv.Atoi(x[i])
+		n, _ := strconv.Atoi(y[i])
+		if m != n {
+			return m < n
+		}
+	}
+	return false
 }
 
 // record a block, and find those that another has already: CoreDNS tells two of one zone and port apart by where they are bound.
