@@ -2,7 +2,6 @@ package repository
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"io/fs"
 	"os"
@@ -15,11 +14,13 @@ import (
 	"github.com/harender/harender/internal/compile/spec"
 	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/durable"
 )
 
-// The spec that Set changes, and how many bytes it may have.
+// The spec that Set changes, how it is called until it is whole, and how many bytes it may have.
 const (
 	specFile = "cluster.yaml"
+	partFile = ".harender-cluster.yaml"
 	maxSpec  = 4 << 20
 )
 
@@ -52,7 +53,8 @@ func set(dir *os.Root, env Environment, changes []spec.Change) ([]spec.Applied, 
 	}
 	files := layer.Stack{fstest.MapFS{specFile: &fstest.MapFile{Data: edited, Mode: info.Mode().Perm()}}, dir.FS()}
 	env.Budget.Spend(func() {
-		_, _, list = compile.Resolve(files, env.Builtin, env.watchEvaluator(render.Here)(nil).Evaluate)
+		_, _, found := compile.Resolve(files, env.Builtin, env.watchEvaluator(render.Here)(nil).Evaluate)
+		list = append(list, found...)
 	})
 	if list = list.Errors(); len(list) > 0 { // What check and build warn of is left to them.
 		return nil, list
@@ -98,20 +100,22 @@ func unchangeable(err error) diag.Diagnostic {
 	}
 }
 
-// replaceSpec leaves the old spec or the whole new one, whenever it is stopped.
+// replaceSpec leaves the old spec or the whole new one, whenever it is stopped. What an earlier one left behind goes.
 func replaceSpec(dir *os.Root, content []byte, mode fs.FileMode) error {
-	name := ".harender-" + rand.Text()
-	f, err := dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err := dir.Remove(partFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := dir.OpenFile(partFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(content)
 	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	if err == nil {
-		err = dir.Rename(name, specFile)
+		err = dir.Rename(partFile, specFile)
 	}
 	if err != nil {
-		return errors.Join(err, dir.Remove(name))
+		return errors.Join(err, dir.Remove(partFile))
 	}
-	return nil
+	return durable.SyncNames(dir.Name())
 }
