@@ -44,6 +44,9 @@ func (j checker) gateMap(component string, gates any) []problem {
 	m, _ := gates.(object)
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		set, isBool := m[name].(bool)
+		if !isBool && j.facts.Types != nil {
+			continue // That it is of another type is told already.
+		}
 		out = append(out, j.gate(component, name, fmt.Sprint(m[name]), set, isBool)...)
 	}
 	return out
