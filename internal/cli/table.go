@@ -54,7 +54,7 @@ func (env Environment) printGrid(g grid) error {
 			row[i] = oneLine(cell)
 		}
 	}
-	widths := longest(rows, func(cell string) int { return utf8.RuneCountInString(cell) })
+	widths := longest(rows, utf8.RuneCountInString)
 	if !g.wide {
 		widths = fit(widths, longest(rows, longestWord), env.columns())
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -74,7 +75,7 @@ func TestEnums(t *testing.T) {
 			element += "[0]"
 		}
 		message := ""
-		before := append(needs[field], example(t, element)...)
+		before := slices.Concat(needs[field], example(t, element))
 		for _, base := range all {
 			if _, _, list := spec.Edit(base, []spec.Change{{Field: element, Value: "bogus"}}); len(list) == 0 {
 				before = needs[field] // It has such a list.

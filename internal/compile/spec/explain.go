@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/harender/harender/internal/diag"
 )
@@ -89,12 +88,12 @@ func (w walk) target(n schemaNode) schemaNode {
 	return n
 }
 
-// schemaRoot is the place of the whole document. It is read once: nothing changes it.
-var schemaRoot = sync.OnceValues(func() (walk, error) {
+// schemaRoot is the place of the whole document.
+func schemaRoot() (walk, error) {
 	var root schemaNode
 	err := json.Unmarshal(Schema(), &root)
 	return walk{defs: root.Defs, node: root}, err
-})
+}
 
 // inner are the elements of a list or of a mapping with keys of the user's, and how a path writes them.
 func (w walk) inner() (schemaNode, string, bool) {
