@@ -56,7 +56,8 @@ func (j checker) halfNamed(doc any, addon bool) []problem {
 		}
 	}
 	kind, apiVersion := text(o["kind"]), text(o["apiVersion"])
-	if !addon && !(kind == "" && len(j.kindsOf(apiVersion)) > 0) && !(apiVersion == "" && j.knowsKind(kind)) {
+	ours := addon || kind == "" && len(j.kindsOf(apiVersion)) > 0 || apiVersion == "" && j.knowsKind(kind)
+	if !ours {
 		return out
 	}
 	for _, field := range []string{"apiVersion", "kind"} {

@@ -2,6 +2,8 @@ package issue
 
 import (
 	"bytes"
+	"crypto/x509"
+	"errors"
 	"slices"
 	"strings"
 
@@ -12,12 +14,20 @@ import (
 
 func selfIssued(o *candidate) bool { return bytes.Equal(o.cert.RawIssuer, o.cert.RawSubject) }
 
+// signed reports whether an authority signed a certificate. SHA-1, which Go does not check any more, has the names alone to say so: what
+// a cluster trusts by itself needs no signature.
+func signed(by, cert *x509.Certificate) bool {
+	err := cert.CheckSignatureFrom(by)
+	var weak x509.InsecureAlgorithmError
+	return err == nil || errors.As(err, &weak) && bytes.Equal(cert.RawIssuer, by.RawSubject)
+}
+
 // withoutAbove leaves the authority that signs for the cluster out of a chain: the others signed it, or one that did. Where a key is of
 // one of these alone, nobody can tell, and all stay.
 func (i *importer) withoutAbove(named []*candidate) []*candidate {
 	above := func(o *candidate) bool {
 		return slices.ContainsFunc(named, func(below *candidate) bool {
-			return below != o && below.cert.CheckSignatureFrom(o.cert) == nil && !selfIssued(below)
+			return below != o && signed(o.cert, below.cert) && !selfIssued(below)
 		})
 	}
 	signing := slices.DeleteFunc(slices.Clone(named), above)

@@ -34,7 +34,7 @@ var (
 )
 
 // formats by the names that rules have for them, made once.
-var formats = sync.OnceValue(func() map[string]format {
+var formats = sync.OnceValue(func() map[string]format { //nolint:gochecknoglobals // as a regular expression, it never changes
 	all := objectFormats()
 	maps.Copy(all, valueFormats())
 	return all
