@@ -17,6 +17,7 @@ import (
 	"github.com/harender/harender"
 	"github.com/harender/harender/internal/change/review"
 	"github.com/harender/harender/internal/cli"
+	"github.com/harender/harender/internal/deliver/tree"
 	"github.com/harender/harender/internal/proof/testtool"
 	"github.com/harender/harender/internal/repository"
 )
@@ -181,6 +182,9 @@ func (s *scene) agree(turn int) {
 		return
 	}
 	nodes, err := filepath.Glob(filepath.Join(s.dir, "rendered", "*.index.json"))
+	nodes = slices.DeleteFunc(nodes, func(name string) bool {
+		return slices.Contains([]string{tree.Addons, tree.Cloud}, strings.TrimSuffix(filepath.Base(name), ".index.json"))
+	})
 	if err != nil || len(nodes) == 0 {
 		s.Fatal("no node was rendered", err)
 	}

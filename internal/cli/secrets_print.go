@@ -171,7 +171,7 @@ func (env Environment) printCompromise(t access.Compromise, all bool) error {
 			return err
 		}
 	}
-	return env.printSteps(t.Steps)
+	return env.printSteps(t.Steps, all)
 }
 
 func exposedTable(files []access.ExposedFile) grid {
@@ -210,7 +210,7 @@ func powerTable(powers []access.Capability) grid {
 	return out
 }
 
-func (env Environment) printSteps(steps []access.Step) error {
+func (env Environment) printSteps(steps []access.Step, all bool) error {
 	var b strings.Builder
 	b.WriteString("TO DO, in this order; after each command of harender, commit, deliver, and restart what the indexes say:\n")
 	for i, s := range steps {
@@ -219,6 +219,10 @@ func (env Environment) printSteps(steps []access.Step) error {
 			fmt.Fprintf(&b, "   %s\n", oneLine(c))
 		}
 	}
-	_, err := io.WriteString(folding{env.Out, env.columns()}, b.String())
+	var w io.Writer = folding{env.Out, env.columns()}
+	if all {
+		w = env.Out
+	}
+	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -42,7 +43,7 @@ func (t planner) disturbs(s Step) []string {
 	}
 	switch s.Kind {
 	case LeaveEtcd:
-		add(quorum(t.remaining()))
+		add(leftover(t.remaining()))
 	case LeaveEndpoint:
 		add("connections through the node break")
 	case KubeletUpgrade:
@@ -58,4 +59,12 @@ func (t planner) disturbs(s Step) []string {
 		}
 	}
 	return out
+}
+
+// leftover is how many members can be away where one leaves for good: nothing restarts.
+func leftover(members []string) string {
+	if n := spare(members); n > 0 {
+		return fmt.Sprintf("etcd: of the %d members that stay, %d can be away", len(members), n)
+	}
+	return fmt.Sprintf("etcd: of the %d members that stay, none can be away", len(members))
 }
