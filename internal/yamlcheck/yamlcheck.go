@@ -17,6 +17,23 @@ type Ambiguity struct {
 	Summary, Hint string
 }
 
+// OldBool is what YAML 1.1 reads a word as that has no quotes, where it is a truth value there, and a text in YAML 1.2.
+func OldBool(word string) (value, is bool) {
+	switch strings.ToLower(word) {
+	case "y", "yes", "on":
+		return true, true
+	case "n", "no", "off":
+		return false, true
+	}
+	return false, false
+}
+
+// IsOldBool reports whether YAML 1.1 reads a word as a truth value, and YAML 1.2 as a text.
+func IsOldBool(word string) bool {
+	_, is := OldBool(word)
+	return is
+}
+
 // Find looks at a document of a text, whose line breaks are plain ones.
 func Find(text []byte, doc *yaml.Node) []Ambiguity {
 	f := finder{lines: bytes.Split(text, []byte("\n"))}

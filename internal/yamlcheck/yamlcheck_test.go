@@ -6,7 +6,25 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+	kubectl "sigs.k8s.io/yaml"
+
+	"github.com/harender/harender/internal/proof/testtool"
 )
+
+// TestOldBool asks the reader of kubectl and of the components, which is one of YAML 1.1, and that of YAML 1.2.
+func TestOldBool(t *testing.T) {
+	for _, word := range testtool.YAMLWords() {
+		var old, now any
+		if kubectl.Unmarshal([]byte(word), &old) != nil || yaml.Unmarshal([]byte(word), &now) != nil {
+			continue
+		}
+		truth, isOld := old.(bool)
+		_, isText := now.(string)
+		if value, is := OldBool(word); is != (isOld && isText) || is && value != truth {
+			t.Errorf("%s is %v, %v; to YAML 1.1 it is %v, and to YAML 1.2 %v", word, value, is, old, now)
+		}
+	}
+}
 
 func TestFind(t *testing.T) {
 	for text, want := range map[string]int{

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/harender/harender/internal/yamlcheck"
 )
 
 // entries are the values of a mapping by their keys.
@@ -114,11 +116,7 @@ func mistakable(n *yaml.Node) bool {
 
 // oldWord is a text that YAML 1.1 takes for a truth or a number, and YAML 1.2 does not.
 func oldWord(value string) bool {
-	switch strings.ToLower(value) {
-	case "y", "n", "yes", "no", "on", "off":
-		return true
-	}
-	return value != "" && strings.Trim(value, "0123456789_:+-.") == "" && strings.ContainsAny(value, "0123456789")
+	return yamlcheck.IsOldBool(value) || value != "" && strings.Trim(value, "0123456789_:+-.") == "" && strings.ContainsAny(value, "0123456789")
 }
 
 // reads is the tag that YAML gives a plain scalar.

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/harender/harender/internal/compile/conform/staticpod"
 	"github.com/harender/harender/internal/deliver/tree"
+	"github.com/harender/harender/internal/yamlcheck"
 )
 
 // object is a mapping of a YAML or JSON document.
@@ -46,11 +48,8 @@ func readOldWords(n *yaml.Node) {
 			readOldWords(c)
 			continue
 		}
-		switch word := strings.ToLower(c.Value); {
-		case slices.Contains([]string{"y", "yes", "on"}, word):
-			c.Tag, c.Value = "!!bool", "true"
-		case slices.Contains([]string{"n", "no", "off"}, word):
-			c.Tag, c.Value = "!!bool", "false"
+		if value, is := yamlcheck.OldBool(c.Value); is {
+			c.Tag, c.Value = "!!bool", strconv.FormatBool(value)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/yamlcheck"
 )
 
 // decodeDocument fills a Cluster from the root of a document, by the json tags of the types.
@@ -181,7 +182,7 @@ func (d *decoder) text(n *node, into reflect.Value, p place) {
 	switch {
 	case n.kind != stringKind:
 		d.mismatch(n, p, "a string", stringHint(n, p.at))
-	case n.plain && switchWord(n.text):
+	case n.plain && yamlcheck.IsOldBool(n.text):
 		d.ambiguous(n, p)
 	default:
 		into.SetString(n.text)
@@ -203,15 +204,6 @@ func stringHint(n *node, at diag.Path) string {
 func (d *decoder) ambiguous(n *node, p place) {
 	d.add(n, p.at, n.text+" is a boolean to some YAML parsers and a string to others",
 		"put it in quotes: "+strconv.Quote(n.text)+"; or write true or false where a boolean is meant")
-}
-
-// switchWord reports whether YAML 1.1 reads the bare word as a boolean and YAML 1.2 as a string.
-func switchWord(s string) bool {
-	switch strings.ToLower(s) {
-	case "y", "n", "yes", "no", "on", "off":
-		return true
-	}
-	return false
 }
 
 // arg takes one scalar as written, several, or null, which leaves the flag out.
@@ -237,7 +229,7 @@ func (d *decoder) argValue(n *node, p place) string {
 	case !n.scalar():
 		d.add(n, p.at, "expected the value of a flag and found "+n.kind.String(),
 			"write a string, a number or a boolean; a list of them for a flag that repeats; or null alone to leave the flag out")
-	case n.plain && switchWord(n.text):
+	case n.plain && yamlcheck.IsOldBool(n.text):
 		d.ambiguous(n, p)
 	}
 	return n.text

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/harender/harender/internal/yamlcheck"
 )
 
 // write gives a value as it is written in one line, and the node that this is; none where it is no value. Of a string,
@@ -77,7 +79,7 @@ func scalarText(s string, style yaml.Style) string {
 	switch {
 	case style&yaml.SingleQuotedStyle != 0 && reads(single, s):
 		return single
-	case style&yaml.DoubleQuotedStyle == 0 && !switchWord(s) && reads(s, s):
+	case style&yaml.DoubleQuotedStyle == 0 && !yamlcheck.IsOldBool(s) && reads(s, s):
 		return s
 	}
 	var b strings.Builder

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/harender/harender/internal/diag"
+	"github.com/harender/harender/internal/yamlcheck"
 )
 
 // checkStructure finds what no spec may hold, wherever it stands: aliases and merge keys, which can blow a document up;
@@ -76,7 +77,7 @@ func badKey(key *node) (problem, hint string) {
 		return "the YAML merge key << is not allowed", shareHint
 	case key.kind != stringKind:
 		return "a key must be a string, and this is " + key.kind.String(), "put the key in quotes"
-	case key.plain && switchWord(key.text):
+	case key.plain && yamlcheck.IsOldBool(key.text):
 		return "the key " + key.text + " is a boolean to some YAML parsers", "put the key in quotes"
 	}
 	return "", ""
