@@ -1,8 +1,8 @@
 package review
 
 import (
-	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/harender/harender/internal/change/diff"
@@ -13,12 +13,11 @@ import (
 func Steps(w io.Writer, all []rollout.Step, f diff.Fleet, s Screen) error {
 	p := page{screen: s}
 	for i, step := range all {
-		head := section{head: fmt.Sprintf("%d. %s", i+1, clean(step.Title)), lines: together(step.Before, f)}
+		before, brought := step.Before, []line(nil)
 		if len(step.Nodes) > 0 {
-			head.lines = append(together(forEach(step.Nodes, step.Before), f), line{mark: plain, text: "bring the files to " + clean(f.Name(step.Nodes))})
+			before, brought = forEach(step.Nodes, before), []line{{mark: plain, text: "bring the files to " + clean(f.Name(step.Nodes))}}
 		}
-		head.lines = append(head.lines, together(step.After, f)...)
-		p.section(head)
+		p.section(section{head: numbered(i, step), lines: slices.Concat(together(before, f), brought, together(step.After, f))})
 	}
 	_, err := io.WriteString(w, p.b.String())
 	return err

@@ -34,7 +34,7 @@ func (r Review) sections(commands bool) []section {
 	}
 	out = append(out, section{head: head})
 	for i, s := range r.Rollout.Steps {
-		out = append(out, section{head: fmt.Sprintf("%d. %s", i+1, clean(s.Title)), lines: lines(s), detail: true})
+		out = append(out, section{head: numbered(i, s), lines: lines(s), detail: true})
 	}
 	return out
 }

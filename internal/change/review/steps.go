@@ -1,11 +1,15 @@
 package review
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/harender/harender/internal/change/rollout"
 )
+
+// numbered is the head of a step.
+func numbered(i int, s rollout.Step) string { return fmt.Sprintf("%d. %s", i+1, clean(s.Title)) }
 
 // stepLines are the commands of a step, each where it is run.
 func stepLines(s rollout.Step) []line {

@@ -31,7 +31,7 @@ func (s Step) atMost() int {
 }
 
 // disturbs is what somebody notices of a step, each once.
-func (t planner) disturbs(s Step) []string {
+func (t planner) disturbs(s Step, all []Restart) []string {
 	out := []string{}
 	add := func(text string) {
 		if text != "" && !slices.Contains(out, text) {
@@ -52,9 +52,10 @@ func (t planner) disturbs(s Step) []string {
 			add("etcd: " + quorum(t.present()))
 		}
 	case Delivery:
-		for _, r := range t.restarts() {
-			if happens := t.turn(s.Nodes[0])[r.Name]; happens == r.Happens && t.effect(r) != "" {
-				add(r.Name + ": " + t.effect(r))
+		happening := t.turn(s.Nodes[0])
+		for _, r := range all {
+			if happening[r.Name] == r.Happens && r.Effect != "" {
+				add(r.Name + ": " + r.Effect)
 			}
 		}
 	}

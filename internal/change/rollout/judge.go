@@ -34,12 +34,12 @@ func Kinds() []string {
 	return []string{Inspection, LeaveEndpoint, LeaveEtcd, Delivery, KubeletUpgrade, Arrival, Beginning, Addons, Removal}
 }
 
-// judge says of each step what it risks, and how it is taken back.
-func (t planner) judge(steps []Step) {
+// judge says of each step what it risks, and how it is taken back. All are the restarts of the change, with their effects.
+func (t planner) judge(steps []Step, all []Restart) {
 	for i, s := range steps {
-		all := t.stepRisks(s)
-		steps[i].Risks, steps[i].Back = all.classes(), t.wayBack(s, len(all[cluster.RiskIrreversible]) > 0)
-		steps[i].Disturbs, steps[i].AtMost = t.disturbs(s), s.atMost()
+		has := t.stepRisks(s)
+		steps[i].Risks, steps[i].Back = has.classes(), t.wayBack(s, len(has[cluster.RiskIrreversible]) > 0)
+		steps[i].Disturbs, steps[i].AtMost = t.disturbs(s, all), s.atMost()
 	}
 }
 
@@ -149,8 +149,9 @@ func (t planner) dangersOf(c diff.Change) []Danger {
 	if c.Action != diff.Changed {
 		return nil
 	}
+	kinds := dangers()
 	for _, d := range c.Details {
-		if k, found := dangerOf(dangers(), c.Path, d); found {
+		if k, found := dangerOf(kinds, c.Path, d); found {
 			out = append(out, Danger{What: d.What, Nodes: c.Nodes, Old: d.Old, New: d.New, Why: k.why, Classes: k.classes})
 		}
 	}

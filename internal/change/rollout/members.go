@@ -30,7 +30,7 @@ func (t planner) listed(on string, members []string) []Command {
 	for _, m := range slices.Sorted(slices.Values(members)) {
 		want = append(want, m+" false")
 	}
-	etcdctl, least := t.etcdctl(on, members)+" --command-timeout=30s", t.facts.EtcdAtLeast
+	etcdctl, least := t.etcdctl(on, members)+memberTimeout, t.facts.EtcdAtLeast
 	return []Command{
 		{on, wants(etcdctl+" member list | awk -F', ' '{print $3, $6}' | LC_ALL=C sort | xargs", "'"+strings.Join(want, " ")+"'"), "etcd's members are those of the spec, and no learners", false},
 		{
@@ -45,9 +45,9 @@ func wants(command, word string) string {
 	return `found="$(` + command + `)"; test "$found" = ` + word + ` || { echo "found: $found" >&2; false; }`
 }
 
-// changeTimeout is for a change of the members: with one of them dead, etcd may take longer than etcdctl's 5 s, and make the change
+// memberTimeout is for what members have to agree on: with one of them dead, etcd may take longer than etcdctl's 5 s, and make a change
 // all the same.
-const changeTimeout = " --command-timeout=30s"
+const memberTimeout = " --command-timeout=30s"
 
 // memberRemove removes a member by its name. Where it is gone already, there is nothing to do: the command may be run again.
 // Of a machine that was replaced, the new one has the same name: another URL, or an answer at the same one, is the new one's.
@@ -61,7 +61,7 @@ func (t planner) memberRemove(on string, members []string, gone string) string {
 		unless = t.answers(on, gone) + " || { "
 	}
 	run := memberList(etcdctl) + ` && id="$(echo "$members" | awk -F', ' '` + match + ` {print $1}')" && ` +
-		`{ test -z "$id" || ` + etcdctl + changeTimeout + ` member remove "$id"; }`
+		`{ test -z "$id" || ` + etcdctl + memberTimeout + ` member remove "$id"; }`
 	if unless != "" {
 		return unless + run + "; }"
 	}
@@ -83,7 +83,7 @@ func (t planner) emptyDisk(node string) Command {
 func (t planner) memberAdd(on string, members []string, comes string) string {
 	etcdctl := t.etcdctl(on, members)
 	return memberList(etcdctl) + ` && { echo "$members" | awk -F', ' '$4 == "` + t.peer(comes) + `" {n++} END {exit !n}' || ` +
-		etcdctl + changeTimeout + " member add " + comes + " --peer-urls=" + t.peer(comes) + "; }"
+		etcdctl + memberTimeout + " member add " + comes + " --peer-urls=" + t.peer(comes) + "; }"
 }
 
 // memberList keeps what etcd says of its members: a command that failed is no empty list.

@@ -54,7 +54,7 @@ func (t planner) preconditions(members []string) []Command {
 	on, etcdctl := members[0], t.etcdctl(members[0], members[:1])
 	return append(out,
 		Command{
-			on, `alarms="$(` + etcdctl + ` --command-timeout=30s alarm list)" && { test -z "$alarms" || { echo "$alarms" >&2; false; }; }`,
+			on, `alarms="$(` + etcdctl + memberTimeout + ` alarm list)" && { test -z "$alarms" || { echo "$alarms" >&2; false; }; }`,
 			"etcd has no alarm, such as for its space", false,
 		},
 		Command{on, saveSnapshot(etcdctl, to.String()), "a snapshot from before, which can be read: copy it elsewhere", false},

@@ -182,7 +182,7 @@ func (r restoration) startMembers() Step {
 	s := Step{Title: "the members start"}
 	s.on(r.New, "systemctl unmask --runtime "+r.units()+" && systemctl enable kubelet.service", "the machine is new")
 	s.on(r.asUnits(), "systemctl start --no-block etcd.service", "it waits for the others")
-	asPods := slices.DeleteFunc(slices.Clone(r.members), func(m string) bool { return slices.Contains(r.asUnits(), m) })
+	asPods := without(r.members, r.asUnits())
 	s.on(asPods, "cd "+held+" && "+moves([]string{"etcd"}, manifests), "the kubelet starts it")
 	s.on(asPods, "systemctl start kubelet.service", "it waits for the others")
 	s.After = []Command{r.healthy(r.members[0], r.members)}

@@ -120,7 +120,7 @@ func Make(d diff.Diff, old, now diff.Side, f Facts) (Impact, Plan) {
 	if len(plan.Refused) == 0 {
 		plan.Refused = []Refusal{}
 		plan.Steps = append(plan.Steps, t.steps(impact)...)
-		t.judge(plan.Steps)
+		t.judge(plan.Steps, impact.Restarts)
 	}
 	return impact, plan
 }
