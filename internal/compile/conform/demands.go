@@ -110,13 +110,7 @@ func (j checker) kindDemands(o object, partial bool, mistyped map[string]bool) [
 }
 
 // isObject reports whether something is an object of the API of the version, and not of one that has a kind of that name.
-func (j checker) isObject(o object) bool {
-	if j.facts.Types == nil {
-		return false
-	}
-	_, known := j.facts.Types.Kinds[text(o["apiVersion"])+" "+text(o["kind"])]
-	return known
-}
+func (j checker) isObject(o object) bool { return j.hasKind(text(o["apiVersion"]), text(o["kind"])) }
 
 // gateWords are the gates of a flag's value.
 func gateWords(value string) map[string]string {

@@ -8,7 +8,7 @@ import (
 	"github.com/harender/harender/internal/compile/release"
 )
 
-// TestPairs: flags that exclude or need each other.
+// TestPairs: flags that exclude or need each other, names that a component knows, and formats of its own.
 func TestPairs(t *testing.T) {
 	for _, c := range []struct {
 		words []string
@@ -52,6 +52,12 @@ func TestPairs(t *testing.T) {
 		{[]string{"kubelet", "--node-labels=a=b,node-role.kubernetes.io/worker="}, `not "node-role.kubernetes.io/worker="`},
 		{[]string{"kubelet", "--node-labels=node-restriction.kubernetes.io/x=y"}, "takes NAME=VALUE"},
 		{[]string{"kubelet", "--node-labels=a b=c"}, "takes NAME=VALUE"},
+		{[]string{"kube-controller-manager", "--controllers=*,-nodeipam,bootstrap-signer-controller"}, ""},
+		{[]string{"kube-controller-manager", "--controllers=*,-nodeipan"}, `knows no "nodeipan"`},
+		{[]string{"kube-apiserver", "--cors-allowed-origins=//example\\.org(:|$)"}, ""},
+		{[]string{"kube-apiserver", "--cors-allowed-origins=*.example.org"}, "a regular expression"},
+		{[]string{"kubelet", "--node-labels=node-role.kubernetes.io/gpu="}, "none of Kubernetes' own"},
+		{[]string{"kubelet", "--node-labels=example.org/gpu=a,topology.kubernetes.io/zone=b,node.kubernetes.io/x=y"}, ""},
 	} {
 		t.Run(strings.Join(c.words, " "), func(t *testing.T) {
 			expect(t, check("etc/kubernetes/pods/pod.yaml", manifest(c.words...)), c.want)
@@ -60,6 +66,17 @@ func TestPairs(t *testing.T) {
 	all := check("etc/kubernetes/pods/pod.yaml", manifest("kube-apiserver", "--oidc-issuer-url=https://a", "--oidc-client-id=b", "--authentication-config=/a"))
 	if len(all) != 2 || !strings.Contains(all[0].Summary, "does not take --oidc-") || !strings.Contains(all[1].Summary, "does not take --oidc-") {
 		t.Errorf("got %+v", all)
+	}
+}
+
+// documentCase is a document, and what is said of it.
+type documentCase struct{ content, want string }
+
+// expectOfDocuments puts each into a file of a node.
+func expectOfDocuments(t *testing.T, file string, cases []documentCase) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.want+" "+c.content, func(t *testing.T) { expect(t, check(file, c.content+"\n"), c.want) })
 	}
 }
 
@@ -78,7 +95,7 @@ func TestValues(t *testing.T) {
 		scheduler = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
 		limits    = "apiVersion: eventratelimit.admission.k8s.io/v1alpha1\nkind: Configuration\n"
 	)
-	for _, c := range []struct{ content, want string }{
+	expectOfDocuments(t, "srv/kubernetes/file.yaml", []documentCase{
 		{kubelet + "maxPods: -1", "maxPods of KubeletConfiguration takes 0 or more"},
 		{kubelet + "readOnlyPort: 0", ""},
 		{kubelet + "{containerRuntimeEndpoint: 'unix:///run/crio/crio.sock', imageServiceEndpoint: /run/crio/crio.sock}", ""},
@@ -145,9 +162,7 @@ func TestValues(t *testing.T) {
 		{scheduler + "parallelism: 0", "takes 1 or more"},
 		{limits + "limits: [{type: Node, qps: 1, burst: 1}]", "Server, Namespace, User or SourceAndObject"},
 		{"apiVersion: example.org/v1\nkind: Policy\nrules: [{level: Meta}]", ""},
-	} {
-		t.Run(c.want+" "+c.content, func(t *testing.T) { expect(t, check("srv/kubernetes/file.yaml", c.content+"\n"), c.want) })
-	}
+	})
 }
 
 // TestObjectValues: what the API server refuses in an object, and a kubelet in a static pod, beyond its shape.
@@ -156,7 +171,7 @@ func TestObjectValues(t *testing.T) {
 		pod       = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {app: web}}\nspec:\n  "
 		container = "containers: [{name: web, image: example.org/web:1, "
 	)
-	for _, c := range []struct{ content, want string }{
+	expectOfDocuments(t, "etc/kubernetes/pods/file.yaml", []documentCase{
 		{pod + container + "resources: {requests: {cpu: 100m, memory: 64Mi, example.org/gpu: 1}, limits: {cpu: 1, memory: 64Mi}}}]", ""},
 		{pod + container + "resources: {requests: {cpu: 2}, limits: {cpu: 1500m}}}]", "is 2, and must be at most spec.containers[0].resources.limits.cpu, which is 1500m"},
 		{pod + container + "resources: {limits: {cpus: 2}}}]", `*/*, not "cpus"`},
@@ -180,9 +195,7 @@ func TestObjectValues(t *testing.T) {
 		{"apiVersion: v1\nkind: Service\nmetadata: {name: web, labels: {a: 'b c'}}", "metadata.labels.a of Service takes"},
 		{"apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: web}\nspec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: web, image: a, livenessProbe: {exec: {command: [a]}, timeoutSeconds: -1}}]}}}",
 			"spec.template.spec.containers[0].livenessProbe.timeoutSeconds of DaemonSet takes 0 or more"},
-	} {
-		t.Run(c.want+" "+c.content, func(t *testing.T) { expect(t, check("etc/kubernetes/pods/file.yaml", c.content+"\n"), c.want) })
-	}
+	})
 }
 
 // TestEveryObject: what an API server refuses in objects of other kinds, and in the pods that they make.
@@ -196,7 +209,7 @@ func TestEveryObject(t *testing.T) {
 		affinity   = ", affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: ["
 		cron       = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: web}\nspec: {jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}, schedule: "
 	)
-	for _, c := range []struct{ content, want string }{
+	expectOfDocuments(t, "etc/kubernetes/pods/file.yaml", []documentCase{
 		{deployment + template + "}]}}", ""},
 		{deployment + "template: {metadata: {labels: {app: other}}, spec: {containers: [{name: web, image: a}]}}", `has app: "web", and spec.template.metadata.labels has not`},
 		{deployment + template + "}], restartPolicy: Never}}", `takes Always, not "Never"`},
@@ -243,26 +256,7 @@ func TestEveryObject(t *testing.T) {
 		{cron + "'@daily'}", ""},
 		{cron + "'* * * *'}", "five fields such as"},
 		{cron + "'60 * * * *'}", "five fields such as"},
-	} {
-		t.Run(c.want+" "+c.content, func(t *testing.T) { expect(t, check("etc/kubernetes/pods/file.yaml", c.content+"\n"), c.want) })
-	}
-}
-
-// TestFlagValues: names that a component knows, and formats of its own.
-func TestFlagValues(t *testing.T) {
-	for _, c := range []struct {
-		words []string
-		want  string
-	}{
-		{[]string{"kube-controller-manager", "--controllers=*,-nodeipam,bootstrap-signer-controller"}, ""},
-		{[]string{"kube-controller-manager", "--controllers=*,-nodeipan"}, `knows no "nodeipan"`},
-		{[]string{"kube-apiserver", "--cors-allowed-origins=//example\\.org(:|$)"}, ""},
-		{[]string{"kube-apiserver", "--cors-allowed-origins=*.example.org"}, "a regular expression"},
-		{[]string{"kubelet", "--node-labels=node-role.kubernetes.io/gpu="}, "none of Kubernetes' own"},
-		{[]string{"kubelet", "--node-labels=example.org/gpu=a,topology.kubernetes.io/zone=b,node.kubernetes.io/x=y"}, ""},
-	} {
-		t.Run(strings.Join(c.words, " "), func(t *testing.T) { expect(t, check("etc/kubernetes/pods/pod.yaml", manifest(c.words...)), c.want) })
-	}
+	})
 }
 
 // TestDropIn: what stands beside a value may stand in the file that a drop-in is laid upon.

@@ -11,8 +11,11 @@ import (
 
 // unknownKind finds a kind that a group of Kubernetes' own API does not have in that version. Lists are of any version.
 func (j checker) unknownKind(kind, apiVersion string) []problem {
+	if j.hasKind(apiVersion, kind) || strings.HasSuffix(kind, "List") || j.facts.APIs[kind] != nil {
+		return nil
+	}
 	kinds := j.kindsOf(apiVersion)
-	if len(kinds) == 0 || slices.Contains(kinds, kind) || strings.HasSuffix(kind, "List") || j.facts.APIs[kind] != nil {
+	if len(kinds) == 0 {
 		return nil
 	}
 	hint := "mend the kind, or write the apiVersion that has it"
@@ -23,6 +26,15 @@ func (j checker) unknownKind(kind, apiVersion string) []problem {
 		words: []string{kind}, subject: subject{table: pairTable, spoken: kind},
 		finding: diag.Diagnostic{Summary: fmt.Sprintf("Kubernetes %s has no kind %s in %s", j.minor, diag.Quote(kind), diag.Escape(apiVersion)), Hint: hint},
 	}}
+}
+
+// hasKind reports whether the types are known of a kind in that version.
+func (j checker) hasKind(apiVersion, kind string) bool {
+	if j.facts.Types == nil {
+		return false
+	}
+	_, known := j.facts.Types.Kinds[apiVersion+" "+kind]
+	return known
 }
 
 // kindsOf an API version, of those that the types are known of.

@@ -2,7 +2,6 @@ package conform
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -45,12 +44,12 @@ func startedTwice(files []tree.File) []problem {
 }
 
 func secondStart(unit string, f tree.File, n int) problem {
-	line := strings.TrimSpace(strings.Split(string(f.Content.Bytes()), "\n")[n-1])
+	line, sentence := lineOf(string(f.Content.Bytes()), n)
 	return problem{
 		words: []string{line, path.Base(f.Path)}, subject: subject{table: pairTable},
 		finding: diag.Diagnostic{
 			Summary: diag.Escape(f.Path) + " adds a second ExecStart= to " + path.Base(unit) + ", and systemd does not load it",
-			Detail:  fmt.Sprintf("Line %d is %s.", n, diag.Quote(line)), Hint: "write an empty ExecStart= in the line before it",
+			Detail:  sentence, Hint: "write an empty ExecStart= in the line before it",
 		},
 	}
 }

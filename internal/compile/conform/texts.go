@@ -49,11 +49,17 @@ func (j checker) lines(name, content string) []problem {
 		d := diag.Diagnostic{Severity: f.Severity, Summary: diag.Escape(name + ": " + f.Summary), Hint: diag.Escape(f.Hint)}
 		words := []string{f.Word, path.Base(name)}
 		if f.Line > 0 {
-			line := strings.TrimSpace(strings.Split(content, "\n")[f.Line-1])
-			d.Detail = fmt.Sprintf("Line %d is %s.", f.Line, diag.Quote(line))
+			var line string
+			line, d.Detail = lineOf(content, f.Line)
 			words = append([]string{line}, words...)
 		}
 		out = append(out, problem{finding: d, words: words, subject: subject{table: pairTable}})
 	}
 	return out
+}
+
+// lineOf a text, which counts from 1, and a sentence that shows it.
+func lineOf(content string, n int) (line, sentence string) {
+	line = strings.TrimSpace(strings.Split(content, "\n")[n-1])
+	return line, fmt.Sprintf("Line %d is %s.", n, diag.Quote(line))
 }

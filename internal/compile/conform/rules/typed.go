@@ -12,14 +12,18 @@ func (j Judge) typed(kind string, doc map[string]any) map[string][]set {
 	if j.Types == nil {
 		return nil
 	}
+	apiVersion, _ := doc["apiVersion"].(string)
+	root := j.Types.Kinds[apiVersion+" "+kind]
+	if root == "" {
+		return nil
+	}
 	w := walker{judge: j, kind: kind, wanted: map[string]bool{}, found: map[string][]set{}}
 	for _, r := range j.Rules {
 		if strings.Contains(r.Of, "/") && (j.Object || r.Of != "meta/v1.ObjectMeta") {
 			w.wanted[r.Of] = true
 		}
 	}
-	apiVersion, _ := doc["apiVersion"].(string)
-	w.walk(j.Types.Kinds[apiVersion+" "+kind], doc, "")
+	w.walk(root, doc, "")
 	return w.found
 }
 
