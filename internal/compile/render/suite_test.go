@@ -31,7 +31,7 @@ func TestYAMLSuite(t *testing.T) {
 		var should []any
 		for _, v := range c.Values {
 			if v != nil || len(c.Values) == 1 {
-				should = append(should, plainly(v))
+				should = append(should, testtool.Plain(v))
 			}
 		}
 		switch {
@@ -72,7 +72,7 @@ func readers() map[string]func(text []byte, documents int) ([]any, error) {
 				if err := dec.Decode(&v); err != nil {
 					return nil, err
 				}
-				out = append(out, plainly(v))
+				out = append(out, testtool.Plain(v))
 			}
 			return out, err
 		},
@@ -82,7 +82,7 @@ func readers() map[string]func(text []byte, documents int) ([]any, error) {
 			}
 			var v any
 			err := kubectl.Unmarshal(text, &v)
-			return []any{plainly(v)}, err
+			return []any{testtool.Plain(v)}, err
 		},
 	}
 }
@@ -140,31 +140,4 @@ func valueOf(t *testing.T, n *yaml.Node) any {
 		return "number " + n.Value
 	}
 	return n.Value
-}
-
-// plainly gives a value with the types of JSON, and its numbers in words.
-func plainly(v any) any {
-	switch v := v.(type) {
-	case []any:
-		out := []any{}
-		for _, item := range v {
-			out = append(out, plainly(item))
-		}
-		return out
-	case map[string]any:
-		out := map[string]any{}
-		for key, item := range v {
-			out[key] = plainly(item)
-		}
-		return out
-	case int, int64, uint64:
-		return fmt.Sprintf("number %d", v)
-	case float64:
-		return "number " + strconv.FormatFloat(v, 'g', -1, 64)
-	case json.Number:
-		return "number " + v.String()
-	case nil, bool, string:
-		return v
-	}
-	return fmt.Sprintf("%T %v", v, v)
 }

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"reflect"
 	"strconv"
 	"testing"
@@ -24,12 +23,12 @@ func TestYAMLSuite(t *testing.T) {
 			continue
 		case c.Fails:
 			counts["no YAML to the suite, and the same to all readers"]++
-		case c.Values != nil && (len(c.Values) != 1 || !reflect.DeepEqual(got, plainly(c.Values[0]))):
+		case c.Values != nil && (len(c.Values) != 1 || !reflect.DeepEqual(got, testtool.Plain(c.Values[0]))):
 			t.Errorf("%s: %q is %v, and should be %v", c.Name, c.Text, got, c.Values)
 		}
 		counts["taken"]++
 		for reader, read := range readers() {
-			if other, err := read(c.Text); err != nil || !reflect.DeepEqual(got, plainly(other)) {
+			if other, err := read(c.Text); err != nil || !reflect.DeepEqual(got, testtool.Plain(other)) {
 				t.Errorf("%s: %q is %v, and to %s %v, %v", c.Name, c.Text, got, reader, other, err)
 			}
 		}
@@ -101,29 +100,4 @@ func valueOf(t *testing.T, n *node) any {
 	default:
 		return n.text
 	}
-}
-
-// plainly gives a value with the types of JSON, and its numbers in words.
-func plainly(v any) any {
-	switch v := v.(type) {
-	case []any:
-		out := []any{}
-		for _, item := range v {
-			out = append(out, plainly(item))
-		}
-		return out
-	case map[string]any:
-		out := map[string]any{}
-		for key, item := range v {
-			out[key] = plainly(item)
-		}
-		return out
-	case int, int64, uint64:
-		return fmt.Sprintf("number %d", v)
-	case float64:
-		return "number " + strconv.FormatFloat(v, 'g', -1, 64)
-	case nil, bool, string:
-		return v
-	}
-	return fmt.Sprintf("%T %v", v, v)
 }

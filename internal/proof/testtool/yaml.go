@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -71,6 +73,33 @@ func jsonValues(t testing.TB, text []byte) (out []any) {
 		}
 		out = append(out, v)
 	}
+}
+
+// Plain gives a value that a reader of YAML made with the types of JSON, and its numbers in words.
+func Plain(v any) any {
+	switch v := v.(type) {
+	case []any:
+		out := []any{}
+		for _, item := range v {
+			out = append(out, Plain(item))
+		}
+		return out
+	case map[string]any:
+		out := map[string]any{}
+		for key, item := range v {
+			out[key] = Plain(item)
+		}
+		return out
+	case int, int64, uint64:
+		return fmt.Sprintf("number %d", v)
+	case float64:
+		return "number " + strconv.FormatFloat(v, 'g', -1, 64)
+	case json.Number:
+		return "number " + v.String()
+	case nil, bool, string:
+		return v
+	}
+	return fmt.Sprintf("%T %v", v, v)
 }
 
 // YAMLWords are scalars that readers of YAML 1.1, YAML 1.2 and JSON take for different things.
