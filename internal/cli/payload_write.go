@@ -33,19 +33,10 @@ func replaceFile(out string, a payload.Artifact) error {
 	if err == nil && !info.Mode().IsRegular() {
 		return &usageError{"cannot write " + diag.Quote(out) + ": something is there that is no file", "choose another file, or remove what is there"}
 	}
-	f, err := os.CreateTemp(filepath.Dir(out), ".harender-*")
-	if err != nil {
+	if err := durable.Replace(out, a.Content.Reveal(), a.Mode); err != nil {
 		return cannotWrite(out, err)
 	}
-	_, err = f.Write(a.Content.Reveal())
-	err = errors.Join(err, f.Chmod(a.Mode), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), out)
-	}
-	if err != nil {
-		return errors.Join(cannotWrite(out, err), os.Remove(f.Name()))
-	}
-	return durable.SyncNames(filepath.Dir(out))
+	return nil
 }
 
 func cannotWrite(out string, err error) error {

@@ -27,6 +27,24 @@ func Create(file string, text []byte, mode fs.FileMode) error {
 	return nil
 }
 
+// Replace gives a file other content: whenever it is stopped, the old file is there or the whole new one. What is written first lies
+// beside it, under another name.
+func Replace(file string, text []byte, mode fs.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(file), ".harender-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return SyncNames(filepath.Dir(file))
+}
+
 // MkdirAll makes a directory and those above it that are missing, and brings their names to the disk.
 func MkdirAll(dir string, mode fs.FileMode) error {
 	_, err := os.Stat(dir)

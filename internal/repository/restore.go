@@ -52,8 +52,8 @@ func restorable(output map[string]diff.Directory, known rollout.Facts, fresh []s
 	const build = "run harender build, or check out the revision that the nodes have"
 	var list diag.List
 	members := 0
-	for name, d := range output {
-		if !d.Member() {
+	for _, name := range slices.Sorted(maps.Keys(output)) {
+		if !output[name].Member() {
 			continue
 		}
 		members++

@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"io/fs"
 	"os"
 	"testing/fstest"
 
@@ -35,10 +36,15 @@ func NewestVersion(env Environment) string {
 
 // TryOut compiles the files of a repository that is not written yet.
 func TryOut(files map[string][]byte, env Environment) diag.List {
+	_, list := compile.Compile(inMemory(files), env.Builtin, render.Here)
+	return list
+}
+
+// inMemory are files that are not written yet.
+func inMemory(files map[string][]byte) fs.FS {
 	mem := fstest.MapFS{}
 	for name, content := range files {
 		mem[name] = &fstest.MapFile{Data: content, Mode: 0o644}
 	}
-	_, list := compile.Compile(mem, env.Builtin, render.Here)
-	return list
+	return mem
 }

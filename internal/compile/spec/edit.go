@@ -25,7 +25,7 @@ type Applied struct {
 // Edit changes fields of cluster.yaml, and none of the bytes around them. Whether the spec still means something, its
 // reader has to say.
 func Edit(source []byte, changes []Change) ([]byte, []Applied, diag.List) {
-	text, list := checkText(yamlFile, source)
+	text, list := checkText(YAMLFile, source)
 	if list.HasErrors() {
 		return nil, nil, list
 	}
@@ -266,7 +266,7 @@ func (e *edit) splice(from, to int, text string) diag.List {
 
 func (e *edit) refuse(n *yaml.Node, why string) diag.List {
 	return diag.List{{
-		Summary: why, Field: e.field, Pos: diag.Pos{File: yamlFile, Line: n.Line, Col: n.Column},
+		Summary: why, Field: e.field, Pos: diag.Pos{File: YAMLFile, Line: n.Line, Col: n.Column},
 		Hint: "change cluster.yaml by hand, or set the fields below one by one",
 	}}
 }

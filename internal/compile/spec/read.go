@@ -14,15 +14,15 @@ import (
 // The files that can hold the spec, at the root of the cluster repository.
 const (
 	jsonnetFile = "cluster.jsonnet"
-	yamlFile    = "cluster.yaml"
+	YAMLFile    = "cluster.yaml"
 	jsonFile    = "cluster.json"
 )
 
 // Files are the names that the spec can have.
-func Files() []string { return []string{jsonnetFile, yamlFile, jsonFile} }
+func Files() []string { return []string{jsonnetFile, YAMLFile, jsonFile} }
 
-// maxSize of the spec, as written and as jsonnet evaluates it: room for some 20,000 nodes.
-const maxSize = 4 << 20
+// MaxSize of the spec in bytes, as written and as jsonnet evaluates it: room for some 20,000 nodes.
+const MaxSize = 4 << 20
 
 // Evaluator turns a jsonnet file into JSON.
 type Evaluator func(fsys fs.FS, entry string) (json []byte, list diag.List)
@@ -95,9 +95,9 @@ func load(fsys fs.FS, name string) ([]byte, diag.List) {
 	if err != nil {
 		return nil, diag.List{unreadable(name, err)}
 	}
-	if len(source) > maxSize {
+	if len(source) > MaxSize {
 		return nil, diag.List{{
-			Summary: fmt.Sprintf("%s is larger than %d MiB", name, maxSize>>20),
+			Summary: fmt.Sprintf("%s is larger than %d MiB", name, MaxSize>>20),
 			Hint:    "settings that many nodes share belong in spec.pools or spec.roles",
 			Pos:     diag.Pos{File: name},
 		}}
@@ -118,7 +118,7 @@ func readLimited(fsys fs.FS, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	source, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	source, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
 	return source, errors.Join(err, f.Close())
 }
 
@@ -127,7 +127,7 @@ func parse(fsys fs.FS, name string, source []byte, eval Evaluator) (Document, di
 	doc := Document{File: name, lines: diag.Lines(source)}
 	var list diag.List
 	switch name {
-	case yamlFile:
+	case YAMLFile:
 		doc.root, list = parseYAML(source)
 	case jsonFile:
 		doc.root, list = parseJSON(source)
@@ -145,9 +145,9 @@ func parse(fsys fs.FS, name string, source []byte, eval Evaluator) (Document, di
 
 // parseEvaluated reads what jsonnet made. Its lines are no lines of the user's, so positions are dropped.
 func parseEvaluated(source []byte) (*node, diag.List) {
-	if len(source) > maxSize {
+	if len(source) > MaxSize {
 		return nil, diag.List{{
-			Summary: fmt.Sprintf("cluster.jsonnet evaluates to more than %d MiB", maxSize>>20),
+			Summary: fmt.Sprintf("cluster.jsonnet evaluates to more than %d MiB", MaxSize>>20),
 			Hint:    "settings that many nodes share belong in spec.pools or spec.roles",
 			Pos:     diag.Pos{File: jsonnetFile},
 		}}
