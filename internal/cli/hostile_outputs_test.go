@@ -54,16 +54,9 @@ func TestOutputsOfHostile(t *testing.T) {
 	canary := filepath.Join(out, "CANARY")
 	o.must(t, "init", dir, "--control-plane", "1", "--workers", "1")
 	o.must(t, "build", dir)
-	git := func(args ...string) {
-		t.Helper()
-		c := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=n", "-c", "user.email=e"}, args...)...) // #nosec G204 -- the test's own words
-		if said, err := c.CombinedOutput(); err != nil {
-			t.Fatalf("git %v: %v\n%s", args, err, said)
-		}
-	}
-	git("init", "-q")
-	git("add", "-A")
-	git("commit", "-q", "-m", "plain")
+	testtool.Git(t, dir, "init", "-q")
+	testtool.Git(t, dir, "add", "-A")
+	testtool.Git(t, dir, "commit", "-q", "-m", "plain")
 	plain := map[string]string{"cluster.yaml": mustRead(t, filepath.Join(dir, "cluster.yaml")), ".sops.yaml": mustRead(t, filepath.Join(dir, ".sops.yaml"))}
 	layHostile(t, dir, canary)
 	o.must(t, "build", dir)
@@ -77,8 +70,8 @@ func TestOutputsOfHostile(t *testing.T) {
 		}
 	})
 	checkController(t, filepath.Join(out, "there"), canary)
-	git("add", "-A")
-	git("commit", "-q", "-m", "hostile")
+	testtool.Git(t, dir, "add", "-A")
+	testtool.Git(t, dir, "commit", "-q", "-m", "hostile")
 	for name, text := range plain {
 		write(t, filepath.Join(dir, name), text)
 	}

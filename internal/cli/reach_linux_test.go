@@ -3,11 +3,12 @@ package cli_test
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/harender/harender/internal/proof/testtool"
 )
 
 // keyless are command lines that need no key. They run in a repository that somebody else may have written.
@@ -74,16 +75,9 @@ func TestReach(t *testing.T) {
 	l := newLeaks(t)
 	base, who := l.base()
 	out := t.TempDir()
-	git := func(args ...string) {
-		t.Helper()
-		c := exec.Command("git", append([]string{"-C", base, "-c", "user.name=n", "-c", "user.email=e"}, args...)...) // #nosec G204 -- the test's own words
-		if said, err := c.CombinedOutput(); err != nil {
-			t.Fatalf("git %v: %v\n%s", args, err, said)
-		}
-	}
-	git("init", "-q")
-	git("add", "-A")
-	git("commit", "-q", "-m", "base")
+	testtool.Git(t, base, "init", "-q")
+	testtool.Git(t, base, "add", "-A")
+	testtool.Git(t, base, "commit", "-q", "-m", "base")
 	own := filepath.Join(l.work, "own")
 	must(t, os.CopyFS(own, os.DirFS(base)))
 	services := "hc_vault_transit_uri: http://127.0.0.1:9/v1/transit/keys/k\n    azure_keyvault: https://127.0.0.1:9/keys/k/v\n" +

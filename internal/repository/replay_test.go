@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"testing/fstest"
 
 	"github.com/harender/harender/internal/keys/sums"
+	"github.com/harender/harender/internal/proof/testtool"
 )
 
 // generation is a state that the repository had.
@@ -114,16 +114,9 @@ func (e *memoryRepository) replayed(folder, name string, back fstest.MapFS, whol
 // wholeOld commits the newest state, and puts each older one in its place, with the spec of that time.
 func wholeOld(t *testing.T, d diskRepository, old []generation) {
 	t.Helper()
-	git := func(args ...string) {
-		t.Helper()
-		c := exec.Command("git", append([]string{"-C", d.root, "-c", "user.name=n", "-c", "user.email=e"}, args...)...) // #nosec G204 -- the test's own words
-		if out, err := c.CombinedOutput(); err != nil {
-			t.Fatalf("git %v: %v\n%s", args, err, out)
-		}
-	}
-	git("init", "-q")
-	git("add", ".")
-	git("commit", "-q", "-m", "newest")
+	testtool.Git(t, d.root, "init", "-q")
+	testtool.Git(t, d.root, "add", ".")
+	testtool.Git(t, d.root, "commit", "-q", "-m", "newest")
 	for i, g := range old[:len(old)-1] {
 		put(t, filepath.Join(d.root, secrets), g.secrets)
 		put(t, filepath.Join(d.root, Output), g.rendered)

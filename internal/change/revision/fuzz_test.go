@@ -7,38 +7,31 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/harender/harender/internal/proof/testtool"
 )
 
 // FuzzObjects puts any bytes in the place of a commit or a folder of a repository: reading ends, without a fault of the
 // program.
 func FuzzObjects(f *testing.F) {
 	root := f.TempDir()
-	git := func(args ...string) string {
-		c := exec.Command("git", append([]string{"-C", root, "-c", "user.name=n", "-c", "user.email=e"}, args...)...) // #nosec G204 -- the test's own words
-		out, err := c.CombinedOutput()
-		if err != nil {
-			f.Fatalf("git %v: %v\n%s", args, err, out)
-		}
-		return strings.TrimSpace(string(out))
-	}
-	git("init", "-q")
+	testtool.Git(f, root, "init", "-q")
 	if err := os.WriteFile(filepath.Join(root, "a"), []byte("a"), 0o600); err != nil {
 		f.Fatal(err)
 	}
-	git("add", ".")
-	git("commit", "-q", "-m", "one")
+	testtool.Git(f, root, "add", ".")
+	testtool.Git(f, root, "commit", "-q", "-m", "one")
 	places := map[string]string{}
 	for kind, rev := range map[string]string{"commit": "HEAD", "tree": "HEAD^{tree}"} {
-		hash := git("rev-parse", rev)
+		hash := testtool.Git(f, root, "rev-parse", rev)
 		places[kind] = filepath.Join(root, ".git/objects", hash[:2], hash[2:])
 		if err := os.Chmod(places[kind], 0o600); err != nil {
 			f.Fatal(err)
 		}
-		f.Add(kind == "commit", []byte(git("cat-file", "-p", rev)))
+		f.Add(kind == "commit", []byte(testtool.Git(f, root, "cat-file", "-p", rev)))
 	}
 	f.Add(false, []byte("100644 a\x00"+strings.Repeat("x", 20)))
 	f.Add(true, []byte("tree "+strings.Repeat("0", 40)+"\nparent x\n"))

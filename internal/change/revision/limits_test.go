@@ -4,13 +4,13 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/harender/harender/internal/bounded"
+	"github.com/harender/harender/internal/proof/testtool"
 )
 
 // TestLimits: what would not fit into memory, and what would be waited for without end, is refused in a moment.
@@ -57,12 +57,8 @@ func TestHugeBlob(t *testing.T) {
 	if err := errors.Join(os.WriteFile(large, nil, 0o600), os.Truncate(large, bounded.Index+1)); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"add", "large"}, {"-c", "user.name=n", "-c", "user.email=e", "commit", "-q", "-m", "large"}} {
-		c := exec.Command("git", append([]string{"-C", root}, args...)...) // #nosec G204 -- the test's own words
-		if out, err := c.CombinedOutput(); err != nil {
-			t.Fatalf("git %v: %v\n%s", args, err, out)
-		}
-	}
+	testtool.Git(t, root, "add", "large")
+	testtool.Git(t, root, "commit", "-q", "-m", "large")
 	files, err := Open(root, "HEAD")
 	if err != nil {
 		t.Fatal(err)

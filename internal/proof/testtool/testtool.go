@@ -29,6 +29,12 @@ func Testdata(t testing.TB) string {
 	return filepath.Join(filepath.Dir(run(t, "go", "env", "GOMOD")), "testdata")
 }
 
+// Git runs git in a folder, as somebody, and gives what it prints.
+func Git(t testing.TB, dir string, args ...string) string {
+	t.Helper()
+	return run(t, "git", append([]string{"-C", dir, "-c", "user.name=n", "-c", "user.email=e"}, args...)...)
+}
+
 func run(t testing.TB, program string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(program, args...) // #nosec G204 -- the calls above
